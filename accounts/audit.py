@@ -1,0 +1,33 @@
+"""The record of who did what. Every action writes it inside its own transaction: no record, no act."""
+
+from accounts.models import AuditEvent
+
+
+def record(action, thing=None, *, by, **detail):
+    """Insert one event. `detail` holds dates, states and counts; never a classified value."""
+    return AuditEvent.objects.create(
+        by=by,
+        action=action,
+        label=thing._meta.label if thing is not None else "",
+        object_id=str(thing.pk) if thing is not None else "",
+        detail=detail,
+    )
+
+
+def save(form, *, by):
+    """Save a plain edit of one row and record which fields changed (classified ones only as "changed")."""
+    classified = getattr(form.instance, "CLASSIFIED", frozenset())
+    is_new = form.instance.pk is None
+    thing = form.save()
+    changed = {
+        name: "changed" if name in classified else str(form.cleaned_data[name])
+        for name in form.changed_data
+        if name in form.cleaned_data
+    }
+    record(f"{thing._meta.label_lower}.{'add' if is_new else 'edit'}", thing, by=by, changed=changed)
+    return thing
+
+
+def of(thing):
+    """The events of one row, newest first."""
+    return AuditEvent.objects.filter(label=thing._meta.label, object_id=str(thing.pk)).select_related("by").order_by("-pk")
