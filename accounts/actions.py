@@ -1,0 +1,23 @@
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+
+
+@transaction.atomic
+def change_password(user, password, *, by):
+    """Set a password that its owner chose. Every session of the user ends; the caller may open the present one anew."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.set_password(password)
+    user.must_change_password = False
+    user.session_epoch += 1
+    user.save(update_fields=["password", "must_change_password", "session_epoch"])
+    audit.record("account.change_password", user, by=by)
+    return user
+
+
+def record_wrong_password(username, *, network, is_locked):
+    """Nobody's act: the account may be the victim, so `system` signs. A name that no account has is not kept."""
+    system = User.objects.system()
+    user = User.objects.filter(username=username).first()
+    audit.record("account.lock_out" if is_locked else "account.sign_in_fail", user, by=system, network=network)

@@ -1,0 +1,70 @@
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts import sessions
+
+EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+            "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+            "publickey-credentials-get", "screen-wake-lock", "sync-xhr", "usb", "web-share", "xr-spatial-tracking",
+        )
+    ),
+    # Where no page policy was set (static files, redirects of the front): nothing may load, nothing may frame it.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}  # fmt: skip
+
+
+def headers(get_response):
+    """The headers that every answer carries, also an error and a file. Outermost, so that nothing slips past."""
+
+    def add(request):
+        response = get_response(request)
+        for name, value in EVERYWHERE.items():
+            response.headers.setdefault(name, value)
+        is_file = request.path.startswith(settings.STATIC_URL) and response.status_code in (200, 206, 304)
+        if not is_file and "no-store" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return add
+
+
+def session_limits(get_response):
+    """End what has lasted too long, and let a first password open one page only: the one that changes it."""
+
+    def check(request):
+        user = request.user
+        if not user.is_authenticated:
+            return get_response(request)
+        if sessions.has_ended(request.session, user):
+            logout(request)  # goes on as a visitor: the page asks to sign in, a public page just shows
+            return get_response(request)
+        sessions.mark_seen(request.session)
+        if user.must_change_password and request.path not in _open_to_first_password():
+            return go(request, reverse("accounts:change_password"))
+        return get_response(request)
+
+    return check
+
+
+def _open_to_first_password():
+    return {reverse(f"accounts:{name}") for name in ("change_password", "sign_out", "large")}
+
+
+def go(request, url):
+    """A redirect that also moves the whole page when only a piece of it was asked for."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
