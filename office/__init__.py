@@ -1,0 +1,7 @@
+"""Guarded reading and writing of office files; knows nothing of the project's tables."""
+
+from django.core.exceptions import ValidationError
+
+
+class Unreadable(ValidationError):
+    """A file that cannot be taken in; its message says what is wrong, where, and what to do."""

@@ -1,0 +1,98 @@
+"""Workbooks in: whatever an office sends, read without ever trusting it."""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from office import Unreadable
+from office.archive import DAMAGED, MEGABYTE, inspect, kind_of
+
+__all__ = ["Imprecise", "Sheet", "Unreadable", "read"]
+
+MAX_SIZE = 20 * MEGABYTE
+WALL_SECONDS = 30
+CHILD = Path(__file__).with_name("reader_child.py")
+
+
+class Imprecise(int):
+    """A number cell of more than 15 digits: a spreadsheet keeps only the first 15, the rest is invented."""
+
+
+class Sheet(NamedTuple):
+    """A visible sheet: its filled rows as (row number from 1, [cells from column A]).
+
+    A cell is None, str, int, float, bool, date, datetime or Imprecise.
+    """
+
+    name: str
+    rows: list
+    date1904: bool = False  # bare day numbers (cells not formatted as dates) count from 1904
+
+
+def read(data, filename):
+    """All visible sheets of an .xlsx, .xls or .csv, hidden rows and columns included; raises Unreadable."""
+    if len(data) > MAX_SIZE:
+        raise Unreadable(
+            f"文件有 {len(data) / MEGABYTE:.1f} MB，最多 {MAX_SIZE // MEGABYTE} MB。请删去图片或分成几个文件后再上传。"
+        )
+    kind = kind_of(data, filename)
+    if kind == "xlsx":
+        inspect(data)
+    return _sheets(_parse(kind, data))
+
+
+def _parse(kind, data):
+    """The child's answer, in lines."""
+    environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    try:
+        child = subprocess.run(
+            [sys.executable, "-I", "-X", "utf8", str(CHILD), kind],
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a parser's last words may quote cells
+            env=environment,  # no database address, no key folder
+            timeout=WALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(
+            f"文件在 {WALL_SECONDS} 秒内没有读完，请删去多余的行列和格式，或分成几个文件后再上传。"
+        ) from error
+    if child.returncode < 0:
+        raise Unreadable(
+            "工作表占用的范围过大（可能在很远处有多余的单元格），无法读入。请把有用的内容复制到新建的工作簿后再上传。"
+        )
+    if child.returncode:
+        raise Unreadable(DAMAGED)
+    return child.stdout.splitlines()
+
+
+def _sheets(lines):
+    sheets, date1904, complete = [], False, False
+    for line in lines:
+        entry = json.loads(line, object_hook=_typed)
+        if isinstance(entry, list):
+            sheets[-1].rows.append(tuple(entry))
+        elif "sheet" in entry:
+            sheets.append(Sheet(entry["sheet"], [], date1904))
+        elif "error" in entry:
+            raise Unreadable(entry["error"])
+        else:
+            date1904 = entry.get("date1904", date1904)
+            complete = "end" in entry
+    if not complete:
+        raise Unreadable(DAMAGED)
+    return sheets
+
+
+TYPES = {"date": datetime.date.fromisoformat, "datetime": datetime.datetime.fromisoformat, "imprecise": Imprecise}
+
+
+def _typed(entry):
+    """A typed cell; the child's own lines pass through."""
+    ((key, value),) = entry.items()
+    return TYPES[key](value) if key in TYPES else entry
