@@ -10,13 +10,12 @@ import unicodedata
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 EPOCH, EPOCH_1904 = datetime.date(1899, 12, 30), datetime.date(1904, 1, 1)
-# Day numbers before 1920 are no dates an office writes, and small numbers are years, counts or slips.
-FIRST_SERIAL, LAST_SERIAL = datetime.date(1920, 1, 1), datetime.date(LAST_YEAR, 12, 31)
 
 TIME_OF_DAY = re.compile(r"(?<=[\d日])[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 DAY = re.compile(r"(\d{4})(?:([-./])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?|(\d{2})(\d{2}))")
+SERIAL = re.compile(r"[1-9]\d{4}(?:\.\d+)?")  # from 1927 on: smaller numbers are years, counts or slips
 MONTH = re.compile(r"(\d{4})(?:[-./](\d{1,2})|年(\d{1,2})月|(\d{2}))")
-YEAR = re.compile(r"(\d{4})年?")
+YEAR = re.compile(r"(?:19|20)\d{2}年?")
 COUNT = re.compile(r"(\d{1,9})(?:\.0+)?[人名个次位场期元]?")
 
 MIDDLE_DOTS = str.maketrans(dict.fromkeys("•‧・･∙⋅", "·"))
@@ -54,7 +53,7 @@ def parse_date(value, *, date1904=False):
     text = _date_text(value)
     if found := DAY.fullmatch(text):
         return _date(*(int(part) for part in found.groups() if part and part.isdigit()))
-    if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
+    if SERIAL.fullmatch(text):
         return _from_serial(text, date1904)
     if found := MONTH.fullmatch(text):
         _month(*(int(part) for part in found.groups() if part))
@@ -104,7 +103,7 @@ def _date(year, month, day):
 
 def _from_serial(text, date1904):
     on = (EPOCH_1904 if date1904 else EPOCH) + datetime.timedelta(days=int(float(text)))
-    if not FIRST_SERIAL <= on <= LAST_SERIAL:
+    if on.year > LAST_YEAR:
         raise _no_date(text)
     return on
 
