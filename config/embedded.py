@@ -22,6 +22,7 @@ from config.processes import Register, born, locked, until
 
 ADDRESS = {"postgresql": "DATABASE_URL", "valkey": "REDIS_URL"}
 NOBODY = 65534
+ROOT = Path(__file__).resolve().parent.parent
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -33,6 +34,11 @@ class Unavailable(Exception):
 def lacking():
     """The servers that the environment does not name."""
     return [name for name, variable in ADDRESS.items() if not os.environ.get(variable)]
+
+
+def folder():
+    """Where the servers of this checkout keep their data (the settings cannot be read yet: they need the servers)."""
+    return Path(os.environ.get("VAR_DIR", ROOT / "var")).resolve() / "embedded"
 
 
 class Servers:
@@ -265,7 +271,7 @@ def unprivileged(fast):
     with contextlib.suppress(subprocess.SubprocessError):
         subprocess.run(["true"], preexec_fn=in_own_namespace, check=True)
         return [], in_own_namespace, 0
-    # Namespaces are forbidden (most containers): `nobody`, who may pass the folders above the data but has no other power.
+    # Namespaces are forbidden, as in most containers: `nobody`, whose one power is to pass the folders above the data.
     only = "-all,+dac_override"
     prefix = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     prefix += [f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]

@@ -31,14 +31,14 @@ class Register:
             self.rows = {}
         self.children = {}
 
-    def start(self, name, argv, *, log, **options):
+    def start(self, name, argv, *, log=None, **options):
         """Start one process as the leader of its own group: Ctrl-C reaches only the one who stops them in order."""
-        with log.open("ab") as out:
+        with log.open("ab") if log else contextlib.nullcontext() as out:
             child = subprocess.Popen(
                 [str(part) for part in argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
-                stderr=subprocess.STDOUT,
+                stderr=out and subprocess.STDOUT,
                 start_new_session=True,
                 **options,
             )
