@@ -168,6 +168,7 @@ class Servers:
         if data.stat().st_uid != owner:  # made in the other of the two ways in which root can run it
             for path in [data, *data.rglob("*")]:
                 os.chown(path, owner, -1, follow_symlinks=False)
+        data.chmod(0o700)  # a copied folder may have lost it, and PostgreSQL insists
         end_unknown_server(data)
         for left in self.sockets.glob(".s.PGSQL.*"):
             left.unlink()
