@@ -1,0 +1,93 @@
+"""What templates need and plain Django does not give: icons, state badges, a field that names its rule, the pager's gaps."""
+
+from decimal import Decimal
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+
+register = template.Library()
+
+# A state has three signs: the shape, the word, the colour (which is the class).
+WORDS = {
+    "done": "已办",
+    "late": "迟办",
+    "miss": "缺",
+    "wait": "待办",
+    "back": "退回",
+    "draft": "草稿",
+    "na": "不适用",
+}
+
+
+@register.simple_tag
+def icon(name, extra=""):
+    """A line icon of static/icons.svg; it is decoration, the word beside it speaks."""
+    return format_html(
+        '<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {extra}" if extra else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def glyph(state, extra=""):
+    """The filled sign of a state (●▲■○↩—)."""
+    return format_html(
+        '<svg class="g g-{}{}" aria-hidden="true"><use href="{}#s-{}"/></svg>',
+        state,
+        f" {extra}" if extra else "",
+        static("icons.svg"),
+        state,
+    )
+
+
+@register.simple_tag
+def badge(state="", text=""):
+    """A state in running text or a cell; without a known state it is a plain category (正式党员)."""
+    if state not in WORDS:
+        return format_html('<span class="st">{}</span>', text or state)
+    return format_html('<span class="st st-{}">{}{}</span>', state, glyph(state), text or WORDS[state])
+
+
+@register.filter
+def described(field, rule=""):
+    """The widget of a form field, tied to its help, its rule and its errors for those who hear the page."""
+    ids = [
+        f"{field.auto_id}_{part}"
+        for part, is_there in (("helptext", field.help_text), ("rule", rule), ("error", field.errors))
+        if is_there
+    ]
+    if not ids or field.use_fieldset:
+        return field.as_widget()
+    return field.as_widget(attrs={"aria-describedby": " ".join(ids)})
+
+
+@register.filter
+def share(part, whole):
+    """`part` of `whole` in per cent as an SVG or CSS number: "79.12"; 0 when there is no whole."""
+    if not whole:
+        return "0"
+    return f"{min(Decimal(part) * 100 / Decimal(whole), Decimal(100)):.2f}"
+
+
+@register.filter
+def elided(page):
+    """The page numbers to show: first, last, those around this one, and "…" for a gap."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
+@register.filter
+def comrade(name):
+    """Persons are ××同志."""
+    return f"{name}同志" if name else "—"
+
+
+@register.filter
+def masked(phone):
+    """138****1234; a number too short to hide anything is hidden whole."""
+    text = str(phone or "")
+    if not text:
+        return "—"
+    return f"{text[:3]}****{text[-4:]}" if len(text) >= 11 else "****"
