@@ -43,11 +43,11 @@ screenshots: browser
 # uv does not read pip's configuration, so it is told pip's index; pip itself is the spare on the same lock.
 .venv/.ok: requirements.lock | .venv/bin/pip
 	@echo '正在安装 Python 组件 …'
-	@$(B)/pip install -q --disable-pip-version-check uv==0.13.8 && \
-	 index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(B)/pip config get global.index-url 2>/dev/null)}}" && \
-	 { [ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; } && \
+	@$(B)/pip install -q --disable-pip-version-check uv==0.13.8 || true
+	@index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(B)/pip config get global.index-url 2>/dev/null)}}"; \
+	 if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 	 $(B)/uv pip install -q --python $(PYTHON) --require-hashes -r requirements.lock || \
-	 $(B)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	 { echo 'uv 没有成功，改用 pip …'; $(B)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@touch $@
 
 # Only the files the pages use: whole packages would make collectstatic slow, and a css without its map fails it.
