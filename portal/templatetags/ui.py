@@ -6,6 +6,8 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 
+from vault.masks import mask_phone
+
 register = template.Library()
 
 # A state has three signs: the shape, the word, the colour (which is the class).
@@ -51,7 +53,7 @@ def badge(state="", text=""):
     return format_html('<span class="st st-{}">{}{}</span>', state, glyph(state), text or WORDS[state])
 
 
-@register.filter
+@register.simple_tag
 def described(field, rule=""):
     """The widget of a form field, tied to its help, its rule and its errors for those who hear the page."""
     ids = [
@@ -86,8 +88,5 @@ def comrade(name):
 
 @register.filter
 def masked(phone):
-    """138****1234; a number too short to hide anything is hidden whole."""
-    text = str(phone or "")
-    if not text:
-        return "—"
-    return f"{text[:3]}****{text[-4:]}" if len(text) >= 11 else "****"
+    """138****1234."""
+    return mask_phone(phone) or "—"

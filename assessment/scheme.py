@@ -1,0 +1,81 @@
+"""The scheme files: read, checked, and the one in force for a year."""
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from rulebook.facts import resolve
+
+FOLDER = Path(__file__).parent / "schemes"
+RULES = {"share": set(), "linear": {"full", "zero"}, "minus": {"each"}, "manual": set()}
+
+
+class BadScheme(ValueError):
+    """A scheme that cannot be used; the message names the file and the item."""
+
+
+def load(path):
+    """One scheme file as plain data, every number checked; raises `BadScheme`."""
+    content = yaml.safe_load(path.read_text("utf-8"))
+    check(content, path.name)
+    return content
+
+
+def check(content, name):
+    """Sums agree, facts exist, every part can be scored or says what it waits for."""
+    weights = {row["key"]: Decimal(str(row["weight"])) for row in content["dimensions"]}
+    if sum(weights.values()) != 100:
+        raise BadScheme(f"{name}：各维度合计 {sum(weights.values())} 分，应为 100 分")
+    sums = dict.fromkeys(weights, Decimal(0))
+    codes = set()
+    for item in content["items"]:
+        where = f"{name} {item['code']}"
+        if item["code"] in codes:
+            raise BadScheme(f"{where}：代码重复")
+        codes.add(item["code"])
+        points = Decimal(str(item["points"]))
+        if sum(Decimal(str(part["points"])) for part in item["parts"]) != points:
+            raise BadScheme(f"{where}：评分点合计与满分 {points} 不符")
+        if item["dimension"] in sums:
+            sums[item["dimension"]] += points
+        elif item["dimension"] not in ("bonus", "veto"):
+            raise BadScheme(f"{where}：没有维度 {item['dimension']}")
+        for part in item["parts"]:
+            _check_part(part, where)
+    for key, total in sums.items():
+        if total != weights[key]:
+            raise BadScheme(f"{name}：维度 {key} 各项合计 {total} 分，应为 {weights[key]} 分")
+
+
+def _check_part(part, where):
+    if missing := RULES.get(part["by"], {"by"}) - set(part):
+        raise BadScheme(f"{where} {part['key']}：计分规则 {part['by']} 缺少 {'、'.join(sorted(missing))}")
+    if part["by"] == "manual" or "waits_for" in part:
+        return
+    try:
+        resolve(part.get("fact", ""))
+    except ValueError as error:
+        raise BadScheme(f"{where} {part['key']}：{error}") from error
+
+
+@cache
+def of_year(year):
+    """The newest scheme file not later than `year`; a year without one of its own goes by the last, and says so."""
+    years = sorted(int(path.stem) for path in FOLDER.glob("*.yaml"))
+    usable = [known for known in years if known <= year] or years[:1]
+    content = load(FOLDER / f"{usable[-1]}.yaml")
+    if usable[-1] != year:
+        content = content | {
+            "year": year,
+            "title": content["title"].replace(str(usable[-1]), str(year)),
+            "source": f"{content['source']}；{year} 年方案未发布前沿用 {usable[-1]} 年",
+        }
+    return content
+
+
+def opened(year):
+    """`since` and other dates survive the database's JSON as text."""
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in of_year(year).items()}

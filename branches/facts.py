@@ -1,0 +1,58 @@
+"""What the register of organisations knows for others."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Case, ExpressionWrapper, F, DateField, When, Window
+from django.db.models.functions import Lead, RowNumber
+
+from branches.models import Group, Term
+from rulebook.book import value
+from rulebook.facts import Fact
+
+_BY_START = {"partition_by": "branch", "order_by": "started_on"}
+
+
+def committee_intervals():
+    """Rows (branch, from, to or None) in which a branch has a committee, for `owed_if` of a duty rule.
+
+    A committee serves until its successor begins; the first term on record is taken to reach back to the founding,
+    since nothing older is known.
+    """
+    return (
+        Term.objects.annotate(number=Window(RowNumber(), **_BY_START), next_on=Window(Lead("started_on"), **_BY_START))
+        .annotate(
+            since=Case(When(number=1, then=F("branch__founded_on")), default=F("started_on")),
+            until=ExpressionWrapper(F("next_on") - timedelta(days=1), output_field=DateField()),
+        )
+        .filter(committee_size__gt=0)
+        .values_list("branch", "since", "until")
+    )
+
+
+def group_intervals():
+    """Rows (branch, from, to or None) in which a branch has 党小组."""
+    return Group.objects.values_list("branch", "started_on", "ended_on")
+
+
+def months_late_electing(branches, period):
+    """branch id → Fact: whole months by which an election came, or still is, late beyond the grace (换届逾期).
+
+    Not applicable to a branch without any term on record. Source: 关于党的基层组织任期的意见 (2018); grace is local.
+    """
+    grace = value("term.grace_months", on=period.end)
+    terms = (
+        Term.objects.filter(branch__in=branches, started_on__lte=period.end, expires_on__isnull=False)
+        .annotate(next_on=Window(Lead("started_on"), **_BY_START))
+        .values_list("branch", "pk", "expires_on", "next_on")
+    )
+    found = {}
+    for branch, pk, expires_on, next_on in terms:
+        until = min(next_on or period.end, period.end)
+        late = relativedelta(until, expires_on) if until > expires_on else relativedelta()
+        months = max(0, late.years * 12 + late.months - grace) if until >= period.start else 0
+        before = found.get(branch, Fact(Decimal(0), None, "branches.Term", ()))
+        missing = before.missing + ((f"任期 {expires_on:%Y-%m-%d} 届满，{'至今未换届' if next_on is None else '逾期换届'}",) if months else ())
+        found[branch] = Fact(before.value + months, None, "branches.Term", (*before.pks, pk), missing)
+    return found

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+from import_export import fields
+
+from branches.models import Branch
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from office import values
+
+
+class OrganisationResource(SheetResource):
+    """党组织基本情况表: one row an organisation, with its present term."""
+
+    columns_file = Path(__file__).parent / "columns.yaml"
+    kind_label = "党组织基本情况表"
+    classified = frozenset({"contact_phone"})
+    who_key = "name"
+
+    def __init__(self, *, on):
+        super().__init__()
+        self.on = on
+
+    class Meta:
+        model = Branch
+        fields = ()
+
+    def plan(self, data, file_name):
+        self.fields = self.columns()
+        return super().plan(data, file_name)
+
+    @classmethod
+    def columns(cls):
+        parsers = {
+            "name": Parsed(text(100)),
+            "kind": Chosen(Branch.Kind, cls.words("kind")),
+            "parent": Parsed(text(100)),
+            "schools": Parsed(_schools, shown="、".join),
+            "stage": Chosen(Branch.Stage, cls.words("stage"), warn=True),
+            "area": Chosen(Branch.Area, cls.words("area"), warn=True),
+            "nature": Chosen(Branch.Nature, cls.words("nature"), warn=True),
+            "founded_on": Parsed(values.parse_date),
+            "secretary_name": Parsed(lambda cell: values.clean_name(cell)[0]),
+            "contact_phone": Parsed(values.parse_phone, warn=True),
+            "started_on": Parsed(values.parse_date),
+            "expires_on": Parsed(values.parse_date),
+            "committee_size": Parsed(values.parse_count),
+            "groups": Parsed(values.parse_count),
+            "note": Parsed(text(200)),
+        }
+        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
+
+    def is_needed(self, key, raw):
+        return key != "parent" or Branch.Kind.WORK_COMMITTEE.label not in str(raw.get("kind") or "")
+
+    def check(self, plan):
+        on_record = {same_name(name): pk for name, pk in Branch.objects.filter(closed_on=None).values_list("name", "pk")}
+        first, tops = {}, []
+        for row in plan.rows:
+            name = row.values.get("name")
+            if name and (earlier := first.setdefault(same_name(name), row)) is not row:
+                self.fault(plan, row, "name", f"党组织名称重复，与 {self.table.cell(earlier.number, 'name')} 相同，请保留一行")
+            if row.values.get("kind") == Branch.Kind.WORK_COMMITTEE:
+                tops.append(row)
+        for row in tops[1:]:
+            self.fault(plan, row, "kind", f"只能有一个党工委，{self.table.cell(tops[0].number, 'kind')} 已是党工委")
+        for row in plan.rows:
+            self._check_dates(plan, row)
+            parent = row.values.get("parent")
+            if parent and same_name(parent) not in first and same_name(parent) not in on_record:
+                self.fault(plan, row, "parent", f"上级党组织不存在：表中和系统中都没有“{parent}”，请核对名称")
+        self._check_chains(plan, first, on_record)
+
+    def _check_dates(self, plan, row):
+        founded, started, expires = (row.values.get(key) for key in ("founded_on", "started_on", "expires_on"))
+        if founded and founded > self.on:
+            self.fault(plan, row, "founded_on", "成立日期在今天以后，请核对")
+        if started and founded and started < founded:
+            self.fault(plan, row, "started_on", "换届日期早于成立日期，请核对", WARNING)
+        if started and expires and expires <= started:
+            self.fault(plan, row, "expires_on", "届满日期应晚于换届日期，请核对")
+        if expires and not started:
+            self.fault(plan, row, "started_on", "填了届满日期，换届日期也要填", WARNING)
+
+    def _check_chains(self, plan, first, on_record):
+        """A row below a row that stays out cannot go in either, and no chain may run in a circle."""
+        changed = True
+        while changed:
+            changed = False
+            for row in plan.good:
+                upper = first.get(same_name(row.values["parent"])) if row.values.get("parent") else None
+                if upper is not None and upper.is_bad and same_name(row.values["parent"]) not in on_record:
+                    self.fault(plan, row, "parent", f"上级党组织所在的 {upper.number} 行有错，先改那一行")
+                    changed = True
+        for row in plan.good:
+            seen, step = set(), row
+            while step is not None and step.values.get("parent"):
+                if step.number in seen:
+                    self.fault(plan, row, "parent", "上级党组织互为上下级，请核对")
+                    break
+                seen.add(step.number)
+                step = first.get(same_name(step.values["parent"]))
+
+
+def _schools(cell):
+    return tuple(dict.fromkeys(part.strip() for part in str(cell).replace("，", "、").replace(",", "、").split("、") if part.strip()))

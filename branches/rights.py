@@ -1,0 +1,114 @@
+"""Who may what: the one table of roles and verbs, shown as it is on the page 权限一览."""
+
+from django.core.exceptions import PermissionDenied
+from django.contrib.auth.views import redirect_to_login
+from django.db import models
+from django.utils import timezone
+
+from accounts.policy import PUBLIC, SIGNED_IN
+
+OWN, BELOW = "own", "below"
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "工委管理员"
+    STAFF = "staff", "工委工作人员"
+    LEADER = "leader", "工委领导（联系点）"
+    COMMITTEE = "committee", "党委（总支）书记"
+    SECRETARY = "secretary", "支部书记"
+    EDITOR = "editor", "支委（录入）"
+    INSPECTOR = "inspector", "督查（只读）"
+    DISCIPLINE = "discipline", "纪检（受限页）"
+
+
+VERBS = {
+    "branch.see": "看党组织",
+    "branch.edit": "修改党组织基本信息",
+    "member.see": "看党员名册",
+    "member.edit": "修改党员信息",
+    "meeting.see": "看组织生活记录",
+    "meeting.edit": "登记、提交组织生活记录",
+    "meeting.review": "退回组织生活记录",
+    "duty.see": "看应办事项",
+    "score.see": "看得分和来由",
+    "score.rank": "看排名",
+    "score.judge": "评定人工指标",
+    "grade.export": "导出年度考核表",
+    "import.run": "导入工作簿",
+    "rule.see": "看规则和权限",
+    "account.manage": "管理账号和任职",
+}
+
+_READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see")
+_STAFF = dict.fromkeys(
+    (*_READ, "branch.edit", "member.edit", "meeting.edit", "meeting.review", "score.rank", "score.judge", "grade.export", "import.run", "rule.see"), BELOW
+)
+ROLES = {
+    Role.ADMIN: {**_STAFF, "account.manage": BELOW},
+    Role.STAFF: _STAFF,
+    Role.LEADER: dict.fromkeys((*_READ, "score.rank", "rule.see"), BELOW),
+    Role.COMMITTEE: {**dict.fromkeys(_READ, BELOW), "member.edit": BELOW, "meeting.edit": OWN, "rule.see": OWN},
+    Role.SECRETARY: dict.fromkeys((*_READ, "member.edit", "meeting.edit", "rule.see"), OWN),
+    Role.EDITOR: dict.fromkeys(("branch.see", "member.see", "meeting.see", "meeting.edit", "duty.see", "rule.see"), OWN),
+    Role.INSPECTOR: dict.fromkeys((*_READ, "score.rank", "grade.export", "rule.see"), BELOW),
+    Role.DISCIPLINE: dict.fromkeys(("branch.see", "rule.see"), BELOW),
+}
+
+
+def serving(user, *, on=None):
+    """The posts `user` holds on that day as pairs (role, path). Read once per request: a user object lives no longer."""
+    if on is not None or "_serving" not in user.__dict__:
+        from branches.models import Appointment
+
+        day = on or timezone.localdate()
+        found = list(Appointment.objects.serving(day).filter(user=user.pk).values_list("role", "branch__path"))
+        if on is not None:
+            return found
+        user._serving = found
+    return user._serving
+
+
+def places(user, verb):
+    """Where `user` may do `verb` today: pairs (path, whether below counts too). The user `system` acts everywhere."""
+    if user.is_system:
+        return [("/", True)]
+    if not user.is_authenticated or not user.is_active:
+        return []
+    found = {(path, ROLES[role][verb] == BELOW) for role, path in serving(user) if verb in ROLES[role]}
+    return sorted(found)
+
+
+def may(user, verb, *, at=None):
+    """Whether `user` may do `verb` in the organisation `at`, or anywhere when none is named."""
+    found = places(user, verb)
+    if at is None:
+        return bool(found)
+    return any(at.path == path or (below and at.path.startswith(path)) for path, below in found)
+
+
+def require(by, verb, *, at):
+    """The lock inside every action: pages, API, imports and tasks all pass here. Raises `PermissionDenied`."""
+    if not may(by, verb, at=at):
+        raise PermissionDenied(f"您的岗位没有“{VERBS[verb]}”的权限。")
+
+
+class PolicyMiddleware:
+    """Deny by default: a route that declares no verb is refused, and so is a person who holds the verb nowhere."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        verb = getattr(view, "policy", None)
+        if verb is None:
+            raise PermissionDenied("此页面未登记权限。")
+        if verb == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if verb != SIGNED_IN and not may(request.user, verb):
+            raise PermissionDenied(f"您的岗位没有“{VERBS[verb]}”的权限。")
+        return None

@@ -1,0 +1,11 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("branches/", include("branches.urls")),
+    path("duties/", include("duties.urls")),
+    path("members/", include("members.urls")),
+    path("meetings/", include("meetings.urls")),
+    path("assessment/", include("assessment.urls")),
+    path("", include("portal.urls")),
+]

@@ -1,0 +1,50 @@
+"""How far the duties of a year are met."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Min, Q
+
+from duties.models import Duty
+from rulebook.facts import Fact
+
+
+def met(branches, period, *, rule, late=1):
+    """branch id → Fact: duties of `rule` met, of those owed in the year; one met late counts `late` of one.
+
+    Branches that owe none are absent (not applicable). One query.
+    """
+    duties = (
+        Duty.objects.filter(branch__in=branches, rule=rule, year=period.year)
+        .annotate(
+            met_on=Min("fulfilments__on"),
+            records=ArrayAgg("fulfilments__object_id", filter=Q(fulfilments__isnull=False), default=[]),
+        )
+        .order_by("branch", "opens_on")
+    )
+    of_branch = defaultdict(list)
+    for duty in duties:
+        of_branch[duty.branch_id].append(duty)
+    return {branch: _fact(found, period.on, Decimal(str(late))) for branch, found in of_branch.items()}
+
+
+def _fact(duties, on, late):
+    done = [duty for duty in duties if duty.met_on]
+    tardy = [duty for duty in done if duty.met_on > duty.due_on]
+    undone = [duty for duty in duties if not duty.met_on]
+    notes = []
+    if early := [duty for duty in duties if duty.target_on < duty.due_on]:
+        punctual = sum(duty.met_on <= duty.target_on for duty in early if duty.met_on)
+        notes.append(f"{early[0].target_on.day} 日前办结 {punctual} 件")
+    if tardy:
+        notes.append(f"迟办：{'、'.join(duty.label for duty in tardy)}")
+    return Fact(
+        value=len(done) - len(tardy) * (1 - late),
+        whole=Decimal(len(duties)),
+        model="meetings.Meeting",
+        pks=tuple(sorted({pk for duty in duties for pk in duty.records})),
+        missing=tuple(duty.label for duty in undone if duty.ends_on < on),
+        open=Decimal(sum(duty.ends_on >= on for duty in undone)),
+        note="；".join(notes),
+    )

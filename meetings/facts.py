@@ -1,0 +1,64 @@
+"""What the records of organisation life say."""
+
+from decimal import Decimal
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+
+from duties.models import Fulfilment
+from meetings.models import Meeting, MeetingKind
+from rulebook.facts import Fact
+
+
+def _of_year(branches, period):
+    """The kind rows of counted records that belong to the period's assessment year."""
+    return MeetingKind.objects.filter(
+        meeting__in=Meeting.objects.counted().filter(branch__in=branches, held_on__gte=period.start),
+        assessment_year=period.year,
+    )
+
+
+def register(branches, period):
+    """Rows per branch and kind: held, on_time, attended, due. One query.
+
+    on_time: held by the day by which the rulebook wishes it (主题党日: the 25th); a record that meets no duty has none.
+    """
+    target = Fulfilment.objects.filter(
+        label=Meeting._meta.label, object_id=OuterRef("meeting"), duty__rule=OuterRef("kind")
+    ).values("duty__target_on")[:1]
+    return (
+        _of_year(branches, period)
+        .annotate(target_on=Subquery(target))
+        .values(branch=F("meeting__branch"), of_kind=F("kind"))
+        .annotate(
+            held=Count("meeting"),
+            on_time=Count("meeting", filter=Q(target_on__isnull=True) | Q(meeting__held_on__lte=F("target_on"))),
+            attended=Sum("meeting__attended_count"),
+            due=Sum("meeting__due_count"),
+        )
+        .order_by()
+    )
+
+
+def held(branches, period, *, kind):
+    """branch id → Fact: how many meetings of `kind` it held in the period, and which."""
+    found = (
+        _of_year(branches, period).filter(kind=kind).values_list("meeting__branch").annotate(pks=ArrayAgg("meeting", distinct=True))
+    )
+    return {branch: Fact(Decimal(len(pks)), None, "meetings.Meeting", tuple(sorted(pks))) for branch, pks in found.order_by()}
+
+
+def attendance(branches, period):
+    """branch id → Fact: members who attended, of those due, over all kinds; a meeting of two kinds counts once."""
+    found = (
+        Meeting.objects.counted()
+        .filter(Exists(_of_year(branches, period).filter(meeting=OuterRef("pk"))), branch__in=branches)
+        .values_list("branch")
+        .annotate(attended=Sum("attended_count"), due=Sum("due_count"), pks=ArrayAgg("pk"))
+        .order_by()
+    )
+    return {
+        branch: Fact(Decimal(attended), Decimal(due), "meetings.Meeting", tuple(sorted(pks)))
+        for branch, attended, due, pks in found
+        if due
+    }

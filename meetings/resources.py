@@ -1,0 +1,93 @@
+from pathlib import Path
+
+from import_export import fields
+
+from branches.models import Branch
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from meetings.actions import assessed_year
+from meetings.models import Meeting, MeetingKind
+from office import values
+
+
+class RegisterResource(SheetResource):
+    """组织生活台账: one row a meeting."""
+
+    columns_file = Path(__file__).parent / "columns.yaml"
+    kind_label = "组织生活台账"
+
+    def __init__(self, *, on):
+        super().__init__()
+        self.on = on
+
+    class Meta:
+        model = Meeting
+        fields = ()
+
+    def plan(self, data, file_name):
+        self.fields = self.columns()
+        return super().plan(data, file_name)
+
+    @classmethod
+    def columns(cls):
+        parsers = {
+            "branch": Parsed(text(100)),
+            "kinds": Chosen(MeetingKind.Kind, cls.words("kinds"), many=True),
+            "held_on": Parsed(values.parse_date),
+            "topic": Parsed(text(200)),
+            "host": Parsed(text(50)),
+            "due_count": Parsed(values.parse_count),
+            "attended_count": Parsed(values.parse_count),
+            "place": Parsed(text(100)),
+            "assessment_year": Parsed(_year),
+            "note": Parsed(text(200)),
+        }
+        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
+
+    def check(self, plan):
+        branches = {same_name(branch.name): branch for branch in Branch.objects.all().order_by("closed_on")}
+        first = {}
+        for row in plan.rows:
+            found = row.values
+            branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
+            row.extra["branch"] = branch
+            if found.get("branch") and branch is None:
+                self.fault(plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称")
+            due, attended, held_on = found.get("due_count"), found.get("attended_count"), found.get("held_on")
+            if due is not None and attended is not None and attended > due:
+                self.fault(plan, row, "attended_count", f"实到 {attended} 人多于应到 {due} 人，请核对")
+            if held_on and held_on > self.on:
+                self.fault(plan, row, "held_on", "召开日期在今天以后，请核对")
+            if held_on and branch and held_on < branch.founded_on:
+                self.fault(plan, row, "held_on", f"召开日期早于支部成立日期 {branch.founded_on:%Y-%m-%d}，请核对", WARNING)
+            if held_on and branch and branch.closed_on and held_on > branch.closed_on:
+                self.fault(plan, row, "held_on", f"支部已于 {branch.closed_on:%Y-%m-%d} 撤销，请核对")
+            if row.is_bad:
+                continue
+            row.extra["years"] = {
+                kind: found.get("assessment_year") or assessed_year(kind, held_on) for kind in found["kinds"]
+            }
+            earlier = first.setdefault((branch.pk, held_on, found["topic"], frozenset(found["kinds"])), row)
+            if earlier is not row:
+                self.fault(plan, row, "branch", f"与第 {earlier.number} 行重复（支部、类型、日期、主题都相同），请保留一行")
+        self._mark_known(first)
+
+    def _mark_known(self, first):
+        """A meeting already on record is left as it is: the same file twice changes nothing."""
+        days = {day for _, day, _, _ in first}
+        if not days:
+            return
+        on_record = {}
+        for branch, day, topic, pk, kind in Meeting.objects.filter(held_on__range=(min(days), max(days))).values_list(
+            "branch", "held_on", "topic", "pk", "kinds__kind"
+        ):
+            on_record.setdefault(pk, (branch, day, topic, set()))[3].add(kind)
+        known = {(branch, day, topic, frozenset(kinds)) for branch, day, topic, kinds in on_record.values()}
+        for key, row in first.items():
+            row.extra["is_known"] = key in known
+
+
+def _year(cell):
+    number = values.parse_count(str(cell).strip().removesuffix("年度").removesuffix("年"))
+    if not 1921 <= number <= 2100:
+        raise ValueError("考核年度应为四位年份，如 2025")
+    return number

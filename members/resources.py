@@ -1,0 +1,126 @@
+from pathlib import Path
+
+from dateutil.relativedelta import relativedelta
+from import_export import fields
+
+import vault
+from branches.models import Branch, Term
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from members.models import Member, Membership, Post
+from office import values
+from rulebook.book import in_force, rules
+
+
+class RosterResource(SheetResource):
+    """党员花名册: one row a member of one branch."""
+
+    columns_file = Path(__file__).parent / "columns.yaml"
+    kind_label = "党员花名册"
+    classified = frozenset({"id_number", "phone"})
+    who_key = "name"
+
+    def __init__(self, *, on):
+        super().__init__()
+        self.on = on
+
+    class Meta:
+        model = Member
+        fields = ()
+
+    def plan(self, data, file_name):
+        self.fields = self.columns()
+        return super().plan(data, file_name)
+
+    @classmethod
+    def columns(cls):
+        parsers = {
+            "branch": Parsed(text(100)),
+            "name": Parsed(lambda cell: values.clean_name(cell)[0]),
+            "sex": Chosen(Member.Sex, cls.words("sex"), warn=True),
+            "ethnicity": Parsed(lambda cell: text(20)(cell).removesuffix("族") + "族"),
+            "birth_on": Parsed(values.parse_date),
+            "id_number": Parsed(values.parse_id_number),
+            "education": Parsed(text(20)),
+            "joined_on": Parsed(values.parse_date),
+            "converted_on": Parsed(values.parse_date),
+            "kind": Chosen(Membership.Kind, cls.words("kind")),
+            "posts": Chosen(Post.Office, cls.words("posts"), warn=True, many=True),
+            "title": Parsed(text(40)),
+            "backbone": Parsed(text(40)),
+            "phone": Parsed(values.parse_phone, warn=True),
+            "status": Chosen(Member.Status, cls.words("status"), warn=True),
+            "note": Parsed(text(200)),
+        }
+        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
+
+    def check(self, plan):
+        branches = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}
+        serving = {
+            branch: secretary for branch, secretary in Term.objects.on(self.on).values_list("branch", "secretary_name")
+        }
+        today = in_force(on=self.on)
+        min_age = today["membership.min_age"].value
+        probation = rules()["probation.months"]
+        for row in plan.rows:
+            found = row.values
+            branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
+            row.extra["branch"] = branch
+            if found.get("branch") and branch is None:
+                self.fault(plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称")
+            elif branch and branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY):
+                self.fault(plan, row, "branch", f"党员应编入党支部，“{branch.name}”是{branch.get_kind_display()}")
+            self._check_against_id(plan, row)
+            self._check_dates(plan, row, min_age, probation)
+            if branch and Post.Office.SECRETARY in (found.get("posts") or ()):
+                known = serving.get(branch.pk)
+                if known and known != found.get("name"):
+                    self.fault(plan, row, "posts", f"与基本情况表不一致：表中书记为“{known}”，请核对", WARNING)
+        self._check_duplicates(plan)
+
+    def _check_against_id(self, plan, row):
+        found = row.values
+        if not (number := found.get("id_number")):
+            return
+        if found.get("birth_on") and found["birth_on"] != values.id_birth_on(number):
+            self.fault(plan, row, "birth_on", "出生日期与身份证号不一致，请核对", WARNING)
+        if found.get("sex") and Member.Sex(found["sex"]).label != values.id_sex(number):
+            self.fault(plan, row, "sex", "性别与身份证号不一致，请核对", WARNING)
+
+    def _check_dates(self, plan, row, min_age, probation):
+        found = row.values
+        number = found.get("id_number")
+        born = found.get("birth_on") or (values.id_birth_on(number) if number else None)
+        joined, converted = found.get("joined_on"), found.get("converted_on")
+        for key in ("birth_on", "joined_on", "converted_on"):
+            if found.get(key) and found[key] > self.on:
+                self.fault(plan, row, key, f"{self.labels[key]}在今天以后，请核对")
+        if joined and born and joined < born + relativedelta(years=min_age):
+            self.fault(plan, row, "joined_on", f"入党时未满{min_age}周岁，请核对出生日期和入党日期")
+        if joined and converted and converted < joined:
+            self.fault(plan, row, "converted_on", "转正早于入党，请核对")
+        elif joined and converted:
+            # A joiner of 29 February is due on 28 February: months are clamped to the month's end.
+            months = next((rule.value for rule in reversed(probation) if rule.since <= joined), None)
+            if months and converted < joined + relativedelta(months=months):
+                self.fault(plan, row, "converted_on", f"预备期不足{months}个月，请核对入党日期和转正日期")
+
+    def _check_duplicates(self, plan):
+        first = {}
+        for row in plan.rows:
+            if number := row.values.get("id_number"):
+                row.extra["index"] = vault.index_for(Member, "id_number", number)
+                earlier = first.setdefault(number, row)
+                if earlier is not row:
+                    where = self.table.cell(earlier.number, "id_number")
+                    self.fault(plan, row, "id_number", f"身份证号重复，与 {where} 相同，请保留一行")
+        on_record = {
+            member.id_number_index: member
+            for member in Member.objects.filter(id_number_index__in=[row.extra["index"] for row in first.values()])
+        }
+        now_in = dict(Membership.objects.filter(member__in=on_record.values(), ended_on=None).values_list("member", "branch"))
+        for row in first.values():
+            member = on_record.get(row.extra["index"])
+            row.extra["member"] = member
+            branch = row.extra.get("branch")
+            if member and branch and now_in.get(member.pk) not in (None, branch.pk):
+                self.fault(plan, row, "id_number", "身份证号已登记在其他党支部，请先办理组织关系转接，或联系上级党组织核实")

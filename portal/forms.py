@@ -1,0 +1,57 @@
+from django import forms
+from django.utils import timezone
+
+from accounts.models import User
+from branches.models import Appointment, Branch
+from branches.rights import Role
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="工作簿", help_text=".xlsx、.xls 或 .csv，20 MB 以内",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        error_messages={"required": "请选文件。", "empty": "这个文件是空的，请核对后重新上传。"},
+    )
+
+
+class AppointmentForm(forms.Form):
+    """A post for an account; the organisations offered are those in the actor's scope."""
+
+    branch = forms.ModelChoiceField(
+        label="党组织", queryset=Branch.objects.none(), error_messages={"required": "请选党组织。", "invalid_choice": "请从列表中选。"}
+    )
+    role = forms.ChoiceField(label="岗位", choices=Role)
+    started_on = forms.DateField(
+        label="任职日期", initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset = Branch.objects.visible_to(user, verb="account.manage").in_order()
+
+
+class AccountForm(AppointmentForm):
+    """A new account with its first post; the first password is made by the portal."""
+
+    username = forms.RegexField(
+        label="账号", regex=r"^[A-Za-z0-9_.-]{3,50}$",
+        error_messages={"required": "请填账号。", "invalid": "账号用 3 至 50 位字母、数字、点、横线。"},
+    )
+    name = forms.CharField(label="姓名", max_length=50, error_messages={"required": "请填姓名。"})
+
+    field_order = ("username", "name", "branch", "role", "started_on")
+
+    def clean_username(self):
+        username = self.cleaned_data["username"]
+        if User.objects.filter(username=username).exists():
+            raise forms.ValidationError("已有这个账号，请换一个。")
+        return username
+
+
+class DismissForm(forms.Form):
+    post = forms.ModelChoiceField(queryset=Appointment.objects.none())
+    on = forms.DateField(initial=timezone.localdate)
+
+    def __init__(self, *args, user, account, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["post"].queryset = Appointment.objects.visible_to(user).filter(user=account)

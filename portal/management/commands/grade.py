@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts.models import User
+from assessment import scoring, workbook
+from portal.actions import last_day, tend
+
+
+class Command(BaseCommand):
+    help = "计算一年的量化考核得分和拟定等次，写成工作簿或 JSON"
+
+    def add_arguments(self, parser):
+        parser.add_argument("year", type=int)
+        parser.add_argument("--out", type=Path, help="写成 Excel 工作簿")
+        parser.add_argument("--json", type=Path, help="写成 JSON")
+
+    def handle(self, *, year, out, json, **options):
+        on = last_day(year, timezone.localdate())
+        tend(year, by=User.objects.system())
+        scores = scoring.grade(year, on=on)
+        if out:
+            out.write_bytes(workbook.as_workbook(scores, year, on=on))
+        if json:
+            json.write_text(workbook.as_json(scores, year, on=on), "utf-8")
+        counts = {}
+        for score in scores:
+            counts[score.grade] = counts.get(score.grade, 0) + 1
+        self.stdout.write(f"{year} 年度：{len(scores)} 个支部；" + "，".join(f"{grade} {count}" for grade, count in counts.items()))

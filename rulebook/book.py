@@ -1,0 +1,94 @@
+"""Every number that a document decides: rows of `rulebook/*.yaml`, overridden by the county's dated decisions."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rulebook.models import CalendarDay, Decision
+
+FOLDER = Path(__file__).parent
+FIELDS = {"key", "label", "value", "from", "source", "local", "note"}
+
+
+class BadRule(ValueError):
+    """A rule file that cannot be used; the message names the file and the row."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: the value of `key` from a day on, where it is written, and whether the county may decide otherwise."""
+
+    key: str
+    label: str
+    value: Any
+    since: date
+    source: str
+    local: bool
+    note: str = ""
+
+
+def load(path):
+    """The rows of one file, or `BadRule` naming the file and the row."""
+    rows = []
+    for number, row in enumerate(yaml.safe_load(path.read_text("utf-8")) or [], 1):
+        where = f"{path.name} 第 {number} 条"
+        if unknown := set(row) - FIELDS:
+            raise BadRule(f"{where}：不认识的字段 {'、'.join(sorted(unknown))}")
+        if missing := {"key", "label", "value", "from", "source", "local"} - set(row):
+            raise BadRule(f"{where}：缺少 {'、'.join(sorted(missing))}")
+        if not isinstance(row["from"], date) or not isinstance(row["local"], bool) or not str(row["source"]).strip():
+            raise BadRule(f"{where}：from 须为日期，local 须为 true 或 false，source 不能空")
+        rows.append(
+            Rule(row["key"], row["label"], row["value"], row["from"], row["source"], row["local"], row.get("note", ""))
+        )
+    return rows
+
+
+@cache
+def rules():
+    """Every row of every file, by key, oldest first."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for rule in load(path):
+            found.setdefault(rule.key, []).append(rule)
+    for rows in found.values():
+        rows.sort(key=lambda rule: rule.since)
+        if len({rule.since for rule in rows}) != len(rows):
+            raise BadRule(f"{rows[0].key}：同一天有两条规定")
+    return found
+
+
+def in_force(*, on):
+    """key → Rule in force on that day, the county's decisions included. One query."""
+    found = {}
+    for key, rows in rules().items():
+        if past := [rule for rule in rows if rule.since <= on]:
+            found[key] = past[-1]
+    for decision in Decision.objects.filter(from_on__lte=on):
+        rule = found.get(decision.key)
+        if rule and rule.local:
+            found[decision.key] = Rule(
+                rule.key, rule.label, decision.value, decision.from_on, decision.source, True, rule.note
+            )
+    return found
+
+
+def rule(key, *, on):
+    """The row in force, or None when nothing was laid down by that day. `KeyError` for a key no file knows."""
+    rules()[key]
+    return in_force(on=on).get(key)
+
+
+def value(key, *, on):
+    """The value in force on that day, or None when nothing was laid down by then."""
+    found = rule(key, on=on)
+    return found.value if found else None
+
+
+def is_calendar_known(year):
+    """Whether the State Council's holidays of that year have been entered; until then its working days are provisional."""
+    return CalendarDay.objects.filter(on__year=year).exists()

@@ -1,0 +1,54 @@
+"""Numbers that scores and screenings ask for by name, so that they need not import the apps that know them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of an assessment year, seen on a day: what is not yet due `on` that day is still open."""
+
+    year: int
+    start: date
+    end: date
+    on: date
+
+    @classmethod
+    def of_year(cls, year, *, on):
+        return cls(year, date(year, 1, 1), date(year, 12, 31), on)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number of one branch and where it comes from.
+
+    `value` of `whole` (None: a plain count or amount), of which `open` can still be reached; `model` and `pks` are the
+    records counted; `missing` are words for what was owed and is not there; `note` says what else should be known.
+    """
+
+    value: Decimal
+    whole: Decimal | None = None
+    model: str = ""
+    pks: tuple = ()
+    missing: tuple = ()
+    open: Decimal = Decimal(0)
+    note: str = ""
+
+
+def resolve(path):
+    """The fact named `app.facts.name`, or `ValueError` when the path names none."""
+    app, _, rest = path.partition(".")
+    if not rest.startswith("facts.") or rest.count(".") != 1:
+        raise ValueError(f"{path} 不是指标来源的写法，应为 app.facts.name")
+    try:
+        return import_string(path)
+    except ImportError as error:
+        raise ValueError(f"没有指标来源 {path}") from error
+
+
+def compute(path, branches, period, **options):
+    """branch id → Fact, by the fact that `path` names: one query for all branches."""
+    return resolve(path)(branches, period, **options)
