@@ -16,7 +16,7 @@ CHUNK = 256 * 1024
 
 DAMAGED = "文件不完整或已损坏，请用 WPS 或 Excel 打开确认无误后另存为 .xlsx 再上传。"
 SUSPICIOUS = "文件解压后异常庞大，请把内容复制到新建的工作簿后再上传。"
-WITH_PASSWORD = "文件设有密码，请取消打开密码后再上传。"
+LOCKED = "文件设有密码，请取消打开密码后再上传。"
 RESAVE = "请用 WPS 或 Excel 打开后另存为 .xlsx 再上传。"
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -81,7 +81,7 @@ def _old_kind(data):
         return stream.encode("utf-16-le") in data
 
     if has("EncryptedPackage"):
-        raise Unreadable(WITH_PASSWORD)
+        raise Unreadable(LOCKED)
     if has("WordDocument") or has("PowerPoint Document"):
         raise Unreadable("这是 Word 或 PPT 文档，不是工作簿。请上传 .xlsx、.xls 或 .csv 文件。")
     if not has("Workbook") and not has("Book"):
@@ -90,7 +90,7 @@ def _old_kind(data):
 
 
 def inspect(data):
-    """Unpack every part of an .xlsx once, to nowhere, and raise Unreadable for anything a plain workbook has no need of."""
+    """Unpack every part of an .xlsx once, to nowhere; raises Unreadable for what no plain workbook needs."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -119,7 +119,7 @@ def _check_names(parts):
     if len(parts) > MAX_PARTS:
         raise Unreadable(f"文件内部有 {len(parts)} 个部件，超过 {MAX_PARTS} 个。请把内容复制到新建的工作簿后再上传。")
     if any(part.flag_bits & 0x1 for part in parts):
-        raise Unreadable(WITH_PASSWORD)
+        raise Unreadable(LOCKED)
     if len({name.lower() for name in names}) < len(names):
         raise Unreadable(DAMAGED)
     for name in names:

@@ -1,8 +1,8 @@
 """Parses one workbook in a process of its own: bytes on stdin, JSON lines on stdout, started only by office.reader.
 
 A hostile workbook can make the parser abort or ask for all memory; here that ends this process and no other.
-Each line is `{"sheet": name}`, `[row number, [cells from column A]]`, `{"error": message}` or, at the end, `{"end": true}`.
-A cell is null, a string, a number, a boolean, or an object whose only key is its kind.
+A line is `{"date1904": bool}`, `{"sheet": name}`, `[row number, [cells from column A]]`, `{"error": message}`,
+or, at the end, `{"end": true}`. A cell is null, a string, a number, a boolean, or an object whose only key is its kind.
 """
 
 import csv
@@ -83,7 +83,8 @@ def check_size(name, rows, columns):
     """Refuse a sheet beyond the caps, with the figure that tells where to look."""
     if rows > MAX_ROWS:
         raise Refused(
-            f"工作表“{name}”的内容一直排到第 {rows} 行，最多 {MAX_ROWS} 行。请删去下方多余的行（或分成几个文件）后再上传。"
+            f"工作表“{name}”的内容一直排到第 {rows} 行，最多 {MAX_ROWS} 行。"
+            "请删去下方多余的行（或分成几个文件）后再上传。"
         )
     if columns > MAX_COLUMNS:
         raise Refused(
@@ -94,10 +95,7 @@ def check_size(name, rows, columns):
 
 def decoded(data):
     """The text of a CSV in whichever encoding an office program writes."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
+    encodings = ["utf-16"] if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
             return data.decode(encoding)
@@ -143,7 +141,7 @@ def lines(kind, data):
 
 
 def main():
-    """Limit this process, then parse; killed by a signal when the limits are reached, exit code 1 for a damaged file."""
+    """Limit this process, then parse; ends by a signal at the limits, with exit code 1 for a damaged file."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the roster
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))

@@ -98,7 +98,7 @@ class _Header(NamedTuple):
 
 
 def find_table(sheets, columns, *, kind_label):
-    """The table whose header names the most of `columns`; raises Unreadable when none does, or when a column is missing or doubled."""
+    """The table whose header names the most of `columns`; raises Unreadable, as MissingColumns where it can."""
     known = _index(columns)
     required = {column.key for column in columns if column.required}
 
@@ -138,7 +138,7 @@ def _readings(sheet, known):
 
 
 def _claims(upper, lower, numbers, known):
-    """Which key each column claims: by both rows together, else by the lower one; by the upper one where the lower is blank."""
+    """Which key each column claims, by both rows together, else by the lower, else by the upper alone."""
     claims, group = [], ""
     for index in range(max(len(upper), len(lower))):
         above = str(upper[index]) if index < len(upper) and upper[index] is not None else ""
@@ -167,7 +167,8 @@ def _table(header, columns, kind_label):
         elif key in found:
             first = found[key][1]
             raise Unreadable(
-                f"工作表“{header.sheet.name}”有两列都像“{labels[key]}”：{first} 和 {address}。请删去或改名其中一列后再上传。"
+                f"工作表“{header.sheet.name}”有两列都像“{labels[key]}”：{first} 和 {address}。"
+                "请删去或改名其中一列后再上传。"
             )
         else:
             found[key] = index, address

@@ -1,4 +1,4 @@
-"""What an office writes in a cell, read as a date, a name, a number; every refusal is a ValueError in words for the user.
+"""What an office writes in a cell, as a date, a name, a number; every refusal is a ValueError in words for the user.
 
 A blank cell gives None, or "" where the value is text. No message repeats an ID number or a phone number.
 """
@@ -222,7 +222,7 @@ def parse_count(value):
 
 
 def parse_choice(value, mapping):
-    """What `mapping` gives for the cell's text, spaces and width aside, or None; raises ValueError naming the choices."""
+    """What `mapping` gives for the cell's text, spaces aside, or None; raises ValueError naming the choices."""
     if is_blank(value):
         return None
     known = {_compact(text): chosen for text, chosen in mapping.items()}

@@ -14,7 +14,7 @@ MAX_TEXT = 32_767  # of a cell; beyond it XlsxWriter would drop the text without
 CUT = "…（内容过长，已截断）"
 EXACT_DIGITS = 15
 FIRST_DAY = datetime.date(1900, 1, 1)
-UNSTAMPED = datetime.datetime(2000, 1, 1)  # what "created" says when nobody passes a moment
+UNSTAMPED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)  # what "created" says when nobody passes a moment
 
 # Control characters, lone surrogates and non-characters: XML cannot carry them. Tab and line feed stay.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -136,7 +136,7 @@ class Sheet:
             self.worksheet.write_string(row, column, clean_text(value), self.book.format(**{"num_format": "@", **look}))
 
     def write_formula(self, row, column, formula, *, value, **look):
-        """A formula of our own templates, with the value that it shows before recalculation; never for text from outside."""
+        """A formula of our own templates and the value it shows at first; never for text from outside."""
         self.worksheet.write_formula(row, column, formula, self.book.format(**look), value)
 
     def filter(self, first_row, last_row, columns):

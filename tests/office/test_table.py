@@ -198,7 +198,7 @@ def test_two_columns_of_one_meaning_are_both_named():
     ids=["no sheet", "blank sheet", "another table", "no header"],
 )
 def test_where_no_sheet_fits_it_says_where_it_looked(sheets):
-    with pytest.raises(Unreadable, match="没有找到党员花名册的表头.*表头应含：姓名、性别") as caught:
+    with pytest.raises(Unreadable, match=r"没有找到党员花名册的表头.*表头应含：姓名、性别") as caught:
         find(*sheets)
     assert all(one.name in caught.value.messages[0] for one in sheets)
 

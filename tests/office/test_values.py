@@ -60,7 +60,7 @@ def test_a_blank_text_is_empty(blank):
         44378.5,
         "44378",
         PARTY_DAY,
-        datetime.datetime(2021, 7, 1, 23, 59),
+        datetime.datetime.combine(PARTY_DAY, datetime.time(23, 59)),
         "2021-07-01T08:30:00",
         "2021-07-01 08:30",
         "2021/7/1 0:00:00",

@@ -11,7 +11,8 @@ import tablib
 from office.reader import read
 from office.writer import CSV, XLSX, Workbook, csv_cell
 
-CREATED = datetime.datetime(2025, 12, 31, 18, 0)
+CREATED = datetime.datetime(2025, 12, 31, 10, tzinfo=datetime.UTC)
+MORNING = datetime.datetime.fromisoformat("2021-07-01T08:30:00")
 SIGNS = ["=", "+", "-", "@", "\t", "＝", "＋", "－", "＠"]
 PAYLOADS = [
     *[f"{sign}1+1" for sign in SIGNS],
@@ -86,8 +87,8 @@ def test_only_our_own_templates_write_formulas():
         (True, "是"),
         (False, "否"),
         (datetime.date(2021, 7, 1), datetime.date(2021, 7, 1)),
-        (datetime.datetime(2021, 7, 1, 8, 30), datetime.datetime(2021, 7, 1, 8, 30)),
-        (datetime.datetime(2021, 7, 1, 0, 30, tzinfo=datetime.UTC), datetime.datetime(2021, 7, 1, 8, 30)),
+        (MORNING, MORNING),
+        (datetime.datetime(2021, 7, 1, 0, 30, tzinfo=datetime.UTC), MORNING),
         (datetime.date(1899, 7, 1), "1899-07-01"),
         (999_999_999_999_999, 999_999_999_999_999),
         (990277197410260039, "990277197410260039"),
