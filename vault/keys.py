@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import secrets
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -44,9 +45,9 @@ def ensure_keys(directory):
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two servers may start at once
         # A lost key must be restored, not replaced: a new one opens nothing that the old one sealed.
-        if not list(directory.glob("*.key")):
-            for name in (INDEX_KEY, SIGNING_KEY, "data-1.key"):
-                _create(directory / name)
+        if not (directory / INDEX_KEY).exists() and not list(directory.glob("data-*.key")):
+            _create(directory / INDEX_KEY)
+            _create(directory / "data-1.key")
     finally:
         os.close(lock)
     load(directory)
@@ -65,8 +66,11 @@ def load(directory):
 
 
 def signing_key(directory):
-    """What Django signs sessions and links with; raises KeyProblem."""
-    return _read(Path(directory) / SIGNING_KEY).hex()
+    """Django's SECRET_KEY, kept beside the data keys; made when it is not there, since losing it only ends sessions."""
+    path = Path(directory) / SIGNING_KEY
+    with contextlib.suppress(FileExistsError):
+        _create(path)
+    return _read(path).hex()
 
 
 def ring():
@@ -83,11 +87,12 @@ def _ring(directory):
 
 
 def _create(path):
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
+    """A new key; raises FileExistsError, and never leaves a key half written."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # mode 0600
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
         file.flush()
         os.fsync(file.fileno())
+        os.link(file.name, path)
 
 
 def _read(path):
@@ -103,11 +108,3 @@ def _read(path):
     if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}\n?", text):
         raise KeyProblem(f"密钥文件已损坏：{path}")
     return bytes.fromhex(text)
-
-
-def signing_key(directory):
-    """Django's SECRET_KEY, kept beside the data keys; made when it is not there, since losing it only ends sessions."""
-    path = Path(directory) / "signing.key"
-    with contextlib.suppress(FileExistsError):
-        _create(path)
-    return _read(path).hex()
