@@ -18,7 +18,7 @@ EVERYWHERE = {
         for feature in (
             "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
             "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-            "publickey-credentials-get", "screen-wake-lock", "sync-xhr", "usb", "web-share", "xr-spatial-tracking",
+            "publickey-credentials-get", "screen-wake-lock", "sync-xhr", "usb", "xr-spatial-tracking",
         )
     ),
     # Where no page policy was set (static files, redirects of the front): nothing may load, nothing may frame it.

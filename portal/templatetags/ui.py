@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 from django import template
+from django.forms import Field
+from django.forms.widgets import ChoiceWidget, FileInput
 from django.templatetags.static import static
 from django.utils.html import format_html
 
@@ -64,6 +66,19 @@ def described(field, rule=""):
     if not ids or field.use_fieldset:
         return field.as_widget()
     return field.as_widget(attrs={"aria-describedby": " ".join(ids)})
+
+
+@register.filter
+def faults(field):
+    """What is wrong with a field, in words a person would say: 请填写地点 instead of 这个字段是必填项."""
+    found = []
+    for error in field.errors.as_data():
+        if error.code == "required" and error.message == Field.default_error_messages["required"]:
+            verb = "选择" if isinstance(field.field.widget, ChoiceWidget | FileInput) else "填写"
+            found.append(f"请{verb}{field.label}。")
+        else:
+            found.extend(error.messages)
+    return found
 
 
 @register.filter
