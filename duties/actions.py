@@ -23,8 +23,8 @@ WITH span AS (
     GROUP BY branch.id, branch.founded_on, branch.closed_on, span.rule, span.period, span.opens_on, span.target_on,
              span.due_on, span.ends_on, span.counts_until, span.owed_by, span.owed_if
     HAVING sum(greatest(0,
-        least(coalesce(branch.closed_on, 'infinity'), coalesce(holding.until, 'infinity'), span.counts_until)
-        - greatest(branch.founded_on, coalesce(holding.since, '-infinity'), span.opens_on) + 1
+        least(coalesce(branch.closed_on, 'infinity'::date), coalesce(holding.until, 'infinity'::date), span.counts_until)::date
+        - greatest(branch.founded_on, coalesce(holding.since, '-infinity'::date), span.opens_on)::date + 1
     )) >= %(share)s * (span.counts_until - span.opens_on + 1)
 ), gone AS (
     DELETE FROM duties_duty duty

@@ -69,18 +69,19 @@ class RosterResource(SheetResource):
                 self.fault(plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称")
             elif branch and branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY):
                 self.fault(plan, row, "branch", f"党员应编入党支部，“{branch.name}”是{branch.get_kind_display()}")
-            self._check_against_id(plan, row)
             self._check_dates(plan, row, min_age, probation)
             if branch and Post.Office.SECRETARY in (found.get("posts") or ()):
                 known = serving.get(branch.pk)
                 if known and known != found.get("name"):
                     self.fault(plan, row, "posts", f"与基本情况表不一致：表中书记为“{known}”，请核对", WARNING)
         self._check_duplicates(plan)
+        for row in plan.rows:
+            self._check_against_id(plan, row)
 
     def _check_against_id(self, plan, row):
         found = row.values
-        if not (number := found.get("id_number")):
-            return
+        if not (number := found.get("id_number")) or row.extra["is_copy"]:
+            return  # a number that belongs to somebody else says nothing about this person
         if found.get("birth_on") and found["birth_on"] != values.id_birth_on(number):
             self.fault(plan, row, "birth_on", "出生日期与身份证号不一致，请核对", WARNING)
         if found.get("sex") and Member.Sex(found["sex"]).label != values.id_sex(number):
@@ -107,11 +108,13 @@ class RosterResource(SheetResource):
     def _check_duplicates(self, plan):
         first = {}
         for row in plan.rows:
+            row.extra["is_copy"] = False
             if number := row.values.get("id_number"):
                 row.extra["index"] = vault.index_for(Member, "id_number", number)
                 earlier = first.setdefault(number, row)
                 if earlier is not row:
                     where = self.table.cell(earlier.number, "id_number")
+                    row.extra["is_copy"] = True
                     self.fault(plan, row, "id_number", f"身份证号重复，与 {where} 相同，请保留一行")
         on_record = {
             member.id_number_index: member
