@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
+import vault
 from accounts import audit
 from accounts.models import User
 from branches.models import Appointment, Branch, Group, School, Term
@@ -61,12 +62,8 @@ def import_organisations(rows, *, by, on):
             last += 1
             branch = Branch(**fresh, order=last, contact_phone=values.get("contact_phone") or "")
             drafts.append((branch, values))
-        elif differing := {name for name, new in fresh.items() if getattr(branch, name) != new}:
-            for name in differing:
-                setattr(branch, name, fresh[name])
-            branch.version += 1
-            changed += 1
-            branch.save(update_fields=[*differing, "version"])
+        else:
+            changed += _update(branch, fresh, values.get("contact_phone"))
         known[same_name(values["name"])] = branch
         touched[row.number] = (branch, values)
     add_below([(branch, known[same_name(values["parent"])]) for branch, values in drafts])
@@ -74,6 +71,19 @@ def import_organisations(rows, *, by, on):
     _write_terms(touched.values(), on)
     audit.record("branch.import", by=by, added=len(drafts), changed=changed)
     return len(drafts), changed
+
+
+def _update(branch, fresh, phone):
+    """Save what differs from the record; returns whether anything did."""
+    if phone and vault.reveal(branch, "contact_phone") != phone:
+        fresh["contact_phone"] = phone
+    differing = [name for name, new in fresh.items() if name == "contact_phone" or getattr(branch, name) != new]
+    for name in differing:
+        setattr(branch, name, fresh[name])
+    if differing:
+        branch.version += 1
+        branch.save(update_fields=[*differing, "version"])
+    return bool(differing)
 
 
 def _write_schools(touched):

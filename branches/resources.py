@@ -52,7 +52,10 @@ class OrganisationResource(SheetResource):
         return key != "parent" or Branch.Kind.WORK_COMMITTEE.label not in str(raw.get("kind") or "")
 
     def check(self, plan):
-        on_record = {same_name(name): pk for name, pk in Branch.objects.filter(closed_on=None).values_list("name", "pk")}
+        on_record = {
+            same_name(name): same_name(upper or "")
+            for name, upper in Branch.objects.filter(closed_on=None).values_list("name", "parent__name")
+        }
         first, tops = {}, []
         for row in plan.rows:
             name = row.values.get("name")
@@ -67,6 +70,8 @@ class OrganisationResource(SheetResource):
             parent = row.values.get("parent")
             if parent and same_name(parent) not in first and same_name(parent) not in on_record:
                 self.fault(plan, row, "parent", f"上级党组织不存在：表中和系统中都没有“{parent}”，请核对名称")
+            elif parent and (upper := on_record.get(same_name(row.values.get("name") or ""))) and upper != same_name(parent):
+                self.fault(plan, row, "parent", "与系统中的上级党组织不同；导入不改变隶属关系，请按调整程序办理", WARNING)
         self._check_chains(plan, first, on_record)
 
     def _check_dates(self, plan, row):

@@ -8,6 +8,6 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "duties": {"task": "duties.tasks.generate", "schedule": crontab(hour=0, minute=5)},
+    "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
     "sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=10)},
 }

@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.db import transaction
 from pypinyin import Style, lazy_pinyin
 
+import vault
 from accounts import audit
 from branches.actions import root
 from branches.models import Term
@@ -35,7 +36,10 @@ def import_roster(rows, *, by, on):
             added.append(member)
             memberships += _memberships(member, row.extra["branch"], values)
             row.extra["member"] = member
-        elif differing := {name for name, new in fresh.items() if getattr(member, name) != new}:
+            continue
+        if (phone := values.get("phone")) and vault.reveal(member, "phone") != phone:
+            fresh["phone"] = phone
+        if differing := {name for name, new in fresh.items() if name == "phone" or getattr(member, name) != new}:
             for name in differing:
                 setattr(member, name, fresh[name])
             member.initials = initials(member.name)
