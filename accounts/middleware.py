@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -47,6 +47,8 @@ def session_limits(get_response):
     def check(request):
         user = request.user
         if not user.is_authenticated:
+            if SESSION_KEY in request.session:
+                request.session.flush()  # of a closed account: it must not wake up when the account is opened again
             return get_response(request)
         if sessions.has_ended(request.session, user):
             logout(request)  # goes on as a visitor: the page asks to sign in, a public page just shows
