@@ -1,4 +1,4 @@
-"""What templates need and plain Django does not give: icons, state badges, a field that names its rule, the pager's gaps."""
+"""What plain Django lacks in templates: icons, state badges, a field that names its rule, the gaps of a pager."""
 
 from decimal import Decimal
 
