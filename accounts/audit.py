@@ -30,4 +30,6 @@ def save(form, *, by):
 
 def of(thing):
     """The events of one row, newest first."""
-    return AuditEvent.objects.filter(label=thing._meta.label, object_id=str(thing.pk)).select_related("by").order_by("-pk")
+    return (
+        AuditEvent.objects.filter(label=thing._meta.label, object_id=str(thing.pk)).select_related("by").order_by("-pk")
+    )

@@ -28,9 +28,7 @@ def judge(year, key, entries, *, by):
     scheme, _ = Scheme.objects.get_or_create(
         year=year, defaults={"title": schemes.of_year(year)["title"], "content": schemes.opened(year)}
     )
-    known = {
-        row.branch_id: row for row in ManualScore.objects.select_for_update().filter(scheme=scheme, part=key)
-    }
+    known = {row.branch_id: row for row in ManualScore.objects.select_for_update().filter(scheme=scheme, part=key)}
     written = 0
     for branch, points, reason, version in entries:
         require(by, "score.judge", at=branch)

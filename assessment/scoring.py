@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from dateutil.relativedelta import relativedelta
 
@@ -174,7 +174,13 @@ def _score_branch(branch, content, computed, manual):
             for part in row["parts"]
         )
         item = Item(
-            row["code"], row["label"], row["dimension"], Decimal(str(row["points"])), row["clause"], row["source"], parts
+            row["code"],
+            row["label"],
+            row["dimension"],
+            Decimal(str(row["points"])),
+            row["clause"],
+            row["source"],
+            parts,
         )
         items.setdefault(row["dimension"], []).append(item)
     dimensions = tuple(
@@ -186,9 +192,10 @@ def _score_branch(branch, content, computed, manual):
 
 def _part(part, fact, judged):
     most = Decimal(str(part["points"]))
-    make = lambda state, points, reason, still=ZERO: Part(  # noqa: E731
-        part["key"], part["label"], most, state, cents(points), cents(still), reason, fact
-    )
+
+    def make(state, points, reason, still=ZERO):
+        return Part(part["key"], part["label"], most, state, cents(points), cents(still), reason, fact)
+
     if part["by"] == "manual":
         if judged is None:
             return make(PENDING, ZERO, "考评组尚未评定")
@@ -281,7 +288,7 @@ def _give_grades(members, grades):
     """Grades of one comparison group, best first. A quota is rounded down; equals at its edge go in only together."""
     for each in members:
         each.grade = next(row["label"] for row in grades if each.total >= row["at_least"])
-    for row, next_row in zip(grades, grades[1:], strict=False):
+    for row, next_row in pairwise(grades):
         if "quota" not in row:
             continue
         room = int(len(members) * Decimal(str(row["quota"])))

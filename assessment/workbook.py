@@ -1,8 +1,10 @@
 """The year's grades as a workbook to sign and as JSON to check: the same input gives the same bytes."""
 
 import json
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
+
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from assessment import scheme as schemes
 from assessment.scoring import SCORED
@@ -11,7 +13,6 @@ from meetings.facts import register
 from meetings.models import Meeting, MeetingKind
 from office.writer import Workbook
 from rulebook.facts import Period
-from xlsxwriter.utility import xl_rowcol_to_cell
 
 STATES = {"scored": "已评", "not_applicable": "不适用", "pending": "待评"}
 
@@ -58,7 +59,7 @@ def as_workbook(scores, year, *, on):
     """The signed form (domain-rules §10 no. 8), item sheet and evidence sheet; totals are live formulas with their values."""
     content = schemes.of_year(year)
     until = min(on, Period.of_year(year, on=on).end)
-    book = Workbook(title=f"{year}年度量化考核汇总表", created=datetime(until.year, until.month, until.day))
+    book = Workbook(title=f"{year}年度量化考核汇总表", created=datetime.combine(until, time()))
     _summary(book, scores, content, year, until)
     _items(book, scores, content)
     _evidence(book, scores, year, on)
@@ -69,11 +70,27 @@ def _summary(book, scores, content, year, until):
     sheet = book.sheet("考核汇总")
     dimensions = content["dimensions"]
     headers = [
-        "序号", "支部", "学段", *(row["label"] for row in dimensions), "加分", "扣分", "总分", "已评分值", "排名", "比较组",
-        "拟定等次", "审定等次", "一票否决", "说明",
+        "序号",
+        "支部",
+        "学段",
+        *(row["label"] for row in dimensions),
+        "加分",
+        "扣分",
+        "总分",
+        "已评分值",
+        "排名",
+        "比较组",
+        "拟定等次",
+        "审定等次",
+        "一票否决",
+        "说明",
     ]
     sheet.title(f"{year}年度学校党组织量化考核汇总表", len(headers))
-    sheet.write(sheet.row, 0, f"填报单位（盖章）：                统计截止日：{until:%Y-%m-%d}                {content['title']}（{content['status']}）")
+    sheet.write(
+        sheet.row,
+        0,
+        f"填报单位（盖章）：                统计截止日：{until:%Y-%m-%d}                {content['title']}（{content['status']}）",
+    )
     sheet.row += 1
     sheet.header(headers, (5, 34, 9, *(8,) * len(dimensions), 7, 7, 9, 9, 6, 14, 10, 10, 9, 30))
     first = sheet.row
@@ -81,14 +98,31 @@ def _summary(book, scores, content, year, until):
     for number, score in enumerate(scores, 1):
         cells = [number, score.branch.name, score.branch.get_stage_display()]
         cells += [dimension.points if dimension.points is not None else "待评" for dimension in score.dimensions]
-        cells += [score.extra, Decimal(0), None, score.judged, score.rank or "", score.group, score.grade, "", "", score.why]
+        cells += [
+            score.extra,
+            Decimal(0),
+            None,
+            score.judged,
+            score.rank or "",
+            score.group,
+            score.grade,
+            "",
+            "",
+            score.why,
+        ]
         row = sheet.row
         sheet.append(cells, text_wrap=True)
         for column in range(3, 3 + len(dimensions) + 2):
             sheet.write(row, column, cells[column], border=1, valign="vcenter", align="right", **money)
         sheet.write_formula(
-            row, 5 + len(dimensions), _total_formula(row, dimensions), value=_number(score.total) or 0,
-            border=1, valign="vcenter", bold=True, **money,
+            row,
+            5 + len(dimensions),
+            _total_formula(row, dimensions),
+            value=_number(score.total) or 0,
+            border=1,
+            valign="vcenter",
+            bold=True,
+            **money,
         )
     last = sheet.row - 1
     sheet.write(sheet.row, 1, "平均", border=1, bold=True)
@@ -96,8 +130,13 @@ def _summary(book, scores, content, year, until):
         numbers = _column(scores, column - 3, len(dimensions))
         area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(max(first, last), column)}"
         sheet.write_formula(
-            sheet.row, column, f'=IF(COUNT({area})=0,"",ROUND(AVERAGE({area}),2))',
-            value=round(float(sum(numbers) / len(numbers)) + 1e-9, 2) if numbers else "", border=1, bold=True, **money,
+            sheet.row,
+            column,
+            f'=IF(COUNT({area})=0,"",ROUND(AVERAGE({area}),2))',
+            value=round(float(sum(numbers) / len(numbers)) + 1e-9, 2) if numbers else "",
+            border=1,
+            bold=True,
+            **money,
         )
     sheet.row += 1
     counts = {row["label"]: sum(score.grade == row["label"] for score in scores) for row in content["grades"]}
@@ -108,7 +147,11 @@ def _summary(book, scores, content, year, until):
         sheet.write(sheet.row, 1, f"{label}（个）", border=1)
         sheet.write_formula(sheet.row, 3, f'=COUNTIF({area},"{label}")', value=count, border=1)
         sheet.row += 1
-    sheet.write(sheet.row + 1, 0, "制表人：                    审核人：                    联系电话：                    工委主要负责人：")
+    sheet.write(
+        sheet.row + 1,
+        0,
+        "制表人：                    审核人：                    联系电话：                    工委主要负责人：",
+    )
 
 
 def _total_formula(row, dimensions):
@@ -116,7 +159,8 @@ def _total_formula(row, dimensions):
     first, last = xl_rowcol_to_cell(row, 3), xl_rowcol_to_cell(row, 2 + len(dimensions))
     extra, minus = xl_rowcol_to_cell(row, 3 + len(dimensions)), xl_rowcol_to_cell(row, 4 + len(dimensions))
     weights = "+".join(
-        f"ISNUMBER({xl_rowcol_to_cell(row, 3 + index)})*{dimension['weight']}" for index, dimension in enumerate(dimensions)
+        f"ISNUMBER({xl_rowcol_to_cell(row, 3 + index)})*{dimension['weight']}"
+        for index, dimension in enumerate(dimensions)
     )
     return f"=IF(COUNT({first}:{last})=0,0,ROUND(SUM({first}:{last})*100/({weights}),2)+{extra}-{minus})"
 
@@ -131,7 +175,13 @@ def _column(scores, index, dimensions):
 def _items(book, scores, content):
     sheet = book.sheet("指标明细")
     codes = content["items"]
-    headers = ["序号", "支部", *(f"{item['code']} {item['label']}（{item['points']}分）" for item in codes), "已得合计", "已评满分"]
+    headers = [
+        "序号",
+        "支部",
+        *(f"{item['code']} {item['label']}（{item['points']}分）" for item in codes),
+        "已得合计",
+        "已评满分",
+    ]
     sheet.title(f"{content['title']} 指标明细", len(headers))
     sheet.header(headers, (5, 34, *(9,) * len(codes), 9, 9))
     for number, score in enumerate(scores, 1):
@@ -144,7 +194,9 @@ def _items(book, scores, content):
         sheet.write_formula(
             row, 2 + len(codes), f"=SUM({area})", value=_number(got), border=1, bold=True, num_format="0.00"
         )
-        sheet.write(row, 3 + len(codes), sum((item.out_of for item in score.items), Decimal(0)), border=1, num_format="0.00")
+        sheet.write(
+            row, 3 + len(codes), sum((item.out_of for item in score.items), Decimal(0)), border=1, num_format="0.00"
+        )
     sheet.row += 1
     for item in codes:
         sheet.write(sheet.row, 1, f"{item['code']} {item['label']}：{item['clause']}（{item['source']}）")
@@ -158,30 +210,50 @@ def _evidence(book, scores, year, on):
     for score in scores:
         for item in score.items:
             sheet.append(
-                [score.branch.name, f"{item.code} {item.label}", item.points if item.state == SCORED else "", item.most,
-                 STATES[item.state], item.reason]
+                [
+                    score.branch.name,
+                    f"{item.code} {item.label}",
+                    item.points if item.state == SCORED else "",
+                    item.most,
+                    STATES[item.state],
+                    item.reason,
+                ]
             )
     counts = book.add_table(
-        "次数统计", ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
+        "次数统计",
+        ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
         [
             [names[branch], *row.values()]
-            for branch, rows in sorted(branch_facts(list(names), year, on=on).items(), key=lambda pair: list(names).index(pair[0]))
+            for branch, rows in sorted(
+                branch_facts(list(names), year, on=on).items(), key=lambda pair: list(names).index(pair[0])
+            )
             for row in rows
         ],
-        title=f"{year}年度组织生活次数统计（主题党日按 25 日前召开计按时）", widths=(34, 16, 10, 10, 10, 10),
+        title=f"{year}年度组织生活次数统计（主题党日按 25 日前召开计按时）",
+        widths=(34, 16, 10, 10, 10, 10),
     )
     counts.filter(1, counts.row - 1, 6)
     records = book.sheet("记录清单")
     records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (34, 22, 12, 40, 8, 8))
     kinds = dict(MeetingKind.Kind.choices)
     meetings = (
-        Meeting.objects.counted().filter(branch__in=names, kinds__assessment_year=year).distinct()
-        .select_related("branch").prefetch_related("kinds").order_by("branch__order", "branch", "held_on", "pk")
+        Meeting.objects.counted()
+        .filter(branch__in=names, kinds__assessment_year=year)
+        .distinct()
+        .select_related("branch")
+        .prefetch_related("kinds")
+        .order_by("branch__order", "branch", "held_on", "pk")
     )
     for meeting in meetings:
         records.append(
-            [meeting.branch.name, "、".join(kinds[kind.kind] for kind in meeting.kinds.all()), meeting.held_on, meeting.topic,
-             meeting.due_count, meeting.attended_count]
+            [
+                meeting.branch.name,
+                "、".join(kinds[kind.kind] for kind in meeting.kinds.all()),
+                meeting.held_on,
+                meeting.topic,
+                meeting.due_count,
+                meeting.attended_count,
+            ]
         )
     records.filter(0, max(0, records.row - 1), 6)
 

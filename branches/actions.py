@@ -112,8 +112,11 @@ def _write_terms(touched, on):
             # Without an election day the term is known to run, not since when nor until when.
             terms.append(
                 Term(
-                    branch=branch, started_on=started or branch.founded_on, expires_on=expires if started else None,
-                    committee_size=values.get("committee_size") or 0, secretary_name=values.get("secretary_name") or "",
+                    branch=branch,
+                    started_on=started or branch.founded_on,
+                    expires_on=expires if started else None,
+                    committee_size=values.get("committee_size") or 0,
+                    secretary_name=values.get("secretary_name") or "",
                 )
             )
         groups += [
@@ -121,7 +124,9 @@ def _write_terms(touched, on):
             for number in range(1, (values.get("groups") or 0) + 1)
         ]
     Term.objects.bulk_create(
-        terms, update_conflicts=True, unique_fields=["branch", "started_on"],
+        terms,
+        update_conflicts=True,
+        unique_fields=["branch", "started_on"],
         update_fields=["expires_on", "committee_size", "secretary_name"],
     )
     Group.objects.bulk_create(groups, ignore_conflicts=True)

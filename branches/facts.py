@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Case, ExpressionWrapper, F, DateField, When, Window
+from django.db.models import Case, DateField, ExpressionWrapper, F, When, Window
 from django.db.models.functions import Lead, RowNumber
 
 from branches.models import Group, Term
@@ -50,9 +50,12 @@ def months_late_electing(branches, period):
     found = {}
     for branch, pk, expires_on, next_on in terms:
         until = min(next_on or period.end, period.end)
-        late = relativedelta(until, expires_on) if until > expires_on else relativedelta()
+        late = relativedelta(max(until, expires_on), expires_on)
         months = max(0, late.years * 12 + late.months - grace) if until >= period.start else 0
-        before = found.get(branch, Fact(Decimal(0), None, "branches.Term", ()))
-        missing = before.missing + ((f"任期 {expires_on:%Y-%m-%d} 届满，{'至今未换届' if next_on is None else '逾期换届'}",) if months else ())
-        found[branch] = Fact(before.value + months, None, "branches.Term", (*before.pks, pk), missing)
+        before = found.get(branch, Fact(Decimal(0), None, "branches.Term"))
+        word = "逾期换届" if next_on else "至今未换届"
+        missing = (f"任期 {expires_on:%Y-%m-%d} 届满，{word}",) if months else ()
+        found[branch] = Fact(
+            before.value + months, None, "branches.Term", (*before.pks, pk), before.missing + missing
+        )
     return found

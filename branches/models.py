@@ -119,19 +119,25 @@ class Branch(Versioned):
         verbose_name = verbose_name_plural = "党组织"
         constraints = [
             models.UniqueConstraint(
-                "name", condition=Q(closed_on__isnull=True), name="branch_one_open_per_name",
+                "name",
+                condition=Q(closed_on__isnull=True),
+                name="branch_one_open_per_name",
                 violation_error_message="已有同名的党组织。",
             ),
             models.UniqueConstraint(
-                "kind", condition=Q(parent__isnull=True), name="branch_one_root",
+                "kind",
+                condition=Q(parent__isnull=True),
+                name="branch_one_root",
                 violation_error_message="全县只有一个党工委，其他党组织须填上级党组织。",
             ),
             models.CheckConstraint(
-                condition=Q(parent__isnull=False) | Q(kind="work_committee"), name="branch_below_something",
+                condition=Q(parent__isnull=False) | Q(kind="work_committee"),
+                name="branch_below_something",
                 violation_error_message="请填上级党组织。",
             ),
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("founded_on")), name="branch_closed_after_founded",
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=F("founded_on")),
+                name="branch_closed_after_founded",
                 violation_error_message="撤销日期不能早于成立日期。",
             ),
         ]
@@ -168,7 +174,8 @@ class Term(models.Model):
                 "branch", "started_on", name="term_one_per_start", violation_error_message="这一天已登记过换届。"
             ),
             models.CheckConstraint(
-                condition=Q(expires_on__isnull=True) | Q(expires_on__gt=F("started_on")), name="term_expires_after_start",
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gt=F("started_on")),
+                name="term_expires_after_start",
                 violation_error_message="届满日期应晚于换届日期。",
             ),
         ]
@@ -207,7 +214,9 @@ class AppointmentQuerySet(ScopedQuerySet):
 class Appointment(models.Model):
     """A post that gives rights in an organisation from its first to its last day. Rights follow the post, not the person."""
 
-    user = models.ForeignKey("accounts.User", verbose_name="人员", on_delete=models.PROTECT, related_name="appointments")
+    user = models.ForeignKey(
+        "accounts.User", verbose_name="人员", on_delete=models.PROTECT, related_name="appointments"
+    )
     branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="appointments")
     role = models.CharField("岗位", max_length=20, choices=rights.Role)
     started_on = models.DateField("任职日期", default=timezone.localdate)
@@ -220,11 +229,16 @@ class Appointment(models.Model):
         ordering = ["branch__order", "role", "started_on"]
         constraints = [
             models.UniqueConstraint(
-                "user", "branch", "role", condition=Q(ended_on__isnull=True), name="appointment_once",
+                "user",
+                "branch",
+                "role",
+                condition=Q(ended_on__isnull=True),
+                name="appointment_once",
                 violation_error_message="这位同志已在该党组织担任这一岗位。",
             ),
             models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")), name="appointment_ends_after_start",
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="appointment_ends_after_start",
                 violation_error_message="免职日期不能早于任职日期。",
             ),
         ]

@@ -60,7 +60,9 @@ class OrganisationResource(SheetResource):
         for row in plan.rows:
             name = row.values.get("name")
             if name and (earlier := first.setdefault(same_name(name), row)) is not row:
-                self.fault(plan, row, "name", f"党组织名称重复，与 {self.table.cell(earlier.number, 'name')} 相同，请保留一行")
+                self.fault(
+                    plan, row, "name", f"党组织名称重复，与 {self.table.cell(earlier.number, 'name')} 相同，请保留一行"
+                )
             if row.values.get("kind") == Branch.Kind.WORK_COMMITTEE:
                 tops.append(row)
         for row in tops[1:]:
@@ -70,8 +72,14 @@ class OrganisationResource(SheetResource):
             parent = row.values.get("parent")
             if parent and same_name(parent) not in first and same_name(parent) not in on_record:
                 self.fault(plan, row, "parent", f"上级党组织不存在：表中和系统中都没有“{parent}”，请核对名称")
-            elif parent and (upper := on_record.get(same_name(row.values.get("name") or ""))) and upper != same_name(parent):
-                self.fault(plan, row, "parent", "与系统中的上级党组织不同；导入不改变隶属关系，请按调整程序办理", WARNING)
+            elif (
+                parent
+                and (upper := on_record.get(same_name(row.values.get("name") or "")))
+                and upper != same_name(parent)
+            ):
+                self.fault(
+                    plan, row, "parent", "与系统中的上级党组织不同；导入不改变隶属关系，请按调整程序办理", WARNING
+                )
         self._check_chains(plan, first, on_record)
 
     def _check_dates(self, plan, row):
@@ -106,4 +114,8 @@ class OrganisationResource(SheetResource):
 
 
 def _schools(cell):
-    return tuple(dict.fromkeys(part.strip() for part in str(cell).replace("，", "、").replace(",", "、").split("、") if part.strip()))
+    return tuple(
+        dict.fromkeys(
+            part.strip() for part in str(cell).replace("，", "、").replace(",", "、").split("、") if part.strip()
+        )
+    )

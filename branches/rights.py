@@ -1,7 +1,7 @@
 """Who may what: the one table of roles and verbs, shown as it is on the page 权限一览."""
 
-from django.core.exceptions import PermissionDenied
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils import timezone
 
@@ -40,16 +40,17 @@ VERBS = {
 }
 
 _READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see")
-_STAFF = dict.fromkeys(
-    (*_READ, "branch.edit", "member.edit", "meeting.edit", "meeting.review", "score.rank", "score.judge", "grade.export", "import.run", "rule.see"), BELOW
-)
+_WRITE = ("branch.edit", "member.edit", "meeting.edit", "meeting.review", "score.judge", "import.run")
+_STAFF = dict.fromkeys((*_READ, *_WRITE, "score.rank", "grade.export", "rule.see"), BELOW)
 ROLES = {
     Role.ADMIN: {**_STAFF, "account.manage": BELOW},
     Role.STAFF: _STAFF,
     Role.LEADER: dict.fromkeys((*_READ, "score.rank", "rule.see"), BELOW),
     Role.COMMITTEE: {**dict.fromkeys(_READ, BELOW), "member.edit": BELOW, "meeting.edit": OWN, "rule.see": OWN},
     Role.SECRETARY: dict.fromkeys((*_READ, "member.edit", "meeting.edit", "rule.see"), OWN),
-    Role.EDITOR: dict.fromkeys(("branch.see", "member.see", "meeting.see", "meeting.edit", "duty.see", "rule.see"), OWN),
+    Role.EDITOR: dict.fromkeys(
+        ("branch.see", "member.see", "meeting.see", "meeting.edit", "duty.see", "rule.see"), OWN
+    ),
     Role.INSPECTOR: dict.fromkeys((*_READ, "score.rank", "grade.export", "rule.see"), BELOW),
     Role.DISCIPLINE: dict.fromkeys(("branch.see", "rule.see"), BELOW),
 }
@@ -108,7 +109,8 @@ class PolicyMiddleware:
         if verb == PUBLIC:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            # After signing in only a page that can be looked at makes sense, not the target of a form.
+            return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")
         if verb != SIGNED_IN and not may(request.user, verb):
             raise PermissionDenied(f"您的岗位没有“{VERBS[verb]}”的权限。")
         return None

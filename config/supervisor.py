@@ -15,6 +15,7 @@ from config.embedded import ROOT, Servers, Unavailable
 from config.processes import Register, until
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNUSED_STATIC = ("rest_framework", "import_export", "ext", "htmx-4*", "htmax*")  # what packages bring and no page loads
 LOG_LIMIT = 10_000_000  # bytes; a larger log makes room for a fresh one at the next start
 
 
@@ -75,7 +76,8 @@ class Supervisor:
     # ---- the steps
 
     def prepare(self):
-        jobs = {"migrate": ["migrate", "-v0"], "collectstatic": ["collectstatic", "--noinput", "-v0"]}
+        without = [part for pattern in UNUSED_STATIC for part in ("-i", pattern)]
+        jobs = {"migrate": ["migrate", "-v0"], "collectstatic": ["collectstatic", "--noinput", "-v0", *without]}
         for name, arguments in jobs.items():
             self.start(name, "manage.py", *arguments)
         for name in jobs:
@@ -86,13 +88,13 @@ class Supervisor:
         address = ["--host", self.host, "--port", str(self.port)]
         self.start("web", "-m", "granian", "--interface", "wsgi", *address, "--blocking-threads", "4", "--no-ws",
                    "--log-level", "warning", "config.wsgi:application")  # fmt: skip
-        celery = ("-m", "celery", "-A", "config.celery")
-        self.start("worker", *celery, "worker", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle")
-        self.start("beat", *celery, "beat", "-l", "warning", "-s", str(self.var / "beat-schedule"))
         if not until(self.answers, 60, self.watch):
             raise Refused(f"网站 60 秒内没有应答，请看日志 {self.var}/log/web.log")
         front = "，HTTPS 由前端代理提供" if os.environ.get("HTTPS") == "1" else ""
         say(f"门户已就绪：http://{self.host}:{self.port}/（按 Ctrl-C 停止{front}；日志在 {self.var}/log）")
+        celery = ("-m", "celery", "-A", "config.celery")
+        self.start("worker", *celery, "worker", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle")
+        self.start("beat", *celery, "beat", "-l", "warning", "-s", str(self.var / "beat-schedule"))
 
     def fill(self):
         """An empty database gets the demo county, or its first administrator; the portal serves all the same."""
@@ -106,7 +108,7 @@ class Supervisor:
     def watch(self):
         self.check()
         for name in ("web", "worker", "beat"):
-            if not self.register.alive(name):
+            if name in self.register.children and not self.register.alive(name):
                 code = self.register.children[name].returncode
                 raise Refused(f"{name} 意外退出（退出码 {code}），已停止全部进程：\n{self.last_lines(name)}")
         if self.servers and not self.servers.alive():

@@ -25,6 +25,7 @@ def begin():
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that atexit runs
     (folder / "vendor").symlink_to(ROOT / "var/vendor")
+    (folder / "static").mkdir()
     servers = Servers(folder / "embedded", fast=True)
     try:
         servers.__enter__()

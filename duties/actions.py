@@ -5,7 +5,7 @@ from django.utils.module_loading import import_string
 
 from accounts import audit
 from duties.models import Fulfilment
-from duties.periods import spans
+from duties.periods import Span, spans
 from rulebook.book import value
 
 _OWED = """
@@ -50,21 +50,19 @@ def generate(year, *, by):
     `duty.part_period` of it. Duties no longer owed go, unless a record has met them. Returns the rows written.
     """
     found = spans(year)
-    names = sorted({span.owed_if for span in found if span.owed_if})
-    parts, params = ["SELECT NULL::text, NULL::bigint, NULL::date, NULL::date WHERE false"], {}
-    columns = []
-    for name in names:
-        sql, values = import_string(name)().query.sql_with_params()
-        columns += [name, *values]
-        parts.append(f"SELECT %s::text, held.* FROM ({sql}) held")
-    params = {field: [getattr(span, field) for span in found] for field in found[0]._fields} if found else None
-    if params is None:
+    if not found:
         return 0
-    params["owed_by"] = [",".join(span.owed_by) for span in found]
-    params |= {"year": year, "share": value("duty.part_period", on=found[0].opens_on)["share"]}
+    parts, values = ["SELECT NULL::text, NULL::bigint, NULL::date, NULL::date WHERE false"], []
+    for name in sorted({span.owed_if for span in found if span.owed_if}):
+        sql, params = import_string(name)().query.sql_with_params()
+        parts.append(f"SELECT %s::text, held.* FROM ({sql}) held")  # noqa: S608 - compiled by the ORM
+        values += [name, *params]
+    columns = {field: [getattr(span, field) for span in found] for field in Span._fields}
+    columns["owed_by"] = [",".join(kinds) for kinds in columns["owed_by"]]
+    share = value("duty.part_period", on=found[0].opens_on)["share"]
     with connection.cursor() as cursor:
-        conditions = cursor.mogrify("\nUNION ALL\n".join(parts), columns).decode() if columns else parts[0]
-        cursor.execute(_OWED.format(conditions=conditions.replace("%", "%%")), params)
+        conditions = cursor.mogrify("\nUNION ALL\n".join(parts), values).decode()
+        cursor.execute(_OWED.format(conditions=conditions.replace("%", "%%")), columns | {"year": year, "share": share})
         written = cursor.rowcount
     if written:
         audit.record("duty.generate", by=by, year=year, written=written)
@@ -91,7 +89,9 @@ def fulfil(label, done):
     if not rows:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_MEET, dict(zip(("branch", "rule", "year", "pk", "on"), map(list, rows), strict=True)) | {"label": label})
+        cursor.execute(
+            _MEET, dict(zip(("branch", "rule", "year", "pk", "on"), map(list, rows), strict=True)) | {"label": label}
+        )
         return cursor.rowcount
 
 

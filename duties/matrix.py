@@ -52,7 +52,11 @@ def rows(branches, year, on):
 
     def cell(branch, rule, label):
         row = counted.get((branch.pk, rule))
-        return Cell(label, **{name: row[name] for name in ("owed", "met", "late", "missed", "open")}) if row else Cell(label)
+        return (
+            Cell(label, **{name: row[name] for name in ("owed", "met", "late", "missed", "open")})
+            if row
+            else Cell(label)
+        )
 
     return [(branch, [cell(branch, rule, label) for rule, label in rules.items()]) for branch in branches]
 

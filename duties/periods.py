@@ -54,8 +54,15 @@ def spans(year):
             target_on = _day(start, rule.value["target"]) if "target" in rule.value else due_on
             found.append(
                 Span(
-                    key.removeprefix("duty."), name(rule.value["per"], start), start, target_on, due_on, ends_on, last,
-                    tuple(rule.value["owed_by"]), rule.value.get("owed_if", ""),
+                    key.removeprefix("duty."),
+                    name(rule.value["per"], start),
+                    start,
+                    target_on,
+                    due_on,
+                    ends_on,
+                    last,
+                    tuple(rule.value["owed_by"]),
+                    rule.value.get("owed_if", ""),
                 )
             )
     return found

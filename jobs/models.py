@@ -37,7 +37,8 @@ class Batch(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="planned", committed_at__isnull=True) | Q(state="committed", committed_at__isnull=False),
+                condition=Q(state="planned", committed_at__isnull=True)
+                | Q(state="committed", committed_at__isnull=False),
                 name="batch_committed_has_a_time",
             ),
             models.CheckConstraint(

@@ -90,7 +90,11 @@ def dictionary(path):
     found = yaml.safe_load(Path(path).read_text("utf-8"))
     columns = tuple(
         table.Column(
-            row["key"], row["label"], tuple(row.get("synonyms", ())), row.get("required", False), row.get("identity", False)
+            row["key"],
+            row["label"],
+            tuple(row.get("synonyms", ())),
+            row.get("required", False),
+            row.get("identity", False),
         )
         for row in found["columns"]
     )

@@ -35,7 +35,10 @@ def due_at(branch, kinds, on):
     """
     members = {
         row.member_id: row
-        for row in Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__initials", "pk")
+        for row in Membership.objects.filter(branch=branch)
+        .on(on)
+        .select_related("member")
+        .order_by("member__initials", "pk")
     }
     offices = {}
     for post in Post.objects.filter(term__branch=branch, started_on__lte=on).exclude(ended_on__lt=on):
@@ -95,7 +98,9 @@ def submit(meeting, *, by, on):
     if not meeting.kinds.exists():
         raise ValidationError("请选会议类别。")
     if (kept := meeting.roll.count()) and kept < meeting.due_count:
-        raise ValidationError(f"还有 {meeting.due_count - kept} 位同志没有标记到会情况，请逐一标记，或点“全体到会”后只改没到的。")
+        raise ValidationError(
+            f"还有 {meeting.due_count - kept} 位同志没有标记到会情况，请逐一标记，或点“全体到会”后只改没到的。"
+        )
     _meet(Meeting.objects.filter(pk=meeting.pk))
     return meeting
 
@@ -145,10 +150,17 @@ def import_register(rows, *, by, on):
     fresh = [row for row in rows if not row.extra.get("is_known")]
     meetings = [
         Meeting(
-            branch=row.extra["branch"], held_on=row.values["held_on"], topic=row.values["topic"],
-            host=row.values.get("host") or "", place=row.values.get("place") or "", note=row.values.get("note") or "",
-            due_count=row.values["due_count"], attended_count=row.values["attended_count"],
-            state=State.ACCEPTED, submitted_at=now, created_by=by,
+            branch=row.extra["branch"],
+            held_on=row.values["held_on"],
+            topic=row.values["topic"],
+            host=row.values.get("host") or "",
+            place=row.values.get("place") or "",
+            note=row.values.get("note") or "",
+            due_count=row.values["due_count"],
+            attended_count=row.values["attended_count"],
+            state=State.ACCEPTED,
+            submitted_at=now,
+            created_by=by,
         )
         for row in fresh
     ]

@@ -43,9 +43,15 @@ def register(branches, period):
 def held(branches, period, *, kind):
     """branch id → Fact: how many meetings of `kind` it held in the period, and which."""
     found = (
-        _of_year(branches, period).filter(kind=kind).values_list("meeting__branch").annotate(pks=ArrayAgg("meeting", distinct=True))
+        _of_year(branches, period)
+        .filter(kind=kind)
+        .values_list("meeting__branch")
+        .annotate(pks=ArrayAgg("meeting", distinct=True))
     )
-    return {branch: Fact(Decimal(len(pks)), None, "meetings.Meeting", tuple(sorted(pks))) for branch, pks in found.order_by()}
+    return {
+        branch: Fact(Decimal(len(pks)), None, "meetings.Meeting", tuple(sorted(pks)))
+        for branch, pks in found.order_by()
+    }
 
 
 def attendance(branches, period):

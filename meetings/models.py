@@ -50,7 +50,8 @@ class Meeting(Versioned):
         indexes = [models.Index(fields=["branch", "held_on"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(attended_count__lte=F("due_count")), name="meeting_attended_within_due",
+                condition=Q(attended_count__lte=F("due_count")),
+                name="meeting_attended_within_due",
                 violation_error_message="实到人数不能多于应到人数。",
             ),
             models.CheckConstraint(

@@ -51,14 +51,18 @@ class RegisterResource(SheetResource):
             branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
             row.extra["branch"] = branch
             if found.get("branch") and branch is None:
-                self.fault(plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称")
+                self.fault(
+                    plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称"
+                )
             due, attended, held_on = found.get("due_count"), found.get("attended_count"), found.get("held_on")
             if due is not None and attended is not None and attended > due:
                 self.fault(plan, row, "attended_count", f"实到 {attended} 人多于应到 {due} 人，请核对")
             if held_on and held_on > self.on:
                 self.fault(plan, row, "held_on", "召开日期在今天以后，请核对")
             if held_on and branch and held_on < branch.founded_on:
-                self.fault(plan, row, "held_on", f"召开日期早于支部成立日期 {branch.founded_on:%Y-%m-%d}，请核对", WARNING)
+                self.fault(
+                    plan, row, "held_on", f"召开日期早于支部成立日期 {branch.founded_on:%Y-%m-%d}，请核对", WARNING
+                )
             if held_on and branch and branch.closed_on and held_on > branch.closed_on:
                 self.fault(plan, row, "held_on", f"支部已于 {branch.closed_on:%Y-%m-%d} 撤销，请核对")
             if row.is_bad:
@@ -68,7 +72,9 @@ class RegisterResource(SheetResource):
             }
             earlier = first.setdefault((branch.pk, held_on, found["topic"], frozenset(found["kinds"])), row)
             if earlier is not row:
-                self.fault(plan, row, "branch", f"与第 {earlier.number} 行重复（支部、类型、日期、主题都相同），请保留一行")
+                self.fault(
+                    plan, row, "branch", f"与第 {earlier.number} 行重复（支部、类型、日期、主题都相同），请保留一行"
+                )
         self._mark_known(first)
 
     def _mark_known(self, first):

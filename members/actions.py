@@ -10,7 +10,19 @@ from branches.models import Term
 from branches.rights import require
 from members.models import Member, Membership, Post
 
-_FIELDS = ("name", "sex", "ethnicity", "birth_on", "education", "title", "backbone", "joined_on", "converted_on", "status", "note")
+_FIELDS = (
+    "name",
+    "sex",
+    "ethnicity",
+    "birth_on",
+    "education",
+    "title",
+    "backbone",
+    "joined_on",
+    "converted_on",
+    "status",
+    "note",
+)
 
 
 def initials(name):
@@ -61,8 +73,12 @@ def _memberships(member, branch, values):
     if values["kind"] == full and converted and converted > start:
         return [
             Membership(
-                member=member, branch=branch, kind=probationary, started_on=start,
-                ended_on=converted - timedelta(days=1), start_estimated=True,
+                member=member,
+                branch=branch,
+                kind=probationary,
+                started_on=start,
+                ended_on=converted - timedelta(days=1),
+                start_estimated=True,
             ),
             Membership(member=member, branch=branch, kind=full, started_on=converted),
         ]
@@ -87,7 +103,10 @@ def _convert(rows):
         membership.ended_on = converted - timedelta(days=1)
         membership.save(update_fields=["ended_on"])
         Membership.objects.create(
-            member_id=membership.member_id, branch_id=membership.branch_id, kind=Membership.Kind.FULL, started_on=converted
+            member_id=membership.member_id,
+            branch_id=membership.branch_id,
+            kind=Membership.Kind.FULL,
+            started_on=converted,
         )
         count += 1
     return count
@@ -102,7 +121,9 @@ def _write_posts(rows, on):
         if row.extra["branch"].pk in terms
     ]
     known = set(
-        Post.objects.filter(term__in={term.pk for term, _, _ in wanted}, ended_on=None).values_list("term", "member", "office")
+        Post.objects.filter(term__in={term.pk for term, _, _ in wanted}, ended_on=None).values_list(
+            "term", "member", "office"
+        )
     )
     Post.objects.bulk_create(
         [

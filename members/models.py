@@ -7,8 +7,8 @@ from django.db.models import F, Func, Q
 from django.urls import reverse
 
 from accounts.models import Versioned
-from branches.models import Branch, ScopedQuerySet, Term, within
 from branches import rights
+from branches.models import Branch, ScopedQuerySet, Term, within
 from vault.fields import SealedTextField
 
 
@@ -67,12 +67,17 @@ class Member(Versioned):
         indexes = [models.Index(fields=["name"]), models.Index(fields=["initials"])]
         constraints = [
             models.UniqueConstraint(
-                "id_number_index", condition=~Q(id_number_index=""), name="member_one_per_id_number",
+                "id_number_index",
+                condition=~Q(id_number_index=""),
+                name="member_one_per_id_number",
                 violation_error_message="这个身份证号已在系统中登记，请联系上级党组织核实。",
             ),
             models.CheckConstraint(
-                condition=Q(converted_on__isnull=True) | Q(joined_on__isnull=True) | Q(converted_on__gte=F("joined_on")),
-                name="member_converted_after_joining", violation_error_message="转正日期不能早于入党日期。",
+                condition=Q(converted_on__isnull=True)
+                | Q(joined_on__isnull=True)
+                | Q(converted_on__gte=F("joined_on")),
+                name="member_converted_after_joining",
+                violation_error_message="转正日期不能早于入党日期。",
             ),
         ]
 
@@ -129,7 +134,8 @@ class Membership(models.Model):
                 violation_error_message="这位同志同一时间只能在一个支部。",
             ),
             models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")), name="membership_ends_after_start",
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="membership_ends_after_start",
                 violation_error_message="止日不能早于起日。",
             ),
         ]
@@ -166,7 +172,11 @@ class Post(models.Model):
         verbose_name = verbose_name_plural = "党内职务"
         constraints = [
             models.UniqueConstraint(
-                "term", "member", "office", condition=Q(ended_on__isnull=True), name="post_once",
+                "term",
+                "member",
+                "office",
+                condition=Q(ended_on__isnull=True),
+                name="post_once",
                 violation_error_message="这位同志本届已任这一职务。",
             )
         ]

@@ -55,9 +55,7 @@ class RosterResource(SheetResource):
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}
-        serving = {
-            branch: secretary for branch, secretary in Term.objects.on(self.on).values_list("branch", "secretary_name")
-        }
+        serving = dict(Term.objects.on(self.on).values_list("branch", "secretary_name"))
         today = in_force(on=self.on)
         min_age = today["membership.min_age"].value
         probation = rules()["probation.months"]
@@ -66,7 +64,9 @@ class RosterResource(SheetResource):
             branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
             row.extra["branch"] = branch
             if found.get("branch") and branch is None:
-                self.fault(plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称")
+                self.fault(
+                    plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称"
+                )
             elif branch and branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY):
                 self.fault(plan, row, "branch", f"党员应编入党支部，“{branch.name}”是{branch.get_kind_display()}")
             self._check_dates(plan, row, min_age, probation)
@@ -120,10 +120,14 @@ class RosterResource(SheetResource):
             member.id_number_index: member
             for member in Member.objects.filter(id_number_index__in=[row.extra["index"] for row in first.values()])
         }
-        now_in = dict(Membership.objects.filter(member__in=on_record.values(), ended_on=None).values_list("member", "branch"))
+        now_in = dict(
+            Membership.objects.filter(member__in=on_record.values(), ended_on=None).values_list("member", "branch")
+        )
         for row in first.values():
             member = on_record.get(row.extra["index"])
             row.extra["member"] = member
             branch = row.extra.get("branch")
             if member and branch and now_in.get(member.pk) not in (None, branch.pk):
-                self.fault(plan, row, "id_number", "身份证号已登记在其他党支部，请先办理组织关系转接，或联系上级党组织核实")
+                self.fault(
+                    plan, row, "id_number", "身份证号已登记在其他党支部，请先办理组织关系转接，或联系上级党组织核实"
+                )

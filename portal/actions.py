@@ -2,13 +2,14 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
 import vault
 from branches import actions as branches
 from branches.resources import OrganisationResource
 from branches.rights import require
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.utils import timezone
 from duties.actions import generate
 from duties.models import Duty
 from jobs.models import Batch
@@ -62,7 +63,7 @@ def upload(kind, data, file_name, *, by, on):
 
 
 def _place(batch):
-    return vault.Context("jobs_batch", "content", str(batch.row_key))
+    return f"jobs_batch|content|{batch.row_key}"
 
 
 def replan(batch, *, on):

@@ -9,27 +9,37 @@ from branches.actions import root
 from branches.rights import Role, may, serving
 
 NAV = [  # group, then (route, icon, label, verb)
-    ("日常", [
-        ("portal:home", "home", "工作台", ""),
-        ("duties:list", "duties", "应办事项", "duty.see"),
-        ("meetings:list", "meeting", "组织生活", "meeting.see"),
-        ("members:list", "members", "党员", "member.see"),
-        ("branches:list", "tree", "党组织", "branch.see"),
-    ]),
-    ("评估", [
-        ("assessment:list", "gauge", "考核述职", "score.see"),
-        ("portal:reports", "table", "报表", "grade.export"),
-        ("portal:imports", "upload", "导入", "import.run"),
-    ]),
-    ("管理", [
-        ("portal:accounts", "user", "账号和任职", "account.manage"),
-        ("portal:rules", "book", "规则", "rule.see"),
-        ("portal:rights", "shield", "权限一览", "rule.see"),
-    ]),
+    (
+        "日常",
+        [
+            ("portal:home", "home", "工作台", ""),
+            ("duties:list", "duties", "应办事项", "duty.see"),
+            ("meetings:list", "meeting", "组织生活", "meeting.see"),
+            ("members:list", "members", "党员", "member.see"),
+            ("branches:list", "tree", "党组织", "branch.see"),
+        ],
+    ),
+    (
+        "评估",
+        [
+            ("assessment:list", "gauge", "考核述职", "score.see"),
+            ("portal:reports", "table", "报表", "grade.export"),
+            ("portal:imports", "upload", "导入", "import.run"),
+        ],
+    ),
+    (
+        "管理",
+        [
+            ("portal:accounts", "user", "账号和任职", "account.manage"),
+            ("portal:rules", "book", "规则", "rule.see"),
+            ("portal:rights", "shield", "权限一览", "rule.see"),
+        ],
+    ),
 ]
-BOTTOM = ["portal:home", "duties:list", "meetings:add", "members:list", "portal:more"]
-BOTTOM_STAFF = ["portal:home", "duties:list", "members:list", "assessment:list", "portal:more"]
-NAMES = {"meetings:add": ("plus", "登记会议", "meeting.edit"), "portal:more": ("more", "更多", "")}
+MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
+BOTTOM = ["portal:home", "duties:list", "meetings:add", "members:list", MENU]
+BOTTOM_STAFF = ["portal:home", "duties:list", "members:list", "assessment:list", MENU]
+ADD = {"meetings:add": ("plus", "登记会议", "meeting.edit")}
 
 
 @dataclass(frozen=True)
@@ -43,14 +53,17 @@ class Link:
 
 def frame(request):
     """Context for `base.html`; without a signed-in person only the names."""
-    context = {"portal_name": settings.PORTAL_NAME, "large": request.COOKIES.get("large") == "1"}
+    context = {
+        "portal_name": settings.PORTAL_NAME,
+        "organ_name": root().name,
+        "large": request.COOKIES.get("large") == "1",
+    }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
     posts = serving(user)
     labels = [Role(role).label for role, _ in posts]
     return context | {
-        "organ_name": root().name,
         "nav": navigation(request),
         "bottom": bottom(request),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
@@ -59,20 +72,25 @@ def frame(request):
 
 def navigation(request):
     """The groups of links that the signed-in person may follow."""
-    groups = [(label, [_link(request, *row[:3]) for row in rows if not row[3] or may(request.user, row[3])]) for label, rows in NAV]
+    groups = [
+        (label, [_link(request, *row[:3]) for row in rows if not row[3] or may(request.user, row[3])])
+        for label, rows in NAV
+    ]
     return [{"label": label, "items": links} for label, links in groups if links]
 
 
 def bottom(request):
     """The five places of the phone's bottom bar: a branch enters meetings, staff look at scores."""
-    known = {route: (icon, label, verb) for _, rows in NAV for route, icon, label, verb in rows} | NAMES
+    known = {route: (icon, label, verb) for _, rows in NAV for route, icon, label, verb in rows} | ADD
     wanted = BOTTOM_STAFF if may(request.user, "score.rank") else BOTTOM
-    return [
-        _link(request, route, icon, label, add=route == "meetings:add")
+    places = [
+        _link(request, route, icon, label, add=route in ADD)
         for route in wanted
+        if route != MENU
         for icon, label, verb in [known[route]]
         if not verb or may(request.user, verb)
     ]
+    return [*places, Link(MENU, "more", "更多", False)]
 
 
 def _link(request, route, icon, label, add=False):

@@ -6,7 +6,6 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("livez", views.livez, name="livez"),
-    path("more/", views.more, name="more"),
     path("reports/", views.reports, name="reports"),
     path("imports/", views.import_list, name="imports"),
     path("imports/<str:kind>/", views.import_upload, name="import_upload"),

@@ -15,7 +15,6 @@ from branches.rights import ROLES, VERBS, Role, may
 from jobs.models import Batch
 from office import Unreadable
 from portal import actions, desk
-from portal.context import navigation
 from portal.forms import AccountForm, AppointmentForm, DismissForm, UploadForm
 from rulebook.book import in_force
 
@@ -43,13 +42,6 @@ def home(request):
     if branches.count() == 1:
         return render(request, "portal/home_branch.html", desk.of_branch(request.user, branches.get(), today))
     return render(request, "portal/home_staff.html", desk.of_staff(request.user, branches, today))
-
-
-@require_safe
-@policy(SIGNED_IN)
-def more(request):
-    """The phone's way to every page."""
-    return render(request, "portal/more.html", {"groups": navigation(request)})
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Numbers that scores and screenings ask for by name, so that they need not import the apps that know them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,8 +41,7 @@ class Fact:
 
 def resolve(path):
     """The fact named `app.facts.name`, or `ValueError` when the path names none."""
-    app, _, rest = path.partition(".")
-    if not rest.startswith("facts.") or rest.count(".") != 1:
+    if not re.fullmatch(r"[a-z]+\.facts\.[a-z_]+", path):
         raise ValueError(f"{path} 不是指标来源的写法，应为 app.facts.name")
     try:
         return import_string(path)

@@ -42,7 +42,8 @@ class SchoolTerm(models.Model):
         ordering = ["started_on"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ended_on__gt=F("started_on")), name="school_term_ends_after_it_starts",
+                condition=Q(ended_on__gt=F("started_on")),
+                name="school_term_ends_after_it_starts",
                 violation_error_message="放假日期应晚于开学日期。",
             )
         ]

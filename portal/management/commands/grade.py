@@ -27,4 +27,6 @@ class Command(BaseCommand):
         counts = {}
         for score in scores:
             counts[score.grade] = counts.get(score.grade, 0) + 1
-        self.stdout.write(f"{year} 年度：{len(scores)} 个支部；" + "，".join(f"{grade} {count}" for grade, count in counts.items()))
+        self.stdout.write(
+            f"{year} 年度：{len(scores)} 个支部；" + "，".join(f"{grade} {count}" for grade, count in counts.items())
+        )

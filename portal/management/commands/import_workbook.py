@@ -29,7 +29,9 @@ class Command(BaseCommand):
             self.stdout.write(str(problem))
         for problem in plan.warnings:
             self.stderr.write(f"提醒 {problem}")
-        self.stderr.write(f"共 {len(plan.rows)} 行，可导入 {len(plan.good)} 行，有错误 {len(plan.bad)} 行，提醒 {len(plan.warnings)} 处")
+        self.stderr.write(
+            f"共 {len(plan.rows)} 行，可导入 {len(plan.good)} 行，有错误 {len(plan.bad)} 行，提醒 {len(plan.warnings)} 处"
+        )
         if dry_run:
             self.stderr.write("预检完毕，没有写入任何数据")
         elif plan.bad and not only_valid:
