@@ -70,6 +70,12 @@ class Portal:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=20) as answer:
             return answer.status, answer.read().decode()
 
+    def numbers(self):
+        """name → process number, once the last of them has been started."""
+        register = self.var / "processes.json"
+        assert until(lambda: "beat" in register.read_text(), 20)
+        return {name: pid for name, (pid, _) in json.loads(register.read_text()).items()}
+
     def processes(self):
         """Every process that names this folder in its command or its environment."""
         mark, found = os.fsencode(self.var), set()
@@ -130,17 +136,17 @@ def test_after_kill_9_the_next_start_serves_and_a_fallen_worker_stops_all(new_po
     portal = new_portal()
     first = portal.start()
     portal.says(READY, first)
-    before = {name: row[0] for name, row in json.loads((portal.var / "processes.json").read_text()).items()}
+    before = portal.numbers()
     first.kill()
     first.wait()
 
     second = portal.start()
     portal.says(READY, second)
     assert portal.page()[0] == 200
-    rows = json.loads((portal.var / "processes.json").read_text())
+    after = portal.numbers()
     assert not portal.processes() & {before[name] for name in ("web", "worker", "beat")}
 
-    os.kill(rows["worker"][0], signal.SIGKILL)
+    os.kill(after["worker"], signal.SIGKILL)
     assert second.wait(40) == 1
     assert "worker 意外退出" in portal.said()
     assert portal.processes() == set()
