@@ -1,0 +1,68 @@
+"""Pictures of every page at 360 and 1366 px: `make screenshots` puts all of them into var/screenshots and three into docs."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from config import browser
+from config.embedded import Servers
+from tests.browser.pages import PAGES
+from tests.browser.site import ROOT, serving
+
+PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained
+    "shuji-home-360": "secretary-home.png",
+    "gongwei-home-1366": "staff-home.png",
+    "shuji-assessment-1366": "score.png",
+}
+
+
+def shoot(site, chromium, folder):
+    for username, paths in PAGES.items():
+        for width in (360, 1366):
+            page = chromium.new_page(viewport={"width": width, "height": 900}, locale="zh-CN")
+            site.sign_in(page, username)
+            extra = ["/assessment/"] if username == "shuji" else []
+            for path in [*paths, *extra, *_records(page, site, username)]:
+                page.goto(site.url + path)
+                name = path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "home"
+                page.screenshot(path=folder / f"{username}-{name}-{width}.png", full_page=True)
+            page.close()
+
+
+def _records(page, site, username):
+    """The first record of each list, as somebody would click it."""
+    if username not in ("gongwei", "shuji"):
+        return []
+    found = []
+    for path, pattern in (("/meetings/", r"/meetings/\d+/$"), ("/members/", r"/members/\d+/$"), ("/branches/", r"/branches/\d+/$")):
+        page.goto(site.url + path)
+        found += page.evaluate(
+            "(p) => [...document.querySelectorAll('main a')].map((a) => new URL(a.href).pathname).filter((h) => h.match(p)).slice(0, 1)",
+            pattern,
+        )
+    return found
+
+
+def main():
+    size = float(sys.argv[1]) if len(sys.argv) > 1 else 1
+    folder = ROOT / "var/screenshots"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="portal-shots-") as place:
+        with Servers(Path(place) / "embedded", fast=True) as servers:
+            os.environ.update(servers.environment)
+            with serving(Path(place) / "site", size=size) as site, sync_playwright() as playwright:
+                chromium = playwright.chromium.launch(executable_path=browser.find(), args=browser.arguments())
+                shoot(site, chromium, folder)
+                chromium.close()
+    (ROOT / "docs/screenshots").mkdir(parents=True, exist_ok=True)
+    for shot, name in PUBLISHED.items():
+        shutil.copy(folder / f"{shot}.png", ROOT / "docs/screenshots" / name)
+
+
+if __name__ == "__main__":
+    main()

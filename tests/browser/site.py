@@ -1,0 +1,87 @@
+"""A whole portal for one run: its own database, the demo county, granian on a free port."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Site:
+    """`url` and the demo county's sign-in names with their passwords."""
+
+    def __init__(self, url, folder):
+        self.url = url
+        self.passwords = {}
+        for line in (folder / "demo-accounts.txt").read_text("utf-8").splitlines():
+            words = line.split()
+            if len(words) >= 3 and words[0].isascii():
+                self.passwords[words[0]] = words[1]
+
+    def sign_in(self, page, username):
+        """Through the door, as a person does it."""
+        page.goto(f"{self.url}/sign-in/")
+        page.get_by_label("账号").fill(username)
+        page.get_by_label("密码", exact=True).fill(self.passwords[username])
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(f"{self.url}/")
+
+
+def run(environment, *arguments):
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def serving(folder, *, size):
+    """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own."""
+    name = f"site_{secrets.token_hex(4)}"
+    base = os.environ["DATABASE_URL"]
+    with closing(psycopg2.connect(base)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+    parts = urlsplit(base)
+    environment = os.environ | {
+        "DATABASE_URL": parts._replace(path=f"/{name}").geturl().replace("postgresql:/site", "postgresql:///site"),
+        "VAR_DIR": str(folder), "KEY_DIR": str(folder / "keys"),
+    }  # fmt: skip
+    (folder / "static").mkdir(parents=True)
+    (folder / "vendor").symlink_to(ROOT / "var/vendor")
+    environment.pop("PORTAL_TESTING", None)  # the real storage of static files, with their hashed names
+    run(environment, "manage.py", "migrate", "-v0")
+    run(environment, "manage.py", "demo_county", "--size", str(size))
+    run(environment, "manage.py", "collectstatic", "--noinput", "-v0")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4", "--no-ws",
+         "--log-level", "warning", "config.wsgi:application"], cwd=ROOT, env=environment,
+    )  # fmt: skip
+    try:
+        _wait(f"http://127.0.0.1:{port}/livez", server)
+        yield Site(f"http://127.0.0.1:{port}", folder)
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+def _wait(url, server):
+    for _ in range(600):
+        try:
+            urlopen(url, timeout=5).close()  # noqa: S310
+            return
+        except (URLError, OSError):
+            if server.poll() is not None:
+                raise RuntimeError("granian did not start") from None
+            time.sleep(0.05)
+    raise RuntimeError("granian did not answer within 30 seconds")

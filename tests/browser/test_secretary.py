@@ -1,0 +1,58 @@
+"""The main job of a branch secretary: on a phone, in a minute and a half, with and without script."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_a_secretary_registers_the_theme_party_day_on_a_phone(site, open_page, script):
+    page = open_page(phone=True, script=script)
+    site.sign_in(page, "shuji" if script else "shuji2")
+    duty = page.locator("li.duty", has=page.locator(".name", has_text="主题党日")).first
+    assert "待办" in duty.inner_text() or "还差" in duty.inner_text()
+
+    duty.get_by_role("link", name=re.compile("登记")).click()
+    assert page.get_by_label("主题党日").first.is_checked()
+    page.get_by_role("button", name="全体到会").click()
+    rows = page.locator("[data-roll] li")
+    due = rows.count()
+    if not script:
+        assert page.locator('input[value="present"]:checked').count() == due, "the server marked everybody present"
+    for number in (0, 1):
+        if not rows.nth(number).is_visible():
+            page.locator("[data-roll] summary").click()
+        rows.nth(number).get_by_text("缺席", exact=True).click()
+    page.get_by_label("主题", exact=True).fill("教室里的示范岗")
+    page.get_by_label(re.compile("^记录")).fill("一、唱国歌。\n二、重温入党誓词。\n三、缴纳党费。\n四、讨论示范岗。")
+    page.get_by_role("button", name="提交", exact=True).click()
+
+    page.wait_for_url(re.compile(r"/meetings/\d+/$"))
+    assert f"{due - 2}" in page.locator("main").inner_text()
+    page.goto(site.url)
+    duty = page.locator("li.duty", has=page.locator(".name", has_text="主题党日")).first
+    assert "已办" in duty.inner_text()
+
+
+def test_what_was_typed_stays_when_something_is_missing(site, open_page):
+    page = open_page(phone=True)
+    site.sign_in(page, "zhiwei")
+    page.get_by_role("link", name=re.compile("登记会议")).first.click()
+    page.get_by_label("党课").first.check()
+    page.get_by_label(re.compile("^记录")).fill("先写了四行")
+    page.get_by_role("button", name="提交", exact=True).click()
+
+    assert page.locator("[data-errors]").is_visible()
+    assert page.get_by_label(re.compile("^记录")).input_value() == "先写了四行"
+    assert page.get_by_label("党课").first.is_checked()
+
+
+def test_the_door_opens_by_keyboard_alone(site, open_page):
+    page = open_page()
+    page.goto(f"{site.url}/duties/")
+    page.get_by_label("账号").focus()
+    page.keyboard.type("shuji")
+    page.keyboard.press("Tab")
+    page.keyboard.type(site.passwords["shuji"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/duties/")
