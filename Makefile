@@ -16,10 +16,10 @@ browser: setup
 	@$(PYTHON) -m config.browser
 
 test: browser
-	$(PYTHON) -m pytest -q -n 2
+	$(PYTHON) -m pytest -q -n 2 --ignore=tests/proofs
 
 prove: browser
-	$(PYTHON) -m pytest tests/proofs -q
+	$(PYTHON) -m pytest tests/proofs -q -n 2
 
 check: setup
 	$(B)/ruff format --check .
