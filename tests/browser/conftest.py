@@ -25,7 +25,9 @@ def open_page(browser, site):
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith((site.url, "data:")) or complaints.append(request.url))
+        page.on(
+            "request", lambda request: request.url.startswith((site.url, "data:")) or complaints.append(request.url)
+        )
         return page
 
     yield make

@@ -38,7 +38,11 @@ def _records(page, site, username):
     if username not in ("gongwei", "shuji"):
         return []
     found = []
-    for path, pattern in (("/meetings/", r"/meetings/\d+/$"), ("/members/", r"/members/\d+/$"), ("/branches/", r"/branches/\d+/$")):
+    for path, pattern in (
+        ("/meetings/", r"/meetings/\d+/$"),
+        ("/members/", r"/members/\d+/$"),
+        ("/branches/", r"/branches/\d+/$"),
+    ):
         page.goto(site.url + path)
         found += page.evaluate(
             "(p) => [...document.querySelectorAll('main a')].map((a) => new URL(a.href).pathname).filter((h) => h.match(p)).slice(0, 1)",
@@ -52,13 +56,15 @@ def main():
     folder = ROOT / "var/screenshots"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="portal-shots-") as place:
-        with Servers(Path(place) / "embedded", fast=True) as servers:
-            os.environ.update(servers.environment)
-            with serving(Path(place) / "site", size=size) as site, sync_playwright() as playwright:
-                chromium = playwright.chromium.launch(executable_path=browser.find(), args=browser.arguments())
-                shoot(site, chromium, folder)
-                chromium.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-shots-") as place,
+        Servers(Path(place) / "embedded", fast=True) as servers,
+    ):
+        os.environ.update(servers.environment)
+        with serving(Path(place) / "site", size=size) as site, sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=browser.find(), args=browser.arguments())
+            shoot(site, chromium, folder)
+            chromium.close()
     (ROOT / "docs/screenshots").mkdir(parents=True, exist_ok=True)
     for shot, name in PUBLISHED.items():
         shutil.copy(folder / f"{shot}.png", ROOT / "docs/screenshots" / name)

@@ -1,10 +1,10 @@
 """The main jobs of the committee's staff: see what is missing, bring workbooks in, take the year's grades out."""
 
 import re
-from datetime import date
 from io import BytesIO
 
 import openpyxl
+from django.utils import timezone
 
 ROOT_NAME = "中共云岭示范县委教育体育工作委员会"
 
@@ -28,7 +28,7 @@ def bring(page, label, file):
 def test_three_workbooks_go_in_and_the_years_grades_come_out(site, open_page, tmp_path):
     page = open_page()
     site.sign_in(page, "gongwei")
-    year = date.today().year
+    year = timezone.localdate().year
     bring(
         page, "党组织基本情况表",
         workbook(

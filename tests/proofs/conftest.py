@@ -1,0 +1,3 @@
+from tests.imports.conftest import organised
+
+__all__ = ["organised"]
