@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,13 +17,19 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="写成 JSON")
 
     def handle(self, *, year, out, json, **options):
-        on = last_day(year, timezone.localdate())
+        today = timezone.localdate()
+        if not 2000 <= year <= today.year + 1:
+            raise CommandError(f"年度应在 2000 至 {today.year + 1} 之间")
+        on = last_day(year, today)
         tend(year, by=User.objects.system())
         scores = scoring.grade(year, on=on)
-        if out:
-            out.write_bytes(workbook.as_workbook(scores, year, on=on))
-        if json:
-            json.write_text(workbook.as_json(scores, year, on=on), "utf-8")
+        try:
+            if out:
+                out.write_bytes(workbook.as_workbook(scores, year, on=on))
+            if json:
+                json.write_text(workbook.as_json(scores, year, on=on), "utf-8")
+        except OSError as error:
+            raise CommandError(f"写不了 {error.filename}：{error.strerror}") from error
         counts = {}
         for score in scores:
             counts[score.grade] = counts.get(score.grade, 0) + 1
