@@ -1,0 +1,71 @@
+"""What every test may use."""
+
+import logging
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.county import NOW, County
+
+
+@pytest.fixture
+def count_queries(client):
+    """How many queries a page costs the signed-in person of `client`; the page must open."""
+
+    def count(url):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url)
+        assert response.status_code == 200, f"{url}: {response.status_code}"
+        return len(queries)
+
+    return count
+
+
+# --- COUNTY-S: built once per file, in a transaction that is taken back at its end. Time stands still in it.
+
+
+@pytest.fixture(scope="module")
+def _county(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
+        yield County()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def county(_county, db):
+    return _county
+
+
+@pytest.fixture(scope="module")
+def keys(_county, django_db_blocker):
+    """person → session key: everybody has signed in once."""
+    found = {}
+    with django_db_blocker.unblock():
+        for person, user in _county.people.items():
+            if user is not None:
+                browser = Client()
+                browser.force_login(user)
+                found[person] = browser.cookies["session"].value
+    return found
+
+
+@pytest.fixture
+def ask(county, keys):
+    """ask(person, method, url, data, **headers) → the answer; whatever the request wrote is taken back."""
+    browser = Client(raise_request_exception=False)
+
+    def send(person, method, url, data=None, **extra):
+        browser.cookies.clear()
+        if person in keys:
+            browser.cookies["session"] = keys[person]
+        with transaction.atomic():
+            response = getattr(browser, method)(url, data or {}, **extra)
+            transaction.set_rollback(True)
+        return response
+
+    logging.disable(logging.ERROR)  # thousands of refusals are expected here
+    yield send
+    logging.disable(logging.NOTSET)

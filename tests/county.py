@@ -1,0 +1,302 @@
+"""COUNTY-S: a small county that watches itself. Whoever sees a word that is not for their eyes can be told by the word.
+
+One 工委, three 党委 or 党总支, nine branches below them, one directly below the 工委, one that was closed; 60 members,
+two people per role in different subtrees, and some whose standing is odd. Each text column of each row holds a canary
+`Ⓒ<model>-<pk>-<column>`; ID numbers and phones are numbers that occur once.
+"""
+
+import re
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from django.apps import apps
+from django.db import models
+
+import vault
+from accounts.models import AuditEvent, User
+from assessment.models import ManualScore
+from branches.actions import root
+from branches.models import Branch, Group, Term
+from branches.rights import BELOW, ROLES, Role
+from duties.actions import generate
+from jobs.models import Batch
+from meetings.actions import meet_again
+from meetings.models import Attendance, Meeting, MeetingKind
+from members.models import Member, Membership, Post
+from tests import factories
+from vault.fields import SealedTextField
+
+NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
+TODAY = date(2025, 11, 20)
+NOBODY = 999_999_999  # the key of a row that does not exist
+OURS = ("accounts", "rulebook", "jobs", "branches", "duties", "members", "meetings", "assessment")
+CANARY = re.compile(r"Ⓒ(\w+)-(\d+)-(\w+)")
+# Words that code compares or sorts by, and what is public in every office.
+NO_CANARY = {
+    "User": {"password"}, "Branch": {"path"}, "Member": {"id_number_index", "initials"}, "Duty": {"rule", "period"},
+    "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
+    "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
+}  # fmt: skip
+
+
+class County:
+    """The rows by name, the people, and who may do what by the table of rights, worked out without the code's own help."""
+
+    def __init__(self):
+        self.branches, self.people, self.posts = {}, {"anonymous": None}, defaultdict(list)
+        self.members, self.meetings, self.batches, self.scores = defaultdict(list), defaultdict(list), {}, {}
+        self._serial = count(1)
+        self._found()
+        self._fill()
+        self._appoint()
+        self._act()
+        self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
+        self._plant()
+
+    def _found(self):
+        below = {
+            "a": ("root", "committee"), "b": ("root", "committee"), "c": ("root", "general"), "alone": ("root", "branch"),
+            **{f"{upper}{number}": (upper, "branch") for upper in "abc" for number in (1, 2, 3)}, "shut": ("a", "branch"),
+        }  # fmt: skip
+        self.branches["root"] = root()
+        for name, (upper, kind) in below.items():
+            closed = {"closed_on": date(2024, 6, 30)} if name == "shut" else {}
+            branch = factories.BranchFactory(
+                name=name, parent=self.branches[upper], kind="joint" if name == "c3" else kind,
+                contact_phone=f"1981{next(self._serial):07}", **closed,
+            )  # fmt: skip
+            branch.schools.add(factories.SchoolFactory())
+            self.branches[name] = branch
+        self.upper = {name: upper for name, (upper, _) in below.items()}
+        self.graded = [name for name, (_, kind) in below.items() if kind == "branch"]
+
+    def _fill(self):
+        """Members, terms, groups and meetings of each branch; one member came to b1 from a1, one is an account holder."""
+        system = User.objects.system()
+        for name in self.graded:
+            branch = self.branches[name]
+            term = factories.TermFactory(branch=branch, secretary_name="x")
+            factories.GroupFactory(branch=branch)
+            if name == "shut":
+                continue
+            for _ in range(6 if name != "alone" else 4):
+                self.members[name].append(self._member(branch))
+            factories.PostFactory(term=term, member=self.members[name][0])
+        self.moved = self._member(self.branches["b1"], since=date(2024, 1, 1))
+        factories.MembershipFactory(member=self.moved, branch=self.branches["a1"], ended_on=date(2023, 12, 31))
+        self.members["b1"].append(self.moved)
+        self.member_with_account = self._member(self.branches["a1"], user=factories.UserFactory())
+        self.members["a1"].append(self.member_with_account)
+        for name in self.graded:
+            states = (Meeting.State.ACCEPTED,) if name == "shut" else Meeting.State.values
+            for month, state in enumerate(states, 3 if name != "shut" else 1):
+                meeting = factories.MeetingFactory(
+                    branch=self.branches[name], held_on=date(2024 if name == "shut" else 2025, month, 24), state=state,
+                    submitted_at=None if state == Meeting.State.DRAFT else NOW, created_by=system, minutes="x",
+                    kinds=(MeetingKind.Kind.THEME_PARTY_DAY, MeetingKind.Kind.PARTY_LECTURE),
+                )  # fmt: skip
+                self.meetings[name].append(meeting)
+                for member in self.members.get(name, ())[:2]:
+                    factories.AttendanceFactory(meeting=meeting, member=member)
+
+    def _member(self, branch, **fields):
+        serial = next(self._serial)
+        return factories.MemberFactory(
+            branch=branch, id_number=factories.id_number(serial, date(1981, 2, 3)), phone=f"1982{serial:07}",
+            birth_on=date(1981, 2, 3), **fields,
+        )  # fmt: skip
+
+    def _appoint(self):
+        yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+        for person, role, place, days in [
+            ("admin", Role.ADMIN, "root", {}),
+            ("second admin", Role.ADMIN, "root", {}),
+            ("staff", Role.STAFF, "root", {}),
+            ("leader", Role.LEADER, "root", {}),
+            ("leader of a", Role.LEADER, "a", {}),
+            ("committee a", Role.COMMITTEE, "a", {}),
+            ("committee b", Role.COMMITTEE, "b", {}),
+            ("secretary a1", Role.SECRETARY, "a1", {}),
+            ("secretary b1", Role.SECRETARY, "b1", {}),
+            ("secretary alone", Role.SECRETARY, "alone", {}),
+            ("secretary shut", Role.SECRETARY, "shut", {}),
+            ("editor a1", Role.EDITOR, "a1", {}),
+            ("editor c2", Role.EDITOR, "c2", {}),
+            ("inspector a", Role.INSPECTOR, "a", {}),
+            ("inspector c", Role.INSPECTOR, "c", {}),
+            ("discipline", Role.DISCIPLINE, "root", {}),
+            ("discipline b", Role.DISCIPLINE, "b", {}),
+            ("two roles", Role.SECRETARY, "b3", {}),
+            ("two roles", Role.INSPECTOR, "c", {}),
+            ("moved secretary", Role.SECRETARY, "a2", {"until": yesterday}),
+            ("moved secretary", Role.SECRETARY, "b2", {"since": TODAY}),
+            ("expired", Role.SECRETARY, "a2", {"until": yesterday}),
+            ("last day", Role.SECRETARY, "a2", {"until": TODAY}),
+            ("not yet", Role.SECRETARY, "a3", {"since": tomorrow}),
+            ("suspended", Role.SECRETARY, "a1", {}),
+        ]:
+            if person not in self.people:
+                self.people[person] = factories.UserFactory(is_active=person != "suspended")
+            since, until = days.get("since", factories.LONG_AGO), days.get("until")
+            factories.AppointmentFactory(
+                user=self.people[person], branch=self.branches[place], role=role, started_on=since, ended_on=until
+            )
+            if person != "suspended" and since <= TODAY and (until is None or TODAY <= until):
+                self.posts[person].append((role, place))
+        self.people["member without post"] = self.member_with_account.user
+
+    def _act(self):
+        """What people left behind: scores, uploads, events, and the duties of the year."""
+        admin = self.people["admin"]
+        for name in self.graded:
+            self.scores[name] = factories.ManualScoreFactory(branch=self.branches[name], judged_by=admin)
+        for person in ("admin", "staff"):
+            self.batches[person] = factories.BatchFactory(
+                created_by=self.people[person], state=Batch.State.COMMITTED, committed_at=NOW
+            )
+        factories.DecisionFactory(decided_by=admin)
+        events = [
+            AuditEvent(
+                by=admin,
+                action=f"{thing._meta.label_lower}.edit",
+                label=thing._meta.label,
+                object_id=str(thing.pk),
+                detail={"changed": {"note": f"Ⓒ{thing._meta.model_name}-{thing.pk}-audit"}},
+            )  # fmt: skip
+            for things in (self.branches.values(), *self.members.values(), *self.meetings.values())
+            for thing in things
+        ]
+        AuditEvent.objects.bulk_create(events)
+        generate(2025, by=User.objects.system())
+        meet_again(2025)
+
+    def _plant(self):
+        """Write the canaries, past every rule of the forms."""
+        for model in apps.get_models():
+            if model._meta.app_label not in OURS:
+                continue
+            columns = canary_columns(model)
+            rows = model.objects.exclude(username="system") if model is User else model.objects.all()
+            for row in rows if columns and model is not AuditEvent else ():
+                model.objects.filter(pk=row.pk).update(**{name: canary(row, name) for name in columns})
+        Branch.objects.filter(parent=None).update(name="县委教育体育工委")  # stands on every page
+
+    # --- who may do what, from ROLES and the parents alone
+
+    def lies_below(self, name, place):
+        while name is not None:
+            if name == place:
+                return True
+            name = self.upper.get(name)
+        return False
+
+    def reach(self, person, verb):
+        """The organisations in which `person` may do `verb` today."""
+        return {
+            name
+            for role, place in self.posts.get(person, ())
+            if verb in ROLES[role]
+            for name in self.branches
+            if (self.lies_below(name, place) if ROLES[role][verb] == BELOW else name == place)
+        }
+
+    def is_signed_in(self, person):
+        return person not in ("anonymous", "suspended")
+
+    # --- whose eyes a canary is for
+
+    def may_read(self, person):
+        """A test (model, pk, column) → whether a page shown to `person` may hold it."""
+        seen = {verb: {self.branches[name].pk for name in self.reach(person, verb)} for verb in _SEES.values()}
+        own = {verb: self.reach(person, verb) for verb in _SEES.values()}
+        uppers = {self.branches[upper].pk for name in own["branch.see"] for upper in self._uppers(name)}
+        persons = {
+            row.member_id: row.branch_id
+            for row in Membership.objects.filter(branch__in=seen["member.see"], ended_on=None)
+        }
+        were_in = set(Membership.objects.filter(member__in=persons).values_list("branch", flat=True))
+        on_rolls = set(
+            Attendance.objects.filter(meeting__branch__in=seen["meeting.see"]).values_list("member", flat=True)
+        )
+        of_branch = {model._meta.model_name: dict(model.objects.values_list("pk", lookup)) for model, lookup in _OWNERS}
+        manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
+        me = self.people.get(person)
+        acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
+        named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
+        anything = any(seen[verb] for verb in named)
+
+        def check(model, pk, column):
+            if model in of_branch:
+                return of_branch[model].get(pk) in seen[_SEES[model]]
+            if model == "branch":
+                names = pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
+                return pk in seen["branch.see"] or (column in _short("Branch", "name") and names)
+            if model == "member":
+                return pk in persons or (column in _short("Member", "name") and pk in on_rolls)
+            if model == "school":
+                return bool(self._owners_of_school(pk) & seen["branch.see"])
+            if model == "user":
+                is_named = column in _short("User", "name") and pk in acted and anything
+                return bool(manages) or is_named or (me is not None and pk == me.pk)
+            if model == "batch":
+                return me is not None and Batch.objects.filter(pk=pk, created_by=me).exists()
+            if model == "scheme":
+                return bool(own["score.see"])
+            return model == "decision" and bool(knows_rules)
+
+        return check
+
+    def _uppers(self, name):
+        while name := self.upper.get(name):
+            yield name
+
+    def _owners_of_school(self, pk):
+        return set(Branch.schools.through.objects.filter(school=pk).values_list("branch", flat=True))
+
+    def secrets(self):
+        """Every ID number and phone in clear."""
+        found = {vault.reveal(branch, "contact_phone") for branch in Branch.objects.exclude(contact_phone="")}
+        for member in Member.objects.all():
+            found |= {vault.reveal(member, "id_number"), vault.reveal(member, "phone")}
+        return sorted(found - {""})
+
+
+_SEES = {
+    "branch": "branch.see", "term": "branch.see", "group": "branch.see", "member": "member.see", "meeting": "meeting.see",
+    "duty": "duty.see", "manualscore": "score.see",
+}  # fmt: skip
+_OWNERS = ((Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"))
+
+
+def canary_columns(model):
+    """The columns of free text: neither chosen from a list, nor sealed, nor compared by the code."""
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, (models.CharField, models.TextField))
+        and not isinstance(field, SealedTextField)
+        and not field.choices
+        and field.name not in NO_CANARY.get(model.__name__, ())
+    ]
+
+
+def canary(row, column):
+    """The mark of one cell; in a short column the column is named by its number."""
+    field = row._meta.get_field(column)
+    mark = f"Ⓒ{row._meta.model_name}-{row.pk}-{column}"
+    if field.max_length and len(mark) > field.max_length:
+        mark = f"Ⓒ{row._meta.model_name}-{row.pk}-c{row._meta.concrete_fields.index(field)}"
+        assert len(mark) <= field.max_length, f"{mark} is too long for its column"
+    return mark
+
+
+def _short(model, column):
+    """Both ways in which a canary may name a column."""
+    model = next(found for found in apps.get_models() if found.__name__ == model and found._meta.app_label in OURS)
+    return {column, f"c{model._meta.concrete_fields.index(model._meta.get_field(column))}"}
+
+
+def strangers(text, may_read):
+    """The canaries in a text that are not for these eyes."""
+    return {found.group() for found in CANARY.finditer(text) if not may_read(found[1], int(found[2]), found[3])}

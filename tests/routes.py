@@ -1,0 +1,79 @@
+"""Every route of the portal, read from the resolver, and what its arguments point at."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import get_resolver, reverse
+
+from tests.county import NOBODY
+
+# What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
+TARGETS = {
+    "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
+    "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
+    "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
+    "portal:import_batch": "batch",
+}  # fmt: skip
+QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
+FIXED = {"year": 2025, "kind": "roster"}
+POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back"}
+BOTH = {
+    "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
+    "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    view: Any
+    args: tuple
+
+    @property
+    def policy(self):
+        return getattr(self.view, "policy", None)
+
+    @property
+    def methods(self):
+        return ("post",) if self.name in POST_ONLY else ("get", "post") if self.name in BOTH else ("get",)
+
+    def url(self, pk=None):
+        return reverse(self.name, kwargs={arg: FIXED.get(arg, pk) for arg in self.args})
+
+
+def routes(patterns=None, prefix=""):
+    """Every route, also one that somebody added a minute ago."""
+    for pattern in patterns or get_resolver().url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        else:
+            yield Route(f"{prefix}{pattern.name}", pattern.callback, tuple(pattern.pattern.regex.groupindex))
+
+
+def keys_of(county, what):
+    """(organisation that owns the row, key): one row of each organisation, and one that does not exist."""
+    rows = {
+        "branch": county.branches.items(),
+        "graded": county.branches.items(),
+        "member": [(name, rows[-1]) for name, rows in county.members.items()],
+        "meeting": [(name, row) for name, rows in county.meetings.items() for row in (rows[0], rows[-1])],
+        "account": [(None, county.people["secretary a1"]), (None, county.people["staff"])],
+        "batch": county.batches.items(),
+    }[what]
+    return [*((name, row.pk) for name, row in rows), ("nobody", NOBODY)]
+
+
+def cases(county):
+    """(route, method, url, what its key points at, owner of the row) for every route and row."""
+    for route in routes():
+        for method in ("get", "post"):
+            if "pk" in route.args:
+                keys = keys_of(county, TARGETS[route.name])
+                for owner, pk in keys if method in route.methods else keys[:1]:
+                    yield route, method, route.url(pk), TARGETS[route.name], owner
+            else:
+                yield route, method, route.url(), "", None
+            if route.name in QUERY_TARGETS and method in route.methods:
+                what = QUERY_TARGETS[route.name]
+                for owner, pk in keys_of(county, what):
+                    yield route, method, f"{route.url()}?{what}={pk}", "graded", owner

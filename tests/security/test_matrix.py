@@ -1,0 +1,78 @@
+"""T-PERM-1: every route × method × person × row, against what the table of rights says of it."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.policy import PUBLIC, SIGNED_IN
+from branches.models import Branch
+from tests.routes import cases
+
+pytestmark = pytest.mark.django_db
+PEOPLE = [
+    "anonymous", "admin", "staff", "leader", "leader of a", "committee a", "committee b", "secretary a1", "secretary b1",
+    "secretary alone", "secretary shut", "editor a1", "editor c2", "inspector a", "inspector c", "discipline",
+    "discipline b", "two roles", "moved secretary", "expired", "last day", "not yet", "suspended", "member without post",
+]  # fmt: skip
+DOOR = reverse("accounts:sign_in")
+OPENED = {200, 302}
+
+
+def expected(county, person, route, method, what, owner):
+    """The codes that are right, by the rows of the county and ROLES alone."""
+    if route.policy != PUBLIC and not county.is_signed_in(person):
+        return {"door"}
+    if route.policy not in (PUBLIC, SIGNED_IN) and not county.reach(person, route.policy):
+        return {403}
+    if method not in route.methods:
+        return {405}
+    if what == "batch":
+        return OPENED if owner == person else {404}
+    if what == "account":
+        return {404} if owner == "nobody" else OPENED
+    if what:
+        return OPENED if _lies_open(county, person, route, what, owner) else {404}
+    if route.name == "meetings:add" and not county.reach(person, "meeting.edit") & set(county.graded):
+        return {404}
+    return OPENED
+
+
+def _lies_open(county, person, route, what, owner):
+    if what == "graded":
+        if owner not in county.graded:
+            return False
+        if route.name == "assessment:sheet" and owner == "shut" and owner in county.reach(person, "score.rank"):
+            return False  # closed before the year: it is not in the ranking
+    return owner in county.reach(person, route.policy)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_route_answers_each_person_as_the_table_says(county, ask, person, record_property):
+    wrong, refusals, unguarded, sent = [], set(), [], 0
+    for route, method, url, what, owner in cases(county):
+        response = ask(person, method, url)
+        sent += 1
+        code = response.status_code
+        if code == 302 and response["Location"].startswith(f"{DOOR}?next="):
+            code = "door"
+        if code not in expected(county, person, route, method, what, owner):
+            wrong.append((method, url, owner, code))
+        if code == 404:
+            refusals.add(response.content)
+        if "no-store" not in response.headers.get("Cache-Control", ""):
+            unguarded.append(url)
+    record_property("combinations", sent)
+
+    assert wrong == [], f"{len(wrong)} of {sent} combinations"
+    assert len(refusals) <= 1, "a row of others and a row that is not there must look the same"
+    assert unguarded == []
+
+
+def test_the_matrix_holds_everybody_and_every_relation(county, record_property):
+    combinations = len(list(cases(county))) * len(PEOPLE)
+    record_property("combinations", combinations)
+    print(f"T-PERM-1: {combinations} combinations of {len(PEOPLE)} people")
+
+    assert {*PEOPLE, "second admin"} == set(county.people)
+    assert Branch.objects.count() == len(county.branches) == 15
+    assert sum(map(len, county.members.values())) == 60
+    assert combinations > 5_000

@@ -1,0 +1,99 @@
+"""T-PERM-4: nothing answers, and nothing runs in the background, that has not said under which right it does."""
+
+import sys
+from types import ModuleType
+
+import pytest
+from django.http import HttpResponse
+from django.urls import path
+
+from accounts.policy import PUBLIC, SIGNED_IN, policy
+from branches.actions import root
+from branches.rights import BELOW, OWN, ROLES, VERBS, Role
+from config.celery import app
+from tests.factories import UserFactory
+from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
+
+OPEN_TO_ALL = {"accounts:sign_in", "accounts:sign_out", "accounts:large", "portal:livez"}
+# What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
+TASKS = {
+    "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
+    "portal.tasks.tend_duties": "as the user `system`",
+}
+
+
+@pytest.mark.parametrize("route", [*routes()], ids=lambda route: route.name)
+def test_each_route_declares_who_may_call_it(route):
+    assert route.policy in {*VERBS, SIGNED_IN, PUBLIC}
+    assert (route.policy == PUBLIC) == (route.name in OPEN_TO_ALL)
+
+
+def test_each_key_in_a_route_is_known_to_the_matrix():
+    with_key = {route.name for route in routes() if "pk" in route.args}
+
+    assert with_key == set(TARGETS)
+    assert set(QUERY_TARGETS) <= {route.name for route in routes()}
+
+
+@pytest.fixture
+def dummy(settings):
+    """A portal whose only page is `/dummy/`, served by a view of one's own."""
+
+    def serve(view):
+        module = ModuleType("tests.dummy_urls")
+        module.urlpatterns = [path("dummy/", view, name="dummy")]
+        sys.modules["tests.dummy_urls"] = module
+        settings.ROOT_URLCONF = "tests.dummy_urls"
+        return Route("dummy", view, ())
+
+    yield serve
+    sys.modules.pop("tests.dummy_urls", None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "administrator"])
+def test_a_route_that_declares_nothing_is_refused_to_everybody(client, dummy, signed_in, monkeypatch):
+    monkeypatch.setattr("portal.context.frame", lambda request: {})
+    if signed_in:
+        client.force_login(UserFactory(serving=root(), role=Role.ADMIN))
+
+    route = dummy(lambda request: HttpResponse("in"))
+
+    assert client.get("/dummy/").status_code == 403
+    with pytest.raises(AssertionError):
+        test_each_route_declares_who_may_call_it(route)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("verb", "visitor", "without", "holder"),
+    [(PUBLIC, 200, 200, 200), (SIGNED_IN, 302, 200, 200), ("import.run", 302, 403, 200)],
+)
+def test_what_a_declaration_means(client, dummy, settings, verb, visitor, without, holder):
+    settings.LOGIN_URL = "/sign-in/"
+    people = UserFactory(serving=root(), role=Role.LEADER), UserFactory(serving=root(), role=Role.STAFF)
+    dummy(policy(verb)(lambda request: HttpResponse("in")))
+
+    answers = [client.get("/dummy/").status_code]
+    for person in people:
+        client.force_login(person)
+        answers.append(client.get("/dummy/").status_code)
+
+    assert answers == [visitor, without, holder]
+
+
+def test_each_task_is_known_and_takes_no_names():
+    app.loader.import_default_modules()
+    tasks = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+    assert set(tasks) == set(TASKS)
+    for task in tasks.values():
+        assert set(task.run.__code__.co_varnames[: task.run.__code__.co_argcount]) <= {"pk", "on", "year"}
+
+
+def test_the_table_of_rights_is_closed():
+    assert set(ROLES) == set(Role)
+    for verbs in ROLES.values():
+        assert set(verbs) <= set(VERBS)
+        assert set(verbs.values()) <= {OWN, BELOW}
+    assert {verb for verbs in ROLES.values() for verb in verbs} == set(VERBS)
