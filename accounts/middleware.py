@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts import sessions
 
 EVERYWHERE = {
+    "Server": "portal",  # instead of the name that the web server would give
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
