@@ -18,6 +18,8 @@ class JudgeForm(forms.Form):
     def __init__(self, *args, branch: Branch, most, **kwargs):
         super().__init__(*args, prefix=f"b{branch.pk}", **kwargs)
         self.branch, self.most = branch, Decimal(str(most))
+        self.fields["points"].widget.attrs |= {"max": str(self.most), "aria-label": f"{branch.name}得分"}
+        self.fields["reason"].widget.attrs |= {"aria-label": f"{branch.name}评定依据"}
 
     def clean(self):
         cleaned = super().clean()
@@ -26,4 +28,33 @@ class JudgeForm(forms.Form):
             self.add_error("points", f"最多 {self.most} 分。")
         if points is not None and not reason:
             self.add_error("reason", "请写评定依据，支部会看到。")
+        if points is None and reason and "points" not in self.errors:
+            self.add_error("points", "写了依据，还没有填得分；不评的，请把依据也清空。")
         return cleaned
+
+
+class ScoreFilter(forms.Form):
+    """What the list of scores shows; everything stays in the address. Without the right to rank: name and year only."""
+
+    q = forms.CharField(
+        label="支部名称", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "支部名称"})
+    )
+    year = forms.ChoiceField(label="年度", required=False)
+    grade = forms.ChoiceField(label="拟定等次", required=False)
+    order = forms.ChoiceField(label="排序", required=False, choices=[("", "按单位序"), ("rank", "按名次")])
+
+    def __init__(self, *args, years, grades, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["year"].choices = [(year, f"{year} 年") for year in years]
+        self.fields["grade"].choices = [("", "全部等次"), *((grade, grade) for grade in grades)]
+        if not grades:
+            del self.fields["grade"], self.fields["order"]
+
+
+class BranchSearch(forms.Form):
+    """Find a branch while one part is judged."""
+
+    q = forms.CharField(
+        label="支部名称", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "支部名称"})
+    )
+    part = forms.CharField(widget=forms.HiddenInput)

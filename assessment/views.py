@@ -1,9 +1,12 @@
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,11 +15,11 @@ from accounts import audit
 from accounts.policy import policy
 from assessment import actions, scoring, workbook
 from assessment import scheme as schemes
-from assessment.forms import JudgeForm
+from assessment.forms import BranchSearch, JudgeForm, ScoreFilter
 from assessment.models import ManualScore
+from assessment.sheet import Sheet, plain
 from branches.models import Branch
 from branches.rights import may
-from meetings.models import Meeting
 from office.writer import XLSX
 
 FIRST_YEAR = 2000
@@ -50,20 +53,56 @@ def score_list(request):
         ranked = Branch.objects.visible_to(request.user, verb="score.rank")
         visible = set(ranked.values_list("pk", flat=True))
         scores = [score for score in scoring.grade(year, on=_looked_at(year)) if score.branch.pk in visible]
-    name = request.GET.get("q", "").strip()
-    shown = [score for score in scores if name in score.branch.name]
-    if request.GET.get("order") == "rank":
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "grade", "order")}
+    shown = [
+        score for score in scores if asked["q"] in score.branch.name and asked["grade"] in ("", score.grade)
+    ]
+    shows_rank = may(request.user, "score.rank")
+    if shows_rank and asked["order"] == "rank":
         shown.sort(key=lambda score: (score.rank is None, score.rank or 0))
     content = schemes.of_year(year)
-    counts = [(row["label"], sum(score.grade == row["label"] for score in scores)) for row in content["grades"]]
+    grades = [row["label"] for row in (*content["grades"], content["undetermined"])] if shows_rank else []
+    page = Paginator(shown, 30).get_page(request.GET.get("page"))
+    years = sorted({*range(today.year, today.year - 4, -1), year}, reverse=True)
     context = {
-        "year": year, "years": range(today.year, today.year - 4, -1), "scheme": content, "q": name,
-        "page": Paginator(shown, 30).get_page(request.GET.get("page")), "order": request.GET.get("order", ""),
-        "counts": [*counts, (content["undetermined"]["label"], sum(score.grade == content["undetermined"]["label"] for score in scores))],
-        "total": len(scores), "shows_rank": may(request.user, "score.rank"), "may_export": may(request.user, "grade.export"),
-        "may_judge": may(request.user, "score.judge"), "dimensions": content["dimensions"],
-    }
+        "year": year, "title": content["title"], "source": content["source"], "page": page, "total": len(scores),
+        "rows": [_row(score, year) for score in page], "dimensions": content["dimensions"], "shows_rank": shows_rank,
+        "form": ScoreFilter(initial=asked | {"year": year}, years=years, grades=grades),
+        "chips": _chips(asked, year), "clear": f"?year={year}", "counts": _counts(scores, grades, year),
+        "may_export": may(request.user, "grade.export"), "may_judge": may(request.user, "score.judge"),
+    }  # fmt: skip
     return render(request, "assessment/list.html", context)
+
+
+def _row(score, year):
+    """A line of the list; nothing of it needs arithmetic any more."""
+    return {
+        "name": score.branch.name, "url": reverse("assessment:sheet", args=[year, score.branch.pk]),
+        "points": [{"label": each.label, "points": each.points} for each in score.dimensions],
+        "total": score.total, "still": score.still, "judged": plain(score.judged), "rank": score.rank,
+        "group": score.group, "grade": score.grade, "why": score.why,
+    }  # fmt: skip
+
+
+def _chips(asked, year):
+    words = {"q": f"名称含“{asked['q']}”", "grade": asked["grade"], "order": "按名次"}
+    chosen = {name: value for name, value in asked.items() if value}
+    return [
+        {
+            "label": words[name],
+            "url": "?" + urlencode({"year": year} | {key: value for key, value in chosen.items() if key != name}),
+        }
+        for name in chosen
+    ]
+
+
+def _counts(scores, grades, year):
+    """How many branches each grade would have, with the way to them."""
+    found = []
+    for grade in grades:
+        count = sum(score.grade == grade for score in scores)
+        found.append({"label": grade, "count": count, "url": "?" + urlencode({"year": year, "grade": grade}) if count else ""})
+    return found
 
 
 @require_safe
@@ -79,29 +118,26 @@ def score_sheet(request, year, pk):
         score = next(iter(scoring.score(Branch.objects.visible_to(request.user, verb="score.see").filter(pk=pk), year, on=on)))
     if score is None:
         raise Http404
-    pks = {pk for item in score.items for part in item.parts if part.fact and part.fact.model == "meetings.Meeting" for pk in part.fact.pks}
-    records = {meeting.pk: meeting for meeting in Meeting.objects.visible_to(request.user).filter(pk__in=pks).for_list()}
+    sheet = Sheet(score, year, user=request.user, on=on)
+    content = schemes.of_year(year)
+    several = Branch.objects.visible_to(request.user, verb="score.see").graded().count() > 1
     context = {
-        "branch": branch, "year": year, "on": on, "score": score, "scheme": schemes.of_year(year), "shows_rank": shows_rank,
-        "dimensions": [
-            {"dimension": dimension, "items": [_item(item, records) for item in dimension.items]} for dimension in score.dimensions
+        "branch": branch, "year": year, "on": on, "score": score, "scheme": content, "shows_rank": shows_rank,
+        "is_over": on.year > year, "dimensions": sheet.dimensions(), "gains": sheet.gains(), "shows_list": several,
+        "could": (score.total or 0) + score.still, "judged": plain(score.judged),
+        "unjudged": plain(100 - score.judged) if score.judged < 100 else "",
+        "grade_rule": "，".join(_band(row) for row in content["grades"]),
+        "years": [
+            {"year": each, "url": reverse("assessment:sheet", args=[each, branch.pk]), "is_shown": each == year}
+            for each in sorted({*range(timezone.localdate().year - 2, timezone.localdate().year + 1), year})
         ],
-        "bonus": [_item(item, records) for item in score.bonus],
-        "could": (score.total or 0) + score.still,
-        "gains": sorted((item for item in score.items if item.still), key=lambda item: -item.still),
-    }
+    }  # fmt: skip
     return render(request, "assessment/sheet.html", context)
 
 
-def _item(item, records):
-    """An item with the meetings behind it, newest first, and the widths of its bar in per cent."""
-    found = {pk for part in item.parts if part.fact and part.fact.model == "meetings.Meeting" for pk in part.fact.pks}
-    meetings = sorted((records[pk] for pk in found if pk in records), key=lambda meeting: meeting.held_on, reverse=True)
-    return {
-        "item": item, "records": meetings[:12], "more": max(0, len(meetings) - 12), "count": len(meetings),
-        "got": f"{item.points / item.most * 100:.2f}" if item.most else "0",
-        "still": f"{item.still / item.most * 100:.2f}" if item.most else "0",
-    }
+def _band(row):
+    quota = f"且在本组前 {row['quota']:.0%}" if "quota" in row else ""
+    return f"{row['at_least']} 分以上{quota}为{row['label']}" if row["at_least"] else f"其余为{row['label']}"
 
 
 @require_safe
@@ -115,6 +151,12 @@ def year_workbook(request, year):
     audit.record("grade.export", by=request.user, year=year, branches=len(scores))
     headers = {"Content-Disposition": content_disposition_header(True, f"{year}年度量化考核汇总表.xlsx")}
     return HttpResponse(data, content_type=XLSX().get_content_type(), headers=headers)
+
+
+def _title(each):
+    """The item's name, with the part where only a part of it is judged."""
+    item, part = each["item"], each["part"]
+    return item["label"] if len(item["parts"]) == 1 else f"{item['label']}（{part['label']}）"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,7 +184,8 @@ def judge(request, year):
         )
         for branch in page
     ]
-    if request.method == "POST" and all([form.is_valid() for form in forms]):
+    checked = [form.is_valid() for form in forms]  # each of them, so that all errors show at once
+    if request.method == "POST" and all(checked):
         entries = [
             (form.branch, form.cleaned_data["points"], form.cleaned_data["reason"].strip(), form.cleaned_data["version"])
             for form in forms
@@ -157,7 +200,16 @@ def judge(request, year):
             messages.success(request, f"已保存 {written} 个支部的评定。" if written else "没有改动。")
             return redirect(request.get_full_path())
     context = {
-        "year": year, "parts": parts, "chosen": chosen, "page": page, "forms": forms, "q": name,
-        "judged": len(known), "total": branches.count(), "has_errors": any(form.errors for form in forms),
-    }
+        "year": year, "page": page, "forms": forms, "judged": len(known), "total": branches.count(),
+        "item": chosen["item"], "part": chosen["part"], "title": _title(chosen), "search": BranchSearch(initial={"q": name, "part": key}),
+        "parts": [
+            {"label": _title(each), "url": f"?part={each['part']['key']}", "is_chosen": each is chosen} for each in parts
+        ],
+        "problems": [
+            {"branch": form.branch.name, "label": form[field].label, "id": form[field].auto_id, "message": message}
+            for form in forms
+            for field, found in form.errors.items()
+            for message in found
+        ],
+    }  # fmt: skip
     return render(request, "assessment/judge.html", context)

@@ -1,0 +1,173 @@
+"""What the score sheet and the 工作台 show of one branch's score: finished rows with their records and ways to act."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from django.urls import reverse
+
+from assessment import scheme as schemes
+from assessment.scoring import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
+from branches.rights import may
+from duties.models import Duty
+from meetings.models import Meeting
+
+LISTED = 4  # periods of a duty shown at once; those that are late, missed or open are always shown
+RECENT = 6  # meetings listed where all of them count together
+WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
+
+
+class Sheet:
+    """One branch's score with the duties and meetings behind it; four queries, whatever the scheme holds."""
+
+    def __init__(self, score, year, *, user, on):
+        self.score, self.year, self.on, self.branch = score, year, on, score.branch
+        self.may_edit = may(user, "meeting.edit", at=score.branch)
+        self.options = {
+            part["key"]: part["options"]
+            for item in schemes.of_year(year)["items"]
+            for part in item["parts"]
+            if part.get("options", {}).get("rule")
+        }
+        self.duties = defaultdict(list)
+        duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).with_met()
+        for duty in duties.prefetch_related("fulfilments").order_by("-opens_on"):
+            self.duties[duty.rule].append(duty)
+        pks = {
+            pk
+            for item in score.items
+            for part in item.parts
+            if part.fact and part.fact.model == Meeting._meta.label
+            for pk in part.fact.pks
+        }
+        self.meetings = Meeting.objects.visible_to(user).for_list().in_bulk(pks)
+
+    # ---- what can still be had
+
+    def gains(self):
+        """What can still be had, most first: words, points of the total, and the way to do it while it is open."""
+        found = []
+        for dimension in self.score.dimensions:
+            for item in dimension.items:
+                found += [self._gain(dimension, part) for part in item.parts if part.still]
+        found.sort(key=lambda gain: -gain["points"])
+        first = next((gain for gain in found if gain["url"]), None)
+        if first:
+            first["is_first"] = True
+        return found
+
+    def _gain(self, dimension, part):
+        rule = self.options.get(part.key, {}).get("rule")
+        left = sorted((duty for duty in self._undone(rule)), key=lambda duty: duty.opens_on)
+        is_open = any(duty.opens_on <= self.on for duty in left)
+        return {
+            "words": "、".join(duty.label for duty in left) + part.label,
+            "points": self._in_total(dimension, part.still),
+            "url": self._add(rule) if is_open and self.may_edit else "",
+        }
+
+    def _undone(self, rule):
+        return [duty for duty in self.duties[rule] if not duty.met_on and duty.ends_on >= self.on]
+
+    def _add(self, rule):
+        return f"{reverse('meetings:add')}?branch={self.branch.pk}&kind={rule}"
+
+    def _in_total(self, dimension, points):
+        """Points of an item as points of the total, which is re-scaled inside the dimension and over the dimensions."""
+        counted = sum((each.weight for each in self.score.dimensions if each.points is not None), ZERO)
+        return cents(points * dimension.weight / dimension.out_of * 100 / counted)
+
+    # ---- where it comes from
+
+    def dimensions(self):
+        """Dimension → items; the first item that is worth a look stands open, and its dimension with it."""
+        found = [self._dimension(dimension) for dimension in self.score.dimensions]
+        if extra := self.score.bonus:
+            items = [self._item(item) for item in extra]
+            scored = [item.points for item in extra if item.state == SCORED]
+            found.append({"label": "加分、一票否决", "points": sum(scored, ZERO) if scored else None, "weight": None, "items": items,
+                          "is_open": False})  # fmt: skip
+        items = [item for dimension in found for item in dimension["items"]]
+        first = next((item for item in items if item["still"]), items[0])
+        first["is_open"] = True
+        for dimension in found:
+            dimension["is_open"] = dimension["is_open"] or first in dimension["items"]
+        return found
+
+    def _dimension(self, dimension):
+        notes = []
+        if dimension.points is not None and dimension.out_of < dimension.weight:
+            notes.append(f"已评 {plain(dimension.out_of)} 分，折算成 {plain(dimension.weight)} 分")
+        return {
+            "label": dimension.label, "points": dimension.points, "weight": dimension.weight, "still": dimension.still,
+            "note": "；".join(notes), "items": [self._item(item) for item in dimension.items],
+            "is_open": dimension.points is not None,
+        }  # fmt: skip
+
+    def _item(self, item):
+        waiting = sum((part.most for part in item.parts if part.state == PENDING), ZERO)
+        none = sum((part.most for part in item.parts if part.state == NOT_APPLICABLE), ZERO)
+        rows = [self._part(part) for part in item.parts]
+        return {
+            "code": item.code, "label": item.label, "most": item.most, "points": item.points, "still": item.still,
+            "word": WORDS[item.state], "state": {PENDING: "wait", NOT_APPLICABLE: "na"}.get(item.state, ""),
+            "waiting": waiting if item.state == SCORED else ZERO,
+            "lost": item.most - item.points - item.still - waiting - none if item.state == SCORED else ZERO,
+            "clause": item.clause, "source": item.source, "parts": rows if len(rows) > 1 else [],
+            "reason": item.reason if len(rows) == 1 else "", "evidence": [row for row in rows if row["periods"] or row["records"]],
+            "is_open": False,
+        }  # fmt: skip
+
+    def _part(self, part):
+        rule = self.options.get(part.key, {}).get("rule")
+        periods = self._periods(part, rule) if rule and part.state == SCORED else []
+        exceptions = [row for row in periods if row["state"] != "done"]
+        shown = exceptions + [row for row in periods if row["state"] == "done"][: max(0, LISTED - len(exceptions))]
+        shown.sort(key=periods.index)
+        records = [] if rule else self._records(part)
+        state, word = {PENDING: ("wait", "待评"), NOT_APPLICABLE: ("na", "不适用")}.get(part.state, ("done", ""))
+        return {
+            "label": part.label, "most": part.most, "points": part.points, "reason": part.reason, "state": state, "word": word,
+            "is_scored": part.state == SCORED, "periods": shown, "punctual_rest": len(periods) - len(shown),
+            "not_yet": sum(duty.opens_on > self.on for duty in self.duties[rule]) if rule else 0,
+            "records": records[:RECENT], "records_count": len(records),
+            "records_url": f"{reverse('meetings:list')}?branch={self.branch.pk}&year={self.year}" + (f"&kind={rule}" if rule else ""),
+        }  # fmt: skip
+
+    def _periods(self, part, rule):
+        """The periods that have opened, newest first, with what each gave."""
+        duties = self.duties[rule]
+        full = part.most / len(duties)
+        late = full * Decimal(str(self.options[part.key].get("late", 1)))
+        return [self._period(duty, full, late) for duty in duties if duty.opens_on <= self.on]
+
+    def _period(self, duty, full, late):
+        state = duty.state(self.on)
+        first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
+        row = {"label": duty.label, "state": state, "meeting": self.meetings.get(first.object_id) if first else None,
+               "day": duty.met_on, "until": None, "points": None, "url": ""}  # fmt: skip
+        if state == "done":
+            row |= {"word": "按时", "points": cents(full)}
+        elif state == "late":
+            word = f"{_day(duty.due_on)}以后" + ("" if late == full else f"，计 {plain(late / full)} 次")
+            row |= {"word": word, "points": cents(late)}
+        elif state == "miss":
+            row |= {"word": "缺", "points": ZERO}
+        else:
+            row |= {"word": f"还可得 {cents(full)}", "until": duty.due_on if duty.due_on >= self.on else duty.ends_on,
+                    "url": self._add(duty.rule) if self.may_edit else ""}  # fmt: skip
+        return row
+
+    def _records(self, part):
+        if not part.fact or part.fact.model != Meeting._meta.label:
+            return []
+        found = [self.meetings[pk] for pk in part.fact.pks if pk in self.meetings]
+        return sorted(found, key=lambda meeting: (meeting.held_on, meeting.pk), reverse=True)
+
+
+def plain(number):
+    """1.50 → 1.5, 30.00 → 30."""
+    return f"{Decimal(number).quantize(Decimal('0.01')).normalize():f}"
+
+
+def _day(day):
+    return f"{day.month} 月 {day.day} 日"
