@@ -1,0 +1,177 @@
+"""The members of the invented county: lawful in form, and nobody's.
+
+The area codes of their ID numbers (99…) do not exist, and the prefix 154 is given to no operator.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from branches.demo import Named, new_key, person
+from members.actions import initials
+from members.models import Member, Membership, Post
+from office.values import ID_CHECK, ID_WEIGHTS
+
+FLUSH = 2000
+Office = Post.Office
+OFFICES = [Office.SECRETARY, Office.ORGANISATION, Office.PUBLICITY, Office.DISCIPLINE, Office.YOUTH]
+MINORITIES = ["彝族", "彝族", "彝族", "回族", "白族", "苗族", "壮族", "傣族", "哈尼族", "纳西族", "傈僳族"]
+RARE = [  # place in a large branch, name, sex, 民族: what a register must be able to hold
+    (12, "古丽尼格尔·阿卜杜热依木江", "2", "维吾尔族"),
+    (13, "杨𣲗", "1", "汉族"),
+    (14, "王春芳", "2", "汉族"),
+    (15, "王春芳", "2", "彝族"),
+    (16, "木阿鲁·沙玛依火", "1", "彝族"),
+]
+EDUCATION = (
+    ["大学", "大学", "大学", "大学", "大专", "大专", "硕士研究生", "中专"],
+    ["中专", "中专", "大专", "大学", "高中"],
+)
+TITLES = ["一级教师", "一级教师", "高级教师", "二级教师", "二级教师", "三级教师", "正高级教师"]
+BACKBONES = ["县级骨干教师", "县级学科带头人", "市级骨干教师", "县级名班主任", "校级骨干教师"]
+
+
+@dataclass
+class Pending:
+    """Rows drawn and not yet written; written in portions so that memory stays small at any size."""
+
+    members: list = field(default_factory=list)
+    stays: list = field(default_factory=list)  # (Sketch, Membership)
+    posts: list = field(default_factory=list)
+    committee: list = field(default_factory=list)  # (Sketch, Member)
+
+    def write(self):
+        Member.objects.bulk_create(self.members)
+        Membership.objects.bulk_create([stay for _, stay in self.stays])
+        Post.objects.bulk_create(self.posts)
+        for sketch, stay in self.stays:
+            sketch.roster.append((stay.member_id, stay.started_on, stay.ended_on))
+        for sketch, member in self.committee:
+            sketch.committee.append((member.pk, member.name))
+        self.__init__()
+
+
+def build(county, rng):
+    """Fill every branch with its members, their time in it and their posts."""
+    leaves = [sketch for sketch in county.sketches if sketch.is_leaf]
+    steady = [sketch for sketch in leaves if sketch.branch.closed_on is None and sketch.branch.founded_on.year < 2017]
+    special = next(sketch for sketch in leaves if sketch.headcount > 20 and not sketch.is_retired)
+    pending = Pending()
+    for sketch in leaves:
+        rare = {place: Named(name, sex) for place, name, sex, _ in RARE} if sketch is special else {}
+        folk = {place: people for place, _, _, people in RARE} if sketch is special else {}
+        team = []
+        for place in range(sketch.headcount):
+            named = sketch.named.get(place) or rare.get(place)
+            is_elder = (
+                place < 6 or named is not None or sketch.successor is not None
+            )  # posts go to those who joined long ago
+            member = _member(county, rng, sketch, named, is_elder=is_elder, ethnicity=folk.get(place))
+            team.append(member)
+            _stay(county, rng, sketch, member, pending, steady if not is_elder else None)
+        _posts(sketch, team, pending)
+        if len(pending.members) >= FLUSH:
+            pending.write()
+    pending.write()
+
+
+def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
+    today = county.today
+    sex = named.sex if named else ("1" if rng.random() < 0.42 else "2")
+    age = rng.randint(61, 84) if sketch.is_retired else rng.randint(34 if is_elder else 24, 58)
+    birth_on = today - timedelta(days=age * 365 + rng.randint(0, 364))
+    joined_on = converted_on = None
+    if not is_elder and not sketch.is_retired and rng.random() < 0.03:
+        joined_on = today - timedelta(days=rng.randint(20, 340))
+    else:
+        latest = today - relativedelta(years=9 if is_elder else 1, days=5)
+        lapse = min(33 * 365, (latest - birth_on).days)
+        joined_on = birth_on + timedelta(days=rng.randint(19 * 366, lapse))
+        converted_on = joined_on + relativedelta(months=12)
+    county.people += 1
+    if ethnicity is None:
+        ethnicity = rng.choice(MINORITIES) if rng.random() < 0.22 else "汉族"
+    name = named.name if named else person(rng, sex)
+    member = Member(
+        row_key=new_key(rng), name=name, initials=initials(name), sex=sex, ethnicity=ethnicity, birth_on=birth_on,
+        education=rng.choice(EDUCATION[sketch.is_retired]), joined_on=joined_on, converted_on=converted_on,
+        title="" if rng.random() < 0.12 else rng.choice(TITLES[2:3] * 3 + TITLES if is_elder else TITLES),
+        backbone=rng.choice(BACKBONES) if rng.random() < 0.14 and not sketch.is_retired else "",
+        user=named.user if named else None,
+    )  # fmt: skip
+    member.id_number = id_number(county.people, birth_on, sex)
+    member.phone = county.phone() if rng.random() < 0.98 else ""
+    return member
+
+
+def id_number(serial, birth_on, sex):
+    """Eighteen characters with a right check digit and an area code that no place has."""
+    area, order = divmod(serial, 400)
+    digits = f"99{area + 1:04d}{birth_on:%Y%m%d}{2 * order + (sex == '1'):03d}"
+    return digits + ID_CHECK[sum(weight * int(digit) for weight, digit in zip(ID_WEIGHTS, digits, strict=True)) % 11]
+
+
+def _stay(county, rng, sketch, member, pending, others):
+    """The person's time in the branch: from the start, come from one of `others`, or gone with a closed branch."""
+    branch, today = sketch.branch, county.today
+    pending.members.append(member)
+    start = max(member.joined_on, branch.founded_on)
+    chance = rng.random()
+    came_on = date(today.year - 1, 1, 1) + timedelta(days=rng.randint(0, 240 + (today - date(today.year, 1, 1)).days))
+    if sketch.successor:
+        end = branch.closed_on
+        pending.stays += _rows(sketch, member, start, end)
+        pending.stays += _rows(sketch.successor, member, end + timedelta(days=1), None)
+    elif others and chance < 0.03 and start < came_on:
+        before = rng.choice(others)
+        first = max(member.joined_on, before.branch.founded_on)
+        if first < came_on and before is not sketch:
+            pending.stays += _rows(before, member, first, came_on - timedelta(days=1))
+            start = came_on
+        pending.stays += _rows(sketch, member, start, None)
+    elif others and chance < 0.04 and start < came_on:
+        member.note = "组织关系已转出本县"
+        pending.stays += _rows(sketch, member, start, came_on)
+    else:
+        pending.stays += _rows(sketch, member, start, None, start_estimated=True)
+
+
+def _rows(sketch, member, start, end, **fields):
+    """One membership, or two when the probation ended in between."""
+    full, probationary = Membership.Kind.FULL, Membership.Kind.PROBATIONARY
+    converted = member.converted_on
+    if converted is None or (end and converted > end):
+        stretches = [(probationary, start, end)]
+    elif converted > start:
+        stretches = [(probationary, start, converted - timedelta(days=1)), (full, converted, end)]
+    else:
+        stretches = [(full, start, end)]
+    made = []
+    for kind, since, until in stretches:
+        made.append(
+            (
+                sketch,
+                Membership(member=member, branch=sketch.branch, kind=kind, started_on=since, ended_on=until, **fields),
+            )
+        )
+        fields = {}
+    return made
+
+
+def _posts(sketch, team, pending):
+    """Secretary and committee members from the top of the list, then the leaders of the groups."""
+    term = sketch.term
+    for place, office in enumerate(OFFICES[: sketch.term.committee_size or 1]):
+        if not (office == Office.SECRETARY and sketch.is_vacant):
+            pending.posts.append(_post(term, team[place], office))
+            pending.committee.append((sketch, team[place]))
+    for place, _ in enumerate(sketch.groups, 6):
+        pending.posts.append(_post(term, team[place], Office.GROUP_LEADER))
+    for place, named in sketch.named.items():
+        if named.term is not None and named.term is not term:
+            pending.posts.append(_post(named.term, team[place], Office.SECRETARY))
+
+
+def _post(term, member, office):
+    return Post(term=term, member=member, office=office, started_on=max(term.started_on, member.joined_on))

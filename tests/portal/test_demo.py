@@ -1,0 +1,261 @@
+"""The invented county: the same every time, lawful in form, and with something to see for every post."""
+
+import hashlib
+import re
+import time
+from collections import Counter
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from django.db.models import F
+
+import vault
+from accounts.models import AuditEvent, User
+from assessment import scoring
+from assessment.models import ManualScore
+from branches.models import Appointment, Branch, Group, Term
+from branches.rights import Role
+from duties.models import Duty, Fulfilment
+from meetings.actions import due_at
+from meetings.models import Attendance, Meeting, MeetingKind
+from members.models import Member, Membership, Post
+from office.values import id_birth_on, id_sex, parse_id_number, parse_phone
+from portal import demo
+
+TODAY = date(2026, 11, 20)
+SMALL = 0.1
+BRANCH = (
+    "name",
+    "kind",
+    "parent__name",
+    "order",
+    "stage",
+    "area",
+    "nature",
+    "founded_on",
+    "closed_on",
+    "note",
+    "row_key",
+)
+ROWS = {  # what two builds must agree on: no primary keys, since sequences do not go back, and no moment of the build
+    Branch: BRANCH,
+    Branch.schools.through: ("branch__name", "school__name"),
+    Term: ("branch__name", "started_on", "expires_on", "committee_size", "secretary_name"),
+    Group: ("branch__name", "name", "started_on"),
+    Appointment: ("user__username", "user__name", "branch__name", "role", "started_on"),
+    Member: (
+        "row_key", "name", "initials", "sex", "ethnicity", "birth_on", "education", "title", "backbone", "joined_on",
+        "converted_on", "status", "note", "user__username", "id_number_index",
+    ),
+    Membership: ("member__row_key", "branch__name", "kind", "started_on", "ended_on", "start_estimated"),
+    Post: ("term__branch__name", "member__row_key", "office", "started_on", "ended_on"),
+    Meeting: (
+        "branch__name", "held_on", "place", "topic", "host", "due_count", "attended_count", "minutes", "state",
+        "return_reason", "created_by__username", "created_at", "submitted_at",
+    ),
+    MeetingKind: ("meeting__branch__name", "meeting__held_on", "meeting__topic", "kind", "assessment_year"),
+    Attendance: ("meeting__branch__name", "meeting__held_on", "meeting__topic", "member__row_key", "mark"),
+    Duty: ("branch__name", "rule", "year", "period", "opens_on", "target_on", "due_on", "ends_on"),
+    Fulfilment: ("duty__branch__name", "duty__rule", "duty__period", "on"),
+    ManualScore: ("branch__name", "part", "points", "reason", "judged_by__username"),
+}  # fmt: skip
+
+
+def digest():
+    """One figure per table, so that a difference names its place."""
+    found = {
+        model.__name__: hashlib.sha256(
+            "\n".join(sorted(map(repr, model.objects.values_list(*names)))).encode()
+        ).hexdigest()
+        for model, names in ROWS.items()
+    }
+    numbers = sorted(
+        (vault.reveal(member, "id_number"), vault.reveal(member, "phone")) for member in Member.objects.all()
+    )
+    return found | {"numbers": hashlib.sha256(repr(numbers).encode()).hexdigest()}
+
+
+def digest_of(**asked):
+    """Build, look, and take it back."""
+    with transaction.atomic():
+        demo.build(**{"size": SMALL, "seed": "1", "today": TODAY} | asked)
+        found = digest()
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.fixture(scope="class")
+def _county(django_db_setup, django_db_blocker):
+    """One county of size 1 for a class of tests, taken back at its end; with the seconds it took."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        started = time.monotonic()
+        found = demo.build(size=1, seed="1", today=TODAY)
+        found.seconds = time.monotonic() - started
+        yield found
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def full(_county, db):
+    return _county
+
+
+@pytest.mark.django_db
+def test_the_same_seed_gives_the_same_county():
+    first = digest_of()
+
+    assert digest_of() == first
+    other = digest_of(seed="2")
+    assert {name for name in first if other[name] != first[name]} >= {"Branch", "Member", "Meeting", "numbers"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("today", [date(2026, 1, 1), date(2028, 2, 29), date(2026, 3, 30)], ids=str)
+def test_it_can_be_built_on_any_day(today):
+    demo.build(size=SMALL, seed="1", today=today)
+
+    assert not Meeting.objects.exclude(state="draft").filter(held_on__gt=today).exists()
+    assert Meeting.objects.filter(state="returned").exists()
+
+
+@pytest.mark.django_db
+def test_each_post_has_an_account_whose_password_works(tmp_path, settings):
+    settings.VAR_DIR = tmp_path
+    (tmp_path / "demo-accounts.txt").touch(mode=0o644)  # left from another county, readable by all
+    out = StringIO()
+    call_command("demo_county", "--size", "0.1", "--seed", "7", "--on", "2026-11-20", stdout=out)
+
+    path = tmp_path / "demo-accounts.txt"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text("utf-8").strip() in out.getvalue()
+    rows = [line.split() for line in path.read_text("utf-8").splitlines()[1:]]
+    assert {role for _, _, role, _ in rows} == {role.label for role in Role}
+    for name, password, role, branch in rows:
+        user = User.objects.get(username=name)
+        assert user.check_password(password)
+        assert not user.must_change_password
+        post = Appointment.objects.serving(TODAY).get(user=user)
+        assert (post.get_role_display(), post.branch.name) == (role, branch)
+    secretary = User.objects.get(username="shuji")
+    assert secretary.member.name == secretary.name
+    assert secretary.member.posts.get(office="secretary").term.branch == secretary.appointments.get().branch
+
+
+@pytest.mark.django_db
+def test_a_database_in_use_is_refused(tmp_path, settings):
+    settings.VAR_DIR = tmp_path
+    Member.objects.create(name="周明远")
+
+    with pytest.raises(CommandError, match="示范县只能建在空库里") as refused:
+        call_command("demo_county")
+
+    assert refused.value.returncode == 1
+    assert not list(tmp_path.iterdir())
+    assert not User.objects.exclude(username="system").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", ["0", "-1", "101", "大", "nan"])
+def test_a_size_that_makes_no_sense_is_refused(size):
+    with pytest.raises(CommandError, match="规模应为"):
+        call_command("demo_county", f"--size={size}")
+
+
+class TestSizeOne:
+    def test_size_one_is_what_it_should_be_within_a_minute(self, full):
+        assert full.seconds < 60
+        branches = Branch.objects.exclude(parent=None)
+        kinds = Counter(branches.values_list("kind", flat=True))
+        assert branches.count() == 120
+        assert kinds["joint"] == 2
+        assert kinds["temporary"] == 1
+        assert kinds["committee"] > 3
+        assert kinds["general"] > 3
+        assert set(branches.values_list("stage", flat=True)) == set(Branch.Stage.values)
+        assert set(branches.values_list("nature", flat=True)) == set(Branch.Nature.values)
+        assert branches.filter(closed_on__gt=date(2026, 1, 1)).count() == 1
+        assert branches.filter(founded_on=date(2025, 9, 1)).count() == 1
+        assert 2700 < Member.objects.count() < 3300
+        now = Membership.objects.on(TODAY)
+        assert 0.01 < now.filter(kind="probationary").count() / now.count() < 0.05
+        assert Member.objects.filter(name__regex=r"[\U00020000-\U0002A6DF]").exists()
+        assert Member.objects.filter(name__contains="·", name__regex=".{12,}").exists()
+        assert (
+            now.filter(member__name="王春芳").values("branch").distinct().count()
+            < now.filter(member__name="王春芳").count()
+        )
+        assert Meeting.objects.count() > 5000
+        assert set(Meeting.objects.filter(held_on__month=11, held_on__year=2026).values_list("state", flat=True)) == {
+            "draft", "submitted", "returned"
+        }  # fmt: skip
+        terms = Term.objects.on(TODAY)
+        assert Branch.objects.filter(terms__in=[term.pk for term in terms if term.secretary_name == ""]).count() == 1
+        assert 3 < sum(term.expires_on < TODAY for term in terms) < 25
+
+    def test_branches_differ_and_the_year_can_be_graded(self, full):
+        grades = Counter(score.grade for score in scoring.grade(2025, on=TODAY))
+
+        assert set(grades) == {"优秀", "合格", "基本合格", "不合格", "不定等次"}
+        assert Duty.objects.filter(year=2025, fulfilments=None).exists()
+        assert Fulfilment.objects.filter(on__gt=F("duty__due_on"), duty__rule="theme_party_day").exists()
+        assert MeetingKind.objects.filter(assessment_year=2025, meeting__held_on__year=2026).exists()
+        assert not MeetingKind.objects.filter(assessment_year=2024).exists()
+
+    def test_the_secretary_has_something_due_returned_begun_and_missed(self, full):
+        branch = full.users["shuji"].appointments.get().branch
+        duties = Duty.objects.filter(branch=branch, fulfilments=None)
+
+        assert duties.filter(period="2026-11").get().rule == "theme_party_day"
+        assert duties.filter(rule="theme_party_day", year=2026, ends_on__lt=TODAY).exists()
+        assert Meeting.objects.filter(branch=branch, state="returned").get().return_reason
+        assert Meeting.objects.filter(branch=branch, state="draft").exists()
+
+    def test_rolls_agree_with_the_counts_and_the_register(self, full):
+        rolled = Meeting.objects.filter(roll__isnull=False).distinct().prefetch_related("roll", "kinds")
+        assert {(meeting.held_on.year, meeting.held_on.month) for meeting in rolled} == {(2026, 11)}
+        for meeting in rolled:
+            lines = meeting.roll.all()
+            due = due_at(meeting.branch, {row.kind for row in meeting.kinds.all()}, meeting.held_on)
+            assert {line.member_id for line in lines} == {member.pk for member in due}
+            assert len(lines) == meeting.due_count
+            assert sum(line.mark == "present" for line in lines) == meeting.attended_count
+
+    def test_numbers_are_lawful_in_form_and_nobodys(self, full):
+        for member in Member.objects.all():
+            number, phone = vault.reveal(member, "id_number"), vault.reveal(member, "phone")
+            assert parse_id_number(number) == number
+            assert number.startswith("99")
+            assert id_birth_on(number) == member.birth_on
+            assert id_sex(number) == member.get_sex_display()
+            assert member.joined_on.year - member.birth_on.year >= 18
+            assert parse_phone(phone) == phone
+            assert not phone or phone.startswith("154")
+
+    def test_no_number_stands_in_any_column_in_clear(self, full):
+        secrets = {vault.reveal(member, name) for member in Member.objects.all() for name in ("id_number", "phone")}
+        secrets |= {vault.reveal(branch, "contact_phone") for branch in Branch.objects.all()}
+        secrets.discard("")
+        with connection.cursor() as cursor:
+            for model in apps.get_models(include_auto_created=True):
+                cursor.execute(f'SELECT t::text FROM "{model._meta.db_table}" t')  # noqa: S608
+                for (row,) in cursor:
+                    for run in re.findall(r"[0-9X]{11,}", row):
+                        assert not secrets & {
+                            run[at : at + size] for size in (11, 18) for at in range(len(run) - size + 1)
+                        }
+
+    def test_every_row_would_pass_its_own_rules(self, full):
+        for model in [*ROWS, User]:
+            for row in model.objects.order_by("?")[:15]:
+                row.full_clean()
+
+    def test_what_was_built_is_on_record(self, full):
+        event = AuditEvent.objects.get(action="demo.build")
+
+        assert event.by.is_system
+        assert event.detail["members"] == Member.objects.count()
