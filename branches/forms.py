@@ -1,18 +1,103 @@
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from branches.models import Branch
 
+EMPTY = "（空）"
 
-class BranchForm(forms.ModelForm):
+
+class FilterForm(forms.Form):
+    """The search box and the filters above a list. They live in the address; a choice that does not exist is ignored."""
+
+    q = forms.CharField(label="搜索", required=False, max_length=50, widget=forms.SearchInput)
+
+    placeholder = "搜索"
+
+    def __init__(self, data, **querysets):
+        super().__init__(data, auto_id="filter-%s")
+        for name, field in self.fields.items():
+            field.required = False
+            if name in querysets:
+                field.queryset = querysets[name]
+        self.fields["q"].label = self.fields["q"].widget.attrs["placeholder"] = self.placeholder
+        self.full_clean()
+        self.asked = {name: found for name, found in self.cleaned_data.items() if found not in (None, "")}
+
+    @property
+    def chips(self):
+        """The filters chosen, each in words and with the address of the list without it."""
+        return [
+            {"label": f"{self.fields[name].label}：{self._words(name, found)}", "url": self._without(name)}
+            for name, found in self.asked.items()
+            if name != "q" and not self[name].is_hidden
+        ]
+
+    @property
+    def beyond(self):
+        """The address of the same search over everything, without the filters."""
+        return self._without(*[name for name in self.fields if name != "q" and not self[name].is_hidden])
+
+    def _words(self, name, found):
+        field = self.fields[name]
+        return found if isinstance(field, forms.ModelChoiceField) else dict(field.choices)[found]
+
+    def _without(self, *names):
+        query = self.data.copy()
+        for name in (*names, "page"):
+            query.pop(name, None)
+        return f"?{query.urlencode()}"
+
+
+class BranchFilter(FilterForm):
+    kind = forms.ChoiceField(label="组织类别", choices=[("", "全部类别"), *Branch.Kind.choices])
+    stage = forms.ChoiceField(label="学段", choices=[("", "全部学段"), *Branch.Stage.choices])
+
+    placeholder = "名称或学校"
+
+
+class VersionedForm(forms.ModelForm):
+    """A row that two people may edit: who comes second keeps what was typed and sees what the other saved."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    theirs = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("version", self.instance.version if self.instance.pk else None)
+
+    @property
+    def is_stale(self):
+        return self.has_error(NON_FIELD_ERRORS, "stale")
+
+    def catch_up(self, fresh, *, hidden=()):
+        """Go on from the row as the other left it; `theirs` are the fields that differ from what was typed here."""
+        self.data = self.data.copy()
+        self.data["version"] = str(fresh.version)
+        self.theirs = [
+            {"label": self.fields[name].label, "now": shown(fresh, name)}
+            for name in self.fields
+            if hasattr(fresh, name)
+            and name not in ("version", *hidden, *getattr(fresh, "CLASSIFIED", ()))
+            and (name in self.errors or shown(fresh, name) != shown(self.instance, name))
+        ]
+
+
+def shown(thing, name):
+    """One field of a row as a page shows it."""
+    display = getattr(thing, f"get_{name}_display", None)
+    found = display() if display else getattr(thing, name)
+    return EMPTY if found in (None, "") else str(found)
+
+
+class BranchForm(VersionedForm):
     """The plain facts of an organisation; founding, merging and closing are acts of their own."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = Branch
         fields = ("name", "stage", "area", "nature", "note")
 
-    def clean_version(self):
+    def clean(self):
         """Second come, second told: raises `Stale` when the row is newer than this form."""
-        self.instance.claim(self.cleaned_data["version"])
-        return self.cleaned_data["version"]
+        cleaned = super().clean()
+        self.instance.claim(cleaned.get("version") or 0)
+        return cleaned

@@ -1,9 +1,12 @@
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,57 +14,83 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import shown
 from branches.models import Branch
 from branches.rights import may
 from duties.models import Duty
 from meetings import actions
-from meetings.forms import MeetingForm, SendBackForm
+from meetings.forms import BranchChoice, MeetingFilter, MeetingForm, SendBackForm, marks_posted
 from meetings.models import Attendance, Meeting, MeetingKind
 from rulebook.book import in_force
+
+KINDS = dict(MeetingKind.Kind.choices)
+SIGNS = {"draft": "draft", "submitted": "done", "accepted": "done", "returned": "back"}  # state → sign
+SHOWN = 5  # lines of a roll that are not folded although nothing is to be marked in them
 
 
 @require_safe
 @policy("meeting.see")
 def meeting_list(request):
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "branch", "kind", "state", "year")}
-    meetings = Meeting.objects.visible_to(request.user).for_list()
-    if asked["q"]:
-        meetings = meetings.filter(topic__contains=asked["q"])
-    if asked["branch"].isdecimal():
-        meetings = meetings.filter(branch=int(asked["branch"]))
-    if asked["kind"] in MeetingKind.Kind.values:
-        meetings = meetings.filter(kinds__kind=asked["kind"])
-    if asked["state"] in Meeting.State.values:
-        meetings = meetings.filter(state=asked["state"])
-    if asked["year"].isdecimal() and len(asked["year"]) == 4:
-        meetings = meetings.filter(held_on__year=int(asked["year"]))
-    today = timezone.localdate()
-    page = Paginator(meetings, 30).get_page(request.GET.get("page"))
     branches = Branch.objects.visible_to(request.user, verb="meeting.see").graded().in_order()
+    form = MeetingFilter(request.GET, branch=branches)
+    meetings = Meeting.objects.visible_to(request.user).for_list()
+    asked = form.asked
+    if "q" in asked:
+        meetings = meetings.filter(topic__contains=asked["q"])
+    if "branch" in asked:
+        meetings = meetings.filter(branch=asked["branch"])
+    if "kind" in asked:
+        meetings = meetings.filter(kinds__kind=asked["kind"])
+    if "state" in asked:
+        meetings = meetings.filter(state=asked["state"])
+    if "year" in asked:
+        meetings = meetings.filter(held_on__year=asked["year"])
+    has_many = branches.count() > 1
+    if not has_many:
+        del form.fields["branch"]
+    page = Paginator(meetings, 30).get_page(request.GET.get("page"))
     context = {
-        "page": page, "asked": asked, "branches": branches.only("name"), "kinds": MeetingKind.Kind, "states": Meeting.State,
-        "years": range(today.year, today.year - 4, -1), "may_add": may(request.user, "meeting.edit"),
-    }
+        "form": form, "page": page, "has_many": has_many, "may_add": may(request.user, "meeting.edit"),
+        "may_import": may(request.user, "import.run"),
+        "rows": [{"meeting": meeting, "kinds": _in_order(meeting), "sign": SIGNS[meeting.state]} for meeting in page],
+    }  # fmt: skip
     return render(request, "meetings/list.html", context)
+
+
+def _in_order(meeting):
+    """The kinds of a meeting, as the list of kinds has them."""
+    held = {row.kind for row in meeting.kinds.all()}
+    return [label for kind, label in KINDS.items() if kind in held]
 
 
 @require_safe
 @policy("meeting.see")
 def meeting_detail(request, pk):
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user).for_list(), pk=pk)
+    return _detail(request, meeting, SendBackForm())
+
+
+def _detail(request, meeting, send_back):
+    today = timezone.localdate()
     met = Duty.objects.visible_to(request.user).filter(
-        fulfilments__label=actions.LABEL, fulfilments__object_id=meeting.pk
-    ).with_met()
-    names = dict(MeetingKind.Kind.choices)
+        pk__in=Duty.objects.visible_to(request.user)
+        .filter(fulfilments__label=actions.LABEL, fulfilments__object_id=meeting.pk)
+        .values("pk")
+    )
+    lines = {mark: [] for mark in (Attendance.Mark.LEAVE, Attendance.Mark.ABSENT, Attendance.Mark.PRESENT)}
+    for line in meeting.roll.select_related("member").order_by("member__initials", "pk"):
+        lines[line.mark].append(line.member)
+    may_edit = may(request.user, "meeting.edit", at=meeting.branch) and "submit" in actions.ROAD[meeting.state]
     context = {
-        "meeting": meeting,
-        "roll": meeting.roll.select_related("member").order_by("mark", "member__initials"),
-        "met": [{"duty": duty, "name": names[duty.rule], "state": duty.state(timezone.localdate())} for duty in met],
-        "events": audit.of(meeting),
-        "may_edit": may(request.user, "meeting.edit", at=meeting.branch) and "submit" in actions.ROAD[meeting.state],
-        "may_review": may(request.user, "meeting.review", at=meeting.branch) and "send_back" in actions.ROAD[meeting.state],
-        "send_back": SendBackForm(),
-    }
+        "meeting": meeting, "kinds": _in_order(meeting), "sign": SIGNS[meeting.state],
+        "roll": [{"mark": mark.label, "members": found} for mark, found in lines.items() if found],
+        "met": [{"duty": duty, "name": KINDS[duty.rule], "state": duty.state(today)} for duty in met.with_met()],
+        "counts": meeting.state in (Meeting.State.SUBMITTED, Meeting.State.ACCEPTED),
+        "is_returned": meeting.state == Meeting.State.RETURNED,
+        "events": audit.of(meeting), "may_edit": may_edit, "send_back": send_back,
+        "may_review": may(request.user, "meeting.review", at=meeting.branch)
+        and "send_back" in actions.ROAD[meeting.state],
+    }  # fmt: skip
     return render(request, "meetings/detail.html", context)
 
 
@@ -75,10 +104,19 @@ def meeting_add(request):
     elif branches.count() == 1:
         branch = branches.get()
     elif branches:
-        return render(request, "meetings/choose_branch.html", {"branches": branches, "query": request.GET.urlencode()})
+        return _choose_branch(request, branches)
     else:
         raise Http404
     return _form(request, Meeting(branch=branch))
+
+
+def _choose_branch(request, branches):
+    form = BranchChoice(request.GET)
+    if "q" in form.asked:
+        name = form.asked["q"]
+        branches = branches.filter(Q(name__contains=name) | Q(schools__name__contains=name)).distinct()
+    page = Paginator(branches.select_related("parent"), 30).get_page(request.GET.get("page"))
+    return render(request, "meetings/choose_branch.html", {"form": form, "page": page, "query": request.GET})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,42 +133,71 @@ def meeting_edit(request, pk):
 def _form(request, meeting):
     """The one form for a new record and for a draft: what was typed is always shown again."""
     today = timezone.localdate()
+    pk = meeting.pk
     chosen = _kinds_chosen(request, meeting)
     day = _day_chosen(request, meeting, today)
     due = actions.due_at(meeting.branch, chosen, day)
-    initial = {"kinds": chosen, "held_on": day, "version": meeting.version if meeting.pk else None}
-    if not meeting.pk:
-        initial |= _from_last(request, meeting.branch)
-    form = MeetingForm(request.POST or None, instance=meeting, initial=initial, hosts=due)
-    if request.method == "POST":
-        marks = form.marks(due)
-        if "all_present" not in request.POST and "refresh" not in request.POST and form.is_valid():
-            kinds = {kind: actions.assessed_year(kind, form.cleaned_data["held_on"]) for kind in form.cleaned_data["kinds"]}
-            try:
-                with transaction.atomic():
-                    version = form.cleaned_data["version"] or 0
-                    saved = actions.save_draft(form.instance, kinds=kinds, due=due, marks=marks, by=request.user, version=version)
-                    if "submit" in request.POST:
-                        if due and not marks:
-                            raise ValidationError("请标记到会情况：点“全体到会”，再改没到的同志。")
-                        actions.submit(saved, by=request.user, on=today)
-            except ValidationError as error:
-                form.add_error(None, error)
-            else:
-                done = "submit" in request.POST
-                messages.success(request, "已提交，应办事项已更新。" if done else "草稿已保存，还没有提交。")
-                return redirect(saved)
+    returned = meeting.return_reason if meeting.state == Meeting.State.RETURNED else ""
+    if request.method != "POST":
+        initial = {"kinds": chosen, "held_on": day} | ({} if pk else _from_last(request, meeting.branch))
+        form = MeetingForm(instance=meeting, initial=initial)
+        marks = dict(meeting.roll.values_list("member", "mark")) if pk else {}
     else:
-        marks = dict(meeting.roll.values_list("member", "mark")) if meeting.pk else {}
-    return render(request, "meetings/form.html", _form_context(form, meeting, due, marks, chosen, day, today))
+        marks = marks_posted(request.POST)
+        if "all" in request.POST:
+            marks |= dict.fromkeys([member.pk for member in due], Attendance.Mark.PRESENT)
+        if "all" in request.POST or "refresh" in request.POST:
+            form = MeetingForm(instance=meeting, initial=request.POST.dict() | {"kinds": chosen})
+        else:
+            form = MeetingForm(request.POST, instance=meeting, initial={"kinds": chosen})
+            if saved := form.is_valid() and _save(request, form, due, marks, today):
+                return redirect(saved)
+    stale = _catch_up(request, form, pk, due, marks) if form.is_stale else None
+    context = _form_context(request, form, meeting.branch, pk, due, marks, chosen, day, today)
+    return render(request, "meetings/form.html", context | {"stale": stale, "returned": returned})
+
+
+def _save(request, form, due, marks, today):
+    """Save what was typed and hand it in if asked; what stands in the way goes to the form and nothing is written."""
+    is_final = "submit" in request.POST
+    kinds = {kind: actions.assessed_year(kind, form.cleaned_data["held_on"]) for kind in form.cleaned_data["kinds"]}
+    try:
+        with transaction.atomic():
+            if is_final and due and not marks.keys() & {member.pk for member in due}:
+                raise ValidationError("请标记到会情况：点“全体到会”，再改没到的同志。")
+            version = form.cleaned_data["version"] or 0
+            saved = actions.save_draft(
+                form.instance, kinds=kinds, due=due, marks=marks, by=request.user, version=version
+            )
+            if is_final:
+                actions.submit(saved, by=request.user, on=today)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    messages.success(request, "已提交，应办事项已更新。" if is_final else "草稿已保存，还没有提交。")
+    return saved
+
+
+def _catch_up(request, form, pk, due, marks):
+    """Somebody else saved in between: what the record holds now, beside what was typed."""
+    fresh = Meeting.objects.visible_to(request.user, verb="meeting.edit").get(pk=pk)
+    form.catch_up(fresh, hidden=("due_count", "attended_count") if due else ())
+    kinds = list(fresh.kinds.values_list("kind", flat=True))
+    if set(kinds) != set(form.cleaned_data.get("kinds", ())):
+        words = "、".join(label for kind, label in KINDS.items() if kind in kinds)
+        form.theirs.insert(0, {"label": "会议类别", "now": words})
+    for line in fresh.roll.select_related("member").order_by("member__initials", "pk"):
+        if marks.get(line.member_id) != line.mark:
+            form.theirs.append({"label": str(line.member), "now": shown(line, "mark")})
+    return {"rows": form.theirs, "event": audit.of(fresh).first()}
 
 
 def _kinds_chosen(request, meeting):
     if request.method == "POST":
-        return [kind for kind in request.POST.getlist("kinds") if kind in MeetingKind.Kind.values]
+        return [kind for kind in request.POST.getlist("kinds") if kind in KINDS]
     if meeting.pk:
         return list(meeting.kinds.values_list("kind", flat=True))
-    return [kind for kind in request.GET.getlist("kind") if kind in MeetingKind.Kind.values]
+    return [kind for kind in request.GET.getlist("kind") if kind in KINDS]
 
 
 def _day_chosen(request, meeting, today):
@@ -146,22 +213,107 @@ def _from_last(request, branch):
     return {"place": last.place, "host": last.host} if last else {}
 
 
-def _form_context(form, meeting, due, marks, chosen, day, today):
+def _form_context(request, form, branch, pk, due, marks, chosen, day, today):
     book = in_force(on=day)
-    window = book["duty.theme_party_day"].value
-    names = dict(MeetingKind.Kind.choices)
-    kinds = chosen or [MeetingKind.Kind.THEME_PARTY_DAY]
-    roll = [{"member": member, "mark": marks.get(member.pk, "")} for member in due]
-    count = {mark: sum(line["mark"] == mark for line in roll) for mark in Attendance.Mark.values}
+    is_committee_only = chosen == [MeetingKind.Kind.COMMITTEE_MEETING]
+    everybody = actions.due_at(branch, (), day) if is_committee_only else due
+    rows = [
+        {
+            "pk": member.pk,
+            "name": str(member),
+            "note": member.office or member.category,
+            "value": marks.get(member.pk, ""),
+        }
+        for member in due
+    ]
     return {
-        "form": form, "meeting": meeting, "roll": roll, "count": count, "undecided": len(roll) - sum(count.values()),
-        "away": [line for line in roll if line["mark"] != Attendance.Mark.PRESENT],
-        "here": [line for line in roll if line["mark"] == Attendance.Mark.PRESENT],
-        "rules": [{"name": names[kind], "source": book[f"duty.{kind}"].source} for kind in kinds],
-        "window": window, "is_theme_day": MeetingKind.Kind.THEME_PARTY_DAY in chosen, "day": day,
-        "is_punctual": day.day <= window["due"], "today": today, "mark_choices": Attendance.Mark.choices,
-        "returned": meeting.state == Meeting.State.RETURNED,
-    }
+        "form": form, "branch": branch, "pk": pk, "hosts": [member.name for member in everybody],
+        "roll": _folded(rows) | {"due": len(rows)} | {mark: _count(rows, mark) for mark in Attendance.Mark.values},
+        "kept": [(member, mark) for member, mark in marks.items() if member not in {row["pk"] for row in rows}],
+        "is_committee_only": is_committee_only, "kinds_rule": _kinds_rule(book, chosen), "day_rule": _day_rule(book, chosen),
+        "meets": _meets(request, branch, chosen, day), "day_notes": _day_notes(book, chosen, day, today),
+        "quorum": book["meeting.quorum_share"].source.partition("：")
+        if MeetingKind.Kind.MEMBERS_MEETING in chosen
+        else None,
+    }  # fmt: skip
+
+
+def _count(rows, mark):
+    return sum(row["value"] == mark for row in rows)
+
+
+def _folded(rows):
+    """Those not present and those undecided first; of the rest a few lines show, the others fold."""
+    present = [row for row in rows if row["value"] == Attendance.Mark.PRESENT]
+    away = [row for row in rows if row["value"] in (Attendance.Mark.LEAVE, Attendance.Mark.ABSENT)]
+    unmarked = [row for row in rows if not row["value"]]
+    ordered = away + unmarked + present
+    cut = max(SHOWN, 0 if len(unmarked) == len(rows) else len(away) + len(unmarked))
+    if len(rows) - cut <= 2:  # not worth a fold
+        cut = len(rows)
+    return {"shown": ordered[:cut], "rest": ordered[cut:]}
+
+
+def _kinds_rule(book, chosen):
+    """What the rules say of the kinds chosen: the words, and where they stand."""
+    rules = [(KINDS[kind], *book[f"duty.{kind}"].source.partition("：")[::2]) for kind in chosen]
+    words = [f"{name}{text}" if name not in text else text for name, _, text in rules if text]
+    return (
+        {"text": f"{'；'.join(words)}。", "cite": "；".join(dict.fromkeys(place for _, place, _ in rules))}
+        if rules
+        else None
+    )
+
+
+def _day_rule(book, chosen):
+    rule = book["duty.theme_party_day"]
+    if MeetingKind.Kind.THEME_PARTY_DAY in chosen:
+        first, last = rule.value["window"]
+        return {
+            "text": f"主题党日以每月 {rule.value['target']} 日为宜，{first} 日至 {last} 日之间召开；"
+            f"{rule.value['due']} 日以后开按迟办计。",
+            "cite": "本县口径" if rule.local else rule.source,
+        }
+    if MeetingKind.Kind.ORG_LIFE_MEETING in chosen:
+        return {"text": f"组织生活会{book['duty.org_life_meeting'].note}。", "cite": ""}
+    return None
+
+
+def _day_notes(book, chosen, day, today):
+    """Whether the day is a good one: pairs (sign, words)."""
+    notes = []
+    if day > today:
+        notes.append(("wait", "召开日期在今天以后：现在可以存草稿，会后再提交"))
+    if MeetingKind.Kind.THEME_PARTY_DAY in chosen:
+        value = book["duty.theme_party_day"].value
+        first, last = value["window"]
+        if day.day > value["due"]:
+            notes.append(("late", f"主题党日在 {value['due']} 日以后，按迟办计"))
+        elif day.day < first:
+            notes.append(("wait", f"早于 {first} 日，主题党日宜在 {first} 日至 {last} 日之间"))
+        else:
+            notes.append(("done", f"在 {first} 日至 {last} 日之间，按时"))
+    return notes
+
+
+def _meets(request, branch, chosen, day):
+    """The duties that such a record would meet, in words; a kind that meets none is named too."""
+    if not chosen:
+        return []
+    wanted = [
+        Q(rule=kind, year=year) & (Q(period=str(year)) | Q(opens_on__lte=day, ends_on__gte=day))
+        for kind in chosen
+        for year in [actions.assessed_year(kind, day)]
+    ]
+    duties = Duty.objects.visible_to(request.user).filter(reduce(or_, wanted), branch=branch)
+    found = {duty.rule: duty for duty in duties}
+    return [
+        {
+            "name": f"{found[kind].label}{KINDS[kind]}" if kind in found else KINDS[kind],
+            "sign": "na" if kind not in found else "late" if day > found[kind].due_on else "done",
+        }
+        for kind in chosen
+    ]
 
 
 @require_POST
@@ -179,14 +331,14 @@ def meeting_submit(request, pk):
 @require_POST
 @policy("meeting.review")
 def meeting_send_back(request, pk):
-    meeting = get_object_or_404(Meeting.objects.visible_to(request.user, verb="meeting.review"), pk=pk)
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user, verb="meeting.review").for_list(), pk=pk)
     form = SendBackForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "；".join(message for found in form.errors.values() for message in found))
+    if form.is_valid():
+        try:
+            actions.send_back(meeting, reason=form.cleaned_data["reason"], by=request.user)
+        except ValidationError as error:
+            messages.error(request, "；".join(error.messages))
+        else:
+            messages.success(request, "已退回，支部会看到原因。")
         return redirect(meeting)
-    try:
-        actions.send_back(meeting, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, "已退回，支部会看到原因。")
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    return redirect(meeting)
+    return _detail(request, meeting, form)

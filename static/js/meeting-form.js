@@ -1,6 +1,8 @@
 // Attendance: plain radio buttons att-<member> = present | leave | absent; this file only saves taps.
 "use strict";
-document.querySelectorAll("[data-roll]").forEach((roll) => {
+const tally = (roll) => {
+  if (roll.dataset.ready) return;
+  roll.dataset.ready = "1";
   const names = () => [...new Set([...roll.querySelectorAll('input[type="radio"]')].map((radio) => radio.name))];
   const chosen = (name) => {
     const radio = roll.querySelector(`input[name="${name}"]:checked`);
@@ -47,7 +49,11 @@ document.querySelectorAll("[data-roll]").forEach((roll) => {
     });
   }
   count();
-});
+};
+document.querySelectorAll("[data-roll]").forEach(tally);
+// htmx brings a new roll when the day or the kinds change; then the button that asks for it is not needed.
+document.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll("[data-roll]").forEach(tally));
+if (window.htmx) document.querySelectorAll("[data-without-script]").forEach((part) => (part.hidden = true));
 
 // Fields that belong to one kind of meeting show when that kind is ticked: <div data-when="kinds=lecture">.
 document.querySelectorAll("[data-when]").forEach((part) => {
