@@ -1,7 +1,8 @@
+from dateutil.relativedelta import relativedelta
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -9,34 +10,46 @@ from django.views.decorators.http import require_http_methods, require_safe
 import vault
 from accounts import audit
 from accounts.policy import policy
-from branches.forms import BranchForm
+from branches.forms import BranchFilter, BranchForm
 from branches.models import Branch, Term
 from branches.rights import may
 from vault.masks import mask_phone
+
+NEAR = relativedelta(months=6)  # 换届: notices begin six months ahead
 
 
 @require_safe
 @policy("branch.see")
 def branch_list(request):
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "kind", "stage")}
     today = timezone.localdate()
-    branches = Branch.objects.visible_to(request.user).at_work(today).select_related("parent").in_order()
-    if asked["q"]:
+    form = BranchFilter(request.GET)
+    branches = Branch.objects.visible_to(request.user).at_work(today).in_order()
+    total = branches.count()
+    asked = form.asked
+    if "q" in asked:
         branches = branches.filter(Q(name__contains=asked["q"]) | Q(schools__name__contains=asked["q"])).distinct()
-    if asked["kind"] in Branch.Kind.values:
+    if "kind" in asked:
         branches = branches.filter(kind=asked["kind"])
-    if asked["stage"] in Branch.Stage.values:
+    if "stage" in asked:
         branches = branches.filter(stage=asked["stage"])
-    page = Paginator(branches.annotate(group_count=Count("groups", filter=Q(groups__ended_on=None))), 30).get_page(
-        request.GET.get("page")
-    )
-    terms = {term.branch_id: term for term in Term.objects.visible_to(request.user).filter(branch__in=list(page)).on(today)}
-    rows = [{"branch": branch, "term": terms.get(branch.pk)} for branch in page]
+    page = Paginator(branches, 30).get_page(request.GET.get("page"))
+    terms = Term.objects.visible_to(request.user).filter(branch__in=list(page)).on(today)
+    found = {term.branch_id: term for term in terms}
     context = {
-        "page": page, "rows": rows, "asked": asked, "kinds": Branch.Kind, "stages": Branch.Stage, "today": today,
-        "may_import": may(request.user, "import.run"),
-    }
+        "form": form, "page": page, "total": total, "may_import": may(request.user, "import.run"),
+        "rows": [
+            {"branch": branch, "term": found.get(branch.pk), "expiry": expiry(found.get(branch.pk), today)}
+            for branch in page
+        ],
+    }  # fmt: skip
     return render(request, "branches/list.html", context)
+
+
+def expiry(term, today):
+    """How a term stands: (sign, word), or None while its end is far off or unknown."""
+    if term is None or term.expires_on is None or term.expires_on > today + NEAR:
+        return None
+    return ("late", "已届满") if term.expires_on < today else ("wait", "半年内届满")
 
 
 @require_safe
@@ -44,14 +57,22 @@ def branch_list(request):
 def branch_detail(request, pk):
     today = timezone.localdate()
     branch = get_object_or_404(Branch.objects.visible_to(request.user).select_related("parent"), pk=pk)
+    upper = Branch.objects.visible_to(request.user).filter(pk=branch.parent_id).first()
+    terms = list(branch.terms.order_by("-started_on"))
+    serving = next((term for term in terms if term.started_on <= today), None)
+    is_graded = branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT)
+    holds_members = is_graded or branch.kind == Branch.Kind.TEMPORARY
+    see = {verb: may(request.user, f"{verb}.see", at=branch) for verb in ("member", "meeting", "duty", "score")}
     context = {
-        "branch": branch, "today": today, "schools": branch.schools.all(), "groups": branch.groups.filter(ended_on=None),
-        "phone": mask_phone(vault.reveal(branch, "contact_phone")), "terms": branch.terms.order_by("-started_on"),
+        "branch": branch, "today": today, "upper": upper, "terms": terms, "serving": serving,
+        "expiry": expiry(serving, today),
+        "schools": branch.schools.all(), "groups": branch.groups.filter(ended_on=None).order_by("name"),
+        "phone": mask_phone(vault.reveal(branch, "contact_phone")),
         "children": Branch.objects.visible_to(request.user).filter(parent=branch).at_work(today).in_order(),
+        "sees_duties": see["duty"] and is_graded, "sees_meetings": see["meeting"] and is_graded,
+        "sees_members": see["member"] and holds_members, "sees_score": see["score"] and is_graded,
         "events": audit.of(branch)[:20], "may_edit": may(request.user, "branch.edit", at=branch),
-        "may_see": {verb: may(request.user, f"{verb}.see", at=branch) for verb in ("member", "meeting", "duty", "score")},
-        "is_graded": branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT),
-    }
+    }  # fmt: skip
     return render(request, "branches/detail.html", context)
 
 
@@ -62,9 +83,15 @@ def branch_edit(request, pk):
     branch = get_object_or_404(
         Branch.objects.visible_to(request.user, verb="branch.edit").select_for_update(of=("self",)), pk=pk
     )
-    form = BranchForm(request.POST or None, instance=branch, initial={"version": branch.version})
+    name = str(branch)
+    form = BranchForm(request.POST or None, instance=branch)
     if request.method == "POST" and form.is_valid():
         audit.save(form, by=request.user)
         messages.success(request, "已保存。")
         return redirect(branch)
-    return render(request, "branches/edit.html", {"form": form, "branch": branch})
+    stale = None
+    if form.is_stale:
+        fresh = Branch.objects.visible_to(request.user, verb="branch.edit").get(pk=pk)
+        form.catch_up(fresh)
+        stale = {"rows": form.theirs, "event": audit.of(fresh).first()}
+    return render(request, "branches/edit.html", {"form": form, "pk": pk, "name": name, "stale": stale})

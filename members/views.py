@@ -11,41 +11,53 @@ from accounts import audit
 from accounts.policy import policy
 from branches.models import Branch
 from branches.rights import may
-from members.forms import MemberForm
+from members.forms import MemberFilter, MemberForm
 from members.models import Member, Membership, Post
+from rulebook.book import in_force
 from vault.masks import mask_id_number, mask_phone
 
 
 @require_safe
 @policy("member.see")
 def member_list(request):
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "branch", "kind")}
     today = timezone.localdate()
-    rows = Membership.objects.visible_to(request.user).on(today).for_list().order_by("branch__order", "branch", "member__initials", "pk")
+    branches = Branch.objects.visible_to(request.user, verb="member.see").at_work(today).in_order()
+    form = MemberFilter(request.GET, branch=branches.filter(pk__in=_homes(request, today)))
+    rows = Membership.objects.visible_to(request.user).on(today).for_list()
+    rows = rows.order_by("branch__order", "branch", "member__initials", "pk")
     total = rows.count()
-    if asked["q"]:
+    asked = form.asked
+    if "q" in asked:
         rows = rows.filter(Q(member__name__contains=asked["q"]) | Q(member__initials__startswith=asked["q"].lower()))
-    if asked["branch"].isdecimal():
-        rows = rows.filter(branch=int(asked["branch"]))
-    if asked["kind"] in Membership.Kind.values:
+    if "branch" in asked:
+        rows = rows.filter(branch=asked["branch"])
+    if "kind" in asked:
         rows = rows.filter(kind=asked["kind"])
+    has_many = form.fields["branch"].queryset.count() > 1
+    if not has_many:
+        del form.fields["branch"]
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
     posts = {}
-    for post in Post.objects.visible_to(request.user).filter(member__in=[row.member_id for row in page], ended_on=None):
+    members = [row.member_id for row in page]
+    for post in Post.objects.visible_to(request.user).filter(member__in=members, ended_on=None):
         posts.setdefault(post.member_id, []).append(post.get_office_display())
-    shown = [
-        {
-            "member": row.member, "branch": row.branch, "kind": row.kind, "kind_label": row.get_kind_display(),
-            "posts": "、".join(posts.get(row.member_id, [])), "phone": mask_phone(vault.reveal(row.member, "phone")),
-        }
-        for row in page
-    ]
-    branches = Branch.objects.visible_to(request.user, verb="member.see").graded().in_order()
     context = {
-        "page": page, "rows": shown, "asked": asked, "total": total, "branches": branches.only("name"),
-        "kinds": Membership.Kind, "may_import": may(request.user, "import.run"),
-    }
+        "form": form, "page": page, "total": total, "has_many": has_many, "may_import": may(request.user, "import.run"),
+        "rows": [
+            {
+                "member": row.member, "branch": row.branch, "kind": row.get_kind_display(),
+                "is_probationary": row.kind == Membership.Kind.PROBATIONARY,
+                "posts": "、".join(posts.get(row.member_id, [])), "phone": mask_phone(vault.reveal(row.member, "phone")),
+            }
+            for row in page
+        ],
+    }  # fmt: skip
     return render(request, "members/list.html", context)
+
+
+def _homes(request, today):
+    """The organisations in which somebody is on the register today."""
+    return Membership.objects.visible_to(request.user).on(today).values("branch")
 
 
 @require_safe
@@ -57,10 +69,13 @@ def member_detail(request, pk):
         "member": member, "now_in": now_in,
         "memberships": member.memberships.select_related("branch").order_by("-started_on"),
         "posts": member.posts.select_related("term__branch").order_by("-started_on"),
-        "id_number": mask_id_number(vault.reveal(member, "id_number")), "phone": mask_phone(vault.reveal(member, "phone")),
+        "id_number": mask_id_number(vault.reveal(member, "id_number")),
+        "phone": mask_phone(vault.reveal(member, "phone")),
+        "is_probationary": now_in is not None and now_in.kind == Membership.Kind.PROBATIONARY,
+        "is_suspended": member.status == Member.Status.SUSPENDED,
         "events": audit.of(member)[:20],
         "may_edit": now_in is not None and may(request.user, "member.edit", at=now_in.branch),
-    }
+    }  # fmt: skip
     return render(request, "members/detail.html", context)
 
 
@@ -71,9 +86,22 @@ def member_edit(request, pk):
     member = get_object_or_404(
         Member.objects.visible_to(request.user, verb="member.edit").select_for_update(of=("self",)), pk=pk
     )
-    form = MemberForm(request.POST or None, instance=member, initial={"version": member.version})
+    name, today = str(member), timezone.localdate()
+    form = MemberForm(request.POST or None, instance=member)
     if request.method == "POST" and form.is_valid():
         audit.save(form, by=request.user)
-        messages.success(request, "已保存。")
+        messages.success(request, f"已保存{form.instance}的信息。")
         return redirect(member)
-    return render(request, "members/edit.html", {"form": form, "member": member})
+    stale = None
+    if form.is_stale:
+        fresh = Member.objects.visible_to(request.user, verb="member.edit").get(pk=pk)
+        form.catch_up(fresh)
+        stale = {"rows": form.theirs, "event": audit.of(fresh).first()}
+    book = in_force(on=today)
+    age, probation = book["membership.min_age"], book["probation.months"]
+    context = {
+        "form": form, "pk": pk, "name": name, "stale": stale,
+        "rule": f"年满 {age.value} 周岁可以申请入党；预备期 {probation.value} 个月，期满方可转正。",
+        "cite": "；".join(dict.fromkeys(rule.source.partition("：")[0] for rule in (age, probation))),
+    }  # fmt: skip
+    return render(request, "members/edit.html", context)
