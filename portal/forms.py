@@ -2,13 +2,19 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import User
+from branches.forms import FilterForm
 from branches.models import Appointment, Branch
 from branches.rights import Role
 
 
+class AccountFilter(FilterForm):
+    placeholder = "姓名或账号"
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="工作簿", help_text=".xlsx、.xls 或 .csv，20 MB 以内",
+        label="工作簿",
+        help_text=".xlsx、.xls 或 .csv，20 MB 以内",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
         error_messages={"required": "请选文件。", "empty": "这个文件是空的，请核对后重新上传。"},
     )
@@ -18,9 +24,14 @@ class AppointmentForm(forms.Form):
     """A post for an account; the organisations offered are those in the actor's scope."""
 
     branch = forms.ModelChoiceField(
-        label="党组织", queryset=Branch.objects.none(), error_messages={"required": "请选党组织。", "invalid_choice": "请从列表中选。"}
+        label="党组织",
+        queryset=Branch.objects.none(),
+        empty_label="请选党组织",
+        error_messages={"required": "请选党组织。", "invalid_choice": "请从列表中选。"},
     )
-    role = forms.ChoiceField(label="岗位", choices=Role)
+    role = forms.ChoiceField(
+        label="岗位", choices=[("", "请选岗位"), *Role.choices], error_messages={"required": "请选岗位。"}
+    )
     started_on = forms.DateField(
         label="任职日期", initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -34,7 +45,8 @@ class AccountForm(AppointmentForm):
     """A new account with its first post; the first password is made by the portal."""
 
     username = forms.RegexField(
-        label="账号", regex=r"^[A-Za-z0-9_.-]{3,50}$",
+        label="账号",
+        regex=r"^[A-Za-z0-9_.-]{3,50}$",
         error_messages={"required": "请填账号。", "invalid": "账号用 3 至 50 位字母、数字、点、横线。"},
     )
     name = forms.CharField(label="姓名", max_length=50, error_messages={"required": "请填姓名。"})
@@ -48,9 +60,17 @@ class AccountForm(AppointmentForm):
         return username
 
 
-class DismissForm(forms.Form):
-    post = forms.ModelChoiceField(queryset=Appointment.objects.none())
-    on = forms.DateField(initial=timezone.localdate)
+class ActForm(forms.Form):
+    """A question of the account page: which of its acts is meant."""
+
+    act = forms.CharField(widget=forms.HiddenInput)
+
+
+class DismissForm(ActForm):
+    post = forms.ModelChoiceField(queryset=Appointment.objects.none(), widget=forms.HiddenInput)
+    on = forms.DateField(
+        label="免职日期", initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args, user, account, **kwargs):
         super().__init__(*args, **kwargs)
