@@ -1,0 +1,272 @@
+"""The rules of the house about itself: shared/design/house.md, as improved in docs/decisions.md."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from tests import factories
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = [
+    "accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "training", "recruitment",
+    "assessment", "reminders", "portal", "config",
+]  # fmt: skip
+PLAIN = ["office", "vault"]  # used by everyone, using none
+APPS = [app for app in ORDER if (ROOT / app).is_dir()]
+OURS = [app for app in APPS if app != "config"]
+EVERY_APP = {
+    "__init__.py", "models.py", "actions.py", "facts.py", "forms.py", "views.py", "urls.py", "api.py", "resources.py",
+    "tasks.py", "demo.py",
+}  # fmt: skip
+BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files beyond the house's list"
+    "accounts": {"audit.py", "policy.py", "hashers.py", "middleware.py", "sessions.py", "throttle.py"},
+    "rulebook": {"book.py", "duties.yaml", "membership.yaml", "organisation.yaml"},
+    "jobs": {"planning.py"},
+    "branches": {"rights.py", "columns.yaml"},
+    "duties": {"periods.py", "matrix.py", "table.py"},
+    "members": {"columns.yaml"},
+    "meetings": {"columns.yaml"},
+    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py"},
+    "portal": {"desk.py", "context.py"},
+}
+FOLDERS = {"migrations", "management", "models", "templatetags", "schemes", "__pycache__"}
+SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
+MAY_CASCADE = {"meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "duties.Fulfilment.duty"}
+RAW_SQL = {
+    "duties/actions.py", "branches/actions.py",  # set-based statements that the ORM cannot say
+    "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty
+}  # fmt: skip
+PAGES = ["views.py", "api.py", "desk.py", "sheet.py"]
+# The events of rows that were themselves found through visible_to.
+ENTRY = r"(?<!AuditEvent)\.objects\.(?!visible_to\b)\w+"
+LINES = 400
+
+
+def files(*patterns, folders=(*APPS, *PLAIN), skip=("migrations", "__pycache__")):
+    found = [path for folder in folders for pattern in patterns for path in (ROOT / folder).rglob(pattern)]
+    return sorted(path for path in found if not set(skip) & set(path.parts))
+
+
+def short(path):
+    return str(path.relative_to(ROOT))
+
+
+def sources(*patterns, **options):
+    return [pytest.param(path, id=short(path)) for path in files(*patterns, **options)]
+
+
+def imports(path):
+    """Top-level names of everything a file imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def calls(path):
+    """(line, dotted name) of everything a file calls."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+# --- who may know whom
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_imports_only_from_the_left(app):
+    right = set(ORDER[ORDER.index(app) + 1 :])
+
+    assert {short(path): right & imports(path) for path in files("*.py", folders=[app]) if right & imports(path)} == {}
+
+
+@pytest.mark.parametrize("package", PLAIN)
+def test_a_plain_package_knows_no_app(package):
+    known = {short(path): set(ORDER) & imports(path) for path in files("*.py", folders=[package])}
+
+    assert {path: names for path, names in known.items() if names} == {}
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_foreign_keys_point_left(app):
+    if app not in {config.label for config in apps.get_app_configs()}:
+        pytest.skip("not installed")
+    right = set(ORDER[ORDER.index(app) + 1 :])
+    targets = {
+        f"{model.__name__}.{field.name}": field.related_model._meta.app_label
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation and field.concrete
+    }
+
+    assert {name for name, target in targets.items() if target in right} == set()
+
+
+# --- where a thing is
+
+
+@pytest.mark.parametrize("app", OURS)
+def test_an_app_holds_only_files_that_the_house_knows(app):
+    allowed = EVERY_APP | BEYOND_THE_LIST.get(app, set())
+
+    assert {path.name for path in (ROOT / app).iterdir() if path.is_file()} - allowed == set()
+    assert {path.name for path in (ROOT / app).iterdir() if path.is_dir()} - FOLDERS == set()
+
+
+def test_nothing_is_named_for_nothing():
+    assert [short(path) for path in files("*") if path.stem in SHAPELESS] == []
+
+
+def test_the_list_of_further_files_names_only_what_is_there():
+    assert [name for app, names in BEYOND_THE_LIST.items() for name in names if not (ROOT / app / name).exists()] == []
+    assert "Files beyond the house's list" in (ROOT / "docs/decisions.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", sources("*.py", "*.html", "*.css", "*.js", folders=(*APPS, *PLAIN, "templates", "static", "tests"))
+)
+def test_a_file_can_be_read_at_one_sitting(path):
+    assert len(path.read_text("utf-8").splitlines()) <= LINES
+
+
+@pytest.mark.parametrize(
+    "path", sources("*.py", "*.html", "*.css", "*.js", "*.yaml", folders=(*APPS, *PLAIN, "templates", "static"))
+)
+def test_nothing_is_left_for_later(path):
+    assert re.findall(r"\b(?:TODO|FIXME|XXX|HACK)\b", path.read_text("utf-8")) == []
+
+
+# --- rows and rights
+
+
+@pytest.mark.parametrize("path", sources(*PAGES))
+def test_pages_enter_the_database_only_through_visible_to(path):
+    assert re.findall(ENTRY, path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for app in OURS for model in apps.get_app_config(app).get_models()],
+    ids=lambda model: model._meta.label,
+)
+class TestModel:
+    def test_a_row_takes_no_other_with_it(self, model):
+        cascading = {
+            f"{model._meta.label}.{field.name}"
+            for field in model._meta.get_fields()
+            if (field.many_to_one or field.one_to_one) and field.concrete
+            and field.remote_field.on_delete is not models.PROTECT
+        }  # fmt: skip
+
+        assert cascading - MAY_CASCADE == set()
+
+    def test_an_act_names_its_hour_and_its_person_together(self, model):
+        """`created_at` beside `created_by`: the one without the other proves little. What the system does has no person."""
+        names = {field.name for field in model._meta.concrete_fields}
+        persons = {name.removesuffix("_by") for name in names if name.endswith("_by")}
+        without_hour = {stem for stem in persons if not {f"{stem}_at", "created_at"} & names}
+
+        assert without_hour == set()
+        assert not {name for name in names if re.search(r"_(date|time)$", name)}, "dates end in _on, instants in _at"
+
+    def test_dates_are_dates_and_instants_are_instants(self, model):
+        for field in model._meta.concrete_fields:
+            if field.name.endswith("_on"):
+                assert type(field) is models.DateField, field
+            if field.name.endswith("_at"):
+                assert type(field) is models.DateTimeField, field
+
+    def test_it_is_named_in_chinese_and_in_the_glossary(self, model):
+        assert re.search(r"[\u4e00-\u9fff]", str(model._meta.verbose_name))
+        assert f"`{model.__name__}" in (ROOT / "docs/glossary.md").read_text("utf-8")
+
+    @pytest.mark.django_db
+    def test_its_factory_makes_a_valid_row(self, model):
+        factory = getattr(factories, f"{model.__name__}Factory")
+
+        factory().full_clean(exclude=["path"] if model.__name__ == "Branch" else None)
+
+
+# --- input and output
+
+
+@pytest.mark.parametrize("path", sources("forms.py", "api.py", "resources.py", "views.py"))
+def test_a_form_names_its_fields(path):
+    text = path.read_text("utf-8")
+
+    assert "__all__" not in text
+    assert not re.search(r"^\s+exclude\s*=", text, re.M)
+
+
+@pytest.mark.parametrize("path", sources("*.py"))
+def test_nothing_is_declared_safe_or_asked_for_raw(path):
+    text = path.read_text("utf-8")
+
+    assert "mark_safe" not in text
+    assert "SafeString" not in text
+    if short(path) not in RAW_SQL:
+        assert not re.search(r"\.raw\(|\.extra\(|RawSQL|cursor\(|mogrify", text)
+    assert not re.search(r"\*\*request\.(GET|POST)", text)
+    assert not re.search(r"csrf_exempt|\beval\(|\bexec\(|pickle|shell=True|verify=False", text)
+
+
+@pytest.mark.parametrize("path", sources("*.html", folders=["templates"]))
+def test_a_template_holds_neither_script_nor_style_nor_unescaped_text(path):
+    text = path.read_text("utf-8")
+
+    assert not re.search(r"\|\s*safe\b|autoescape\s+off|\|\s*safeseq", text)
+    assert not re.search(r"""<[^>]*\sstyle\s*=""", text), "style belongs in static/css"
+    assert not re.search(r"<style\b", text)
+    assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>", text), "scripts belong in static/js"
+    assert not re.search(r"""<[^>]*\son[a-z]+\s*=""", text), "no handler in an attribute"
+    assert not re.search(r"javascript:|https?://(?!www\.w3\.org)|\bsrc=\"//", text), "nothing comes from elsewhere"
+
+
+@pytest.mark.parametrize("path", sources("*.html", folders=["templates"]))
+def test_each_form_that_writes_carries_the_token(path):
+    forms = re.findall(r"<form\b[^>]*>.*?</form>", path.read_text("utf-8"), re.S | re.I)
+    writing = [form for form in forms if re.search(r"method=[\"']?post", form[: form.index(">")], re.I)]
+
+    assert [form[:80] for form in writing if not re.search("csrf_token|csrfmiddlewaretoken", form)] == []
+
+
+# --- time
+
+
+@pytest.mark.parametrize("path", sources("*.py", folders=APPS))
+def test_today_is_a_parameter(path):
+    """Only where a request, a task or a command begins may the clock be asked for the day."""
+    asked = {name for _, name in calls(path)}
+
+    assert (
+        asked & {"datetime.now", "datetime.datetime.now", "date.today", "datetime.date.today", "datetime.utcnow"}
+        == set()
+    )
+    begins = path.name in ("views.py", "tasks.py", "forms.py") or "management" in path.parts
+    if not begins and short(path) not in {"branches/rights.py"}:
+        assert "timezone.localdate" not in asked
+
+
+@pytest.mark.parametrize("path", sources("*.py"))
+def test_nothing_prints_but_commands_and_servers(path):
+    assert [
+        line
+        for line, name in calls(path)
+        if name == "print" and "management" not in path.parts and "config" not in path.parts
+    ] == []
+
+
+def test_the_rules_above_would_notice(tmp_path):
+    bad = tmp_path / "views.py"
+    bad.write_text("import portal.views\nfrom assessment import x\nRow.objects.filter()\nprint(1)\n")
+
+    assert imports(bad) == {"portal", "assessment"}
+    assert re.findall(ENTRY, bad.read_text("utf-8")) == [".objects.filter"]
+    assert "print" in {name for _, name in calls(bad)}
