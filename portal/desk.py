@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts import audit
 from assessment import scoring
 from assessment.sheet import Sheet, plain
 from branches.models import Branch
@@ -148,11 +150,13 @@ def _record(meeting):
 
 
 def _returned(meetings):
-    """The records that came back, with the reason, the day and the reviewer."""
-    rows = {str(meeting.pk): _record(meeting) for meeting in meetings}
-    events = AuditEvent.objects.filter(action="meeting.send_back", label=Meeting._meta.label, object_id__in=rows)
-    for event in events.select_related("by").order_by("pk"):
-        rows[event.object_id] |= {"at": event.at, "by": event.by}
+    """The records that came back, with the reason, the day and the reviewer: two queries, however many."""
+    found = list(meetings)
+    rows = {str(meeting.pk): _record(meeting) for meeting in found}
+    if found:
+        events = reduce(or_, map(audit.of, found)).filter(action="meeting.send_back")
+        for event in reversed(events):  # the last one stands
+            rows[event.object_id] |= {"at": event.at, "by": event.by}
     return list(rows.values())
 
 
