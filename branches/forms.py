@@ -23,6 +23,11 @@ class FilterForm(forms.Form):
         self.full_clean()
         self.asked = {name: found for name, found in self.cleaned_data.items() if found not in (None, "")}
 
+    def drop(self, name):
+        """Leave out a filter that has nothing to choose between."""
+        del self.fields[name]
+        self.asked.pop(name, None)
+
     @property
     def chips(self):
         """The filters chosen, each in words and with the address of the list without it."""

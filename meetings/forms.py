@@ -5,6 +5,8 @@ from branches.forms import FilterForm, VersionedForm
 from branches.models import Branch
 from meetings.models import Attendance, Meeting, MeetingKind
 
+FIRST_YEAR = 1921
+
 
 class MeetingFilter(FilterForm):
     branch = forms.ModelChoiceField(label="党支部", queryset=Branch.objects.none(), empty_label="全部党支部")
@@ -54,6 +56,12 @@ class MeetingForm(VersionedForm):
         for name in ("due_count", "attended_count"):
             self.fields[name].required = False
         self.initial.setdefault("held_on", timezone.localdate())
+
+    def clean_held_on(self):
+        day = self.cleaned_data["held_on"]
+        if day.year < FIRST_YEAR:
+            raise forms.ValidationError(f"年份 {day.year} 不对，请核对召开日期。")
+        return day
 
     def clean(self):
         cleaned = super().clean()

@@ -47,7 +47,7 @@ def meeting_list(request):
         meetings = meetings.filter(held_on__year=asked["year"])
     has_many = branches.count() > 1
     if not has_many:
-        del form.fields["branch"]
+        form.drop("branch")
     page = Paginator(meetings, 30).get_page(request.GET.get("page"))
     context = {
         "form": form, "page": page, "has_many": has_many, "may_add": may(request.user, "meeting.edit"),
@@ -194,10 +194,12 @@ def _catch_up(request, form, pk, due, marks):
 
 def _kinds_chosen(request, meeting):
     if request.method == "POST":
-        return [kind for kind in request.POST.getlist("kinds") if kind in KINDS]
-    if meeting.pk:
-        return list(meeting.kinds.values_list("kind", flat=True))
-    return [kind for kind in request.GET.getlist("kind") if kind in KINDS]
+        chosen = request.POST.getlist("kinds")
+    elif meeting.pk:
+        chosen = meeting.kinds.values_list("kind", flat=True)
+    else:
+        chosen = request.GET.getlist("kind")
+    return [kind for kind in KINDS if kind in set(chosen)]
 
 
 def _day_chosen(request, meeting, today):
@@ -231,10 +233,8 @@ def _form_context(request, form, branch, pk, due, marks, chosen, day, today):
         "roll": _folded(rows) | {"due": len(rows)} | {mark: _count(rows, mark) for mark in Attendance.Mark.values},
         "kept": [(member, mark) for member, mark in marks.items() if member not in {row["pk"] for row in rows}],
         "is_committee_only": is_committee_only, "kinds_rule": _kinds_rule(book, chosen), "day_rule": _day_rule(book, chosen),
-        "meets": _meets(request, branch, chosen, day), "day_notes": _day_notes(book, chosen, day, today),
-        "quorum": book["meeting.quorum_share"].source.partition("：")
-        if MeetingKind.Kind.MEMBERS_MEETING in chosen
-        else None,
+        "meets": _meets(request, branch, chosen, day), "day_notes": _day_notes(book, branch, chosen, day, today),
+        "quorum": _quorum(book, chosen),
     }  # fmt: skip
 
 
@@ -254,9 +254,19 @@ def _folded(rows):
     return {"shown": ordered[:cut], "rest": ordered[cut:]}
 
 
+def _quorum(book, chosen):
+    """How many must be there, and where that stands; only of a members' meeting."""
+    rule = book.get("meeting.quorum_share")
+    if rule is None or MeetingKind.Kind.MEMBERS_MEETING not in chosen:
+        return None
+    place, _, text = rule.source.partition("：")
+    return {"text": text, "cite": place}
+
+
 def _kinds_rule(book, chosen):
     """What the rules say of the kinds chosen: the words, and where they stand."""
-    rules = [(KINDS[kind], *book[f"duty.{kind}"].source.partition("：")[::2]) for kind in chosen]
+    known = [(kind, book[f"duty.{kind}"]) for kind in chosen if f"duty.{kind}" in book]
+    rules = [(KINDS[kind], *rule.source.partition("：")[::2]) for kind, rule in known]
     words = [f"{name}{text}" if name not in text else text for name, _, text in rules if text]
     return (
         {"text": f"{'；'.join(words)}。", "cite": "；".join(dict.fromkeys(place for _, place, _ in rules))}
@@ -266,25 +276,28 @@ def _kinds_rule(book, chosen):
 
 
 def _day_rule(book, chosen):
-    rule = book["duty.theme_party_day"]
-    if MeetingKind.Kind.THEME_PARTY_DAY in chosen:
+    rule = book.get("duty.theme_party_day")
+    if rule and MeetingKind.Kind.THEME_PARTY_DAY in chosen:
         first, last = rule.value["window"]
         return {
             "text": f"主题党日以每月 {rule.value['target']} 日为宜，{first} 日至 {last} 日之间召开；"
             f"{rule.value['due']} 日以后开按迟办计。",
             "cite": "本县口径" if rule.local else rule.source,
         }
-    if MeetingKind.Kind.ORG_LIFE_MEETING in chosen:
-        return {"text": f"组织生活会{book['duty.org_life_meeting'].note}。", "cite": ""}
+    rule = book.get("duty.org_life_meeting")
+    if rule and MeetingKind.Kind.ORG_LIFE_MEETING in chosen:
+        return {"text": f"组织生活会{rule.note}。", "cite": ""}
     return None
 
 
-def _day_notes(book, chosen, day, today):
+def _day_notes(book, branch, chosen, day, today):
     """Whether the day is a good one: pairs (sign, words)."""
     notes = []
     if day > today:
         notes.append(("wait", "召开日期在今天以后：现在可以存草稿，会后再提交"))
-    if MeetingKind.Kind.THEME_PARTY_DAY in chosen:
+    if day < branch.founded_on:
+        notes.append(("late", f"早于支部成立日期 {branch.founded_on:%Y-%m-%d}，请核对年月日"))
+    elif "duty.theme_party_day" in book and MeetingKind.Kind.THEME_PARTY_DAY in chosen:
         value = book["duty.theme_party_day"].value
         first, last = value["window"]
         if day.day > value["due"]:

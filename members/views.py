@@ -35,7 +35,7 @@ def member_list(request):
         rows = rows.filter(kind=asked["kind"])
     has_many = form.fields["branch"].queryset.count() > 1
     if not has_many:
-        del form.fields["branch"]
+        form.drop("branch")
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
     posts = {}
     members = [row.member_id for row in page]
