@@ -95,7 +95,8 @@ def _end(span, lines, today):
     ends = [line["ends_on"] for line in lines if not line["is_met"]]
     if span == "month" or not ends:
         return ""
-    return f"{_day(min(ends), today)}截止，剩 {(min(ends) - today).days} 天"
+    left = (min(ends) - today).days
+    return f"{_day(min(ends), today)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
 def _line(duty, name, rule, met, undone, today, may_edit):
