@@ -54,17 +54,17 @@ def keys(_county, django_db_blocker):
 
 @pytest.fixture
 def ask(county, keys):
-    """ask(person, method, url, data, **headers) → the answer; whatever the request wrote is taken back."""
+    """ask(person, method, url, data, **headers) → the answer, or what `then` makes of it; whatever was written is taken back."""
     browser = Client(raise_request_exception=False)
 
-    def send(person, method, url, data=None, **extra):
+    def send(person, method, url, data=None, *, then=lambda response: response, **extra):
         browser.cookies.clear()
         if person in keys:
             browser.cookies["session"] = keys[person]
         with transaction.atomic():
-            response = getattr(browser, method)(url, data or {}, **extra)
+            answer = then(getattr(browser, method)(url, data or {}, **extra))
             transaction.set_rollback(True)
-        return response
+        return answer
 
     logging.disable(logging.ERROR)  # thousands of refusals are expected here
     yield send

@@ -8,6 +8,7 @@ two people per role in different subtrees, and some whose standing is odd. Each 
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import count
 
 from django.apps import apps
@@ -23,7 +24,7 @@ from duties.actions import generate
 from jobs.models import Batch
 from meetings.actions import meet_again
 from meetings.models import Attendance, Meeting, MeetingKind
-from members.models import Member, Membership, Post
+from members.models import Member, Membership
 from tests import factories
 from vault.fields import SealedTextField
 
@@ -31,7 +32,7 @@ NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
 TODAY = date(2025, 11, 20)
 NOBODY = 999_999_999  # the key of a row that does not exist
 OURS = ("accounts", "rulebook", "jobs", "branches", "duties", "members", "meetings", "assessment")
-CANARY = re.compile(r"Ⓒ(\w+)-(\d+)-(\w+)")
+CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {
     "User": {"password"}, "Branch": {"path"}, "Member": {"id_number_index", "initials"}, "Duty": {"rule", "period"},
@@ -63,9 +64,12 @@ class County:
         for name, (upper, kind) in below.items():
             closed = {"closed_on": date(2024, 6, 30)} if name == "shut" else {}
             branch = factories.BranchFactory(
-                name=name, parent=self.branches[upper], kind="joint" if name == "c3" else kind,
-                contact_phone=f"1981{next(self._serial):07}", **closed,
-            )  # fmt: skip
+                name=name,
+                parent=self.branches[upper],
+                kind="joint" if name == "c3" else kind,
+                contact_phone=f"1981{next(self._serial):07}",
+                **closed,
+            )
             branch.schools.add(factories.SchoolFactory())
             self.branches[name] = branch
         self.upper = {name: upper for name, (upper, _) in below.items()}
@@ -91,13 +95,20 @@ class County:
         for name in self.graded:
             states = (Meeting.State.ACCEPTED,) if name == "shut" else Meeting.State.values
             for month, state in enumerate(states, 3 if name != "shut" else 1):
+                roll = self.members.get(name, ())[:2]
                 meeting = factories.MeetingFactory(
-                    branch=self.branches[name], held_on=date(2024 if name == "shut" else 2025, month, 24), state=state,
-                    submitted_at=None if state == Meeting.State.DRAFT else NOW, created_by=system, minutes="x",
+                    branch=self.branches[name],
+                    held_on=date(2024 if name == "shut" else 2025, month, 24),
+                    due_count=len(roll),
+                    attended_count=len(roll),
+                    state=state,
+                    submitted_at=None if state == Meeting.State.DRAFT else NOW,
+                    created_by=system,
+                    minutes="x",
                     kinds=(MeetingKind.Kind.THEME_PARTY_DAY, MeetingKind.Kind.PARTY_LECTURE),
-                )  # fmt: skip
+                )
                 self.meetings[name].append(meeting)
-                for member in self.members.get(name, ())[:2]:
+                for member in roll:
                     factories.AttendanceFactory(meeting=meeting, member=member)
 
     def _member(self, branch, **fields):
@@ -142,7 +153,7 @@ class County:
             factories.AppointmentFactory(
                 user=self.people[person], branch=self.branches[place], role=role, started_on=since, ended_on=until
             )
-            if person != "suspended" and since <= TODAY and (until is None or TODAY <= until):
+            if person != "suspended" and since <= TODAY and (until is None or until >= TODAY):
                 self.posts[person].append((role, place))
         self.people["member without post"] = self.member_with_account.user
 
@@ -163,7 +174,7 @@ class County:
                 label=thing._meta.label,
                 object_id=str(thing.pk),
                 detail={"changed": {"note": f"Ⓒ{thing._meta.model_name}-{thing.pk}-audit"}},
-            )  # fmt: skip
+            )
             for things in (self.branches.values(), *self.members.values(), *self.meetings.values())
             for thing in things
         ]
@@ -200,6 +211,17 @@ class County:
             for name in self.branches
             if (self.lies_below(name, place) if ROLES[role][verb] == BELOW else name == place)
         }
+
+    def relation(self, person, owner):
+        """How the organisation that owns a row stands to the posts of `person`."""
+        places = [place for _, place in self.posts[person]]
+        if owner in (None, "nobody", "shut", *places, *self.people):
+            return owner
+        if any(self.lies_below(owner, place) for place in places):
+            return "below"
+        if any(self.lies_below(place, owner) for place in places):
+            return "above"
+        return "beside" if any(self.upper.get(owner) == self.upper.get(place) for place in places) else "elsewhere"
 
     def is_signed_in(self, person):
         return person not in ("anonymous", "suspended")
@@ -254,9 +276,10 @@ class County:
     def _owners_of_school(self, pk):
         return set(Branch.schools.through.objects.filter(school=pk).values_list("branch", flat=True))
 
+    @cached_property
     def secrets(self):
         """Every ID number and phone in clear."""
-        found = {vault.reveal(branch, "contact_phone") for branch in Branch.objects.exclude(contact_phone="")}
+        found = {vault.reveal(branch, "contact_phone") for branch in Branch.objects.all()}
         for member in Member.objects.all():
             found |= {vault.reveal(member, "id_number"), vault.reveal(member, "phone")}
         return sorted(found - {""})

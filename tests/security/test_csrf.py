@@ -1,0 +1,74 @@
+"""T-CSRF: nothing is written that the person did not send from a page of ours, and nothing by looking."""
+
+import logging
+
+import pytest
+from django.db import transaction
+from django.middleware.csrf import _get_new_csrf_string
+from django.test import Client
+
+from tests.routes import TARGETS, keys_of, routes
+from tests.security.rows import changed, checksums
+
+pytestmark = pytest.mark.django_db
+UNSAFE = [route for route in routes() if "post" in route.methods]
+SAFE = [route for route in routes() if "get" in route.methods]
+WRITES_BY_LOOKING = {"assessment:workbook": {"accounts_auditevent"}}  # who takes figures away is recorded
+
+
+def address(county, route):
+    """The route at a row that the administrator may change."""
+    if "pk" not in route.args:
+        return route.url()
+    keys = keys_of(county, TARGETS[route.name])
+    return route.url(next(pk for owner, pk in keys if owner in ("a1", "admin", None)))
+
+
+@pytest.fixture
+def browser(county, keys):
+    logging.disable(logging.ERROR)
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.cookies["session"] = keys["admin"]
+    browser.cookies["csrf"] = _get_new_csrf_string()
+    yield browser
+    logging.disable(logging.NOTSET)
+
+
+def forgeries(browser):
+    own = browser.cookies["csrf"].value
+    return {
+        "no token": {},
+        "foreign token": {"HTTP_X_CSRFTOKEN": _get_new_csrf_string()},
+        "foreign origin": {"HTTP_X_CSRFTOKEN": own, "HTTP_ORIGIN": "https://evil.example"},
+        "no origin at all": {"HTTP_X_CSRFTOKEN": own, "HTTP_ORIGIN": "null"},
+    }
+
+
+@pytest.mark.parametrize("route", UNSAFE, ids=lambda route: route.name)
+def test_a_forged_write_is_refused_and_changes_nothing(county, browser, route):
+    before = checksums()
+    for headers in forgeries(browser).values():
+        assert browser.post(address(county, route), {"next": "/"}, **headers).status_code == 403
+    assert changed(before, checksums()) == set()
+
+    with transaction.atomic():
+        genuine = {"HTTP_X_CSRFTOKEN": browser.cookies["csrf"].value, "HTTP_ORIGIN": "http://testserver"}
+        assert browser.post(address(county, route), {"next": "/"}, **genuine).status_code in (200, 302)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("route", SAFE, ids=lambda route: route.name)
+def test_looking_changes_nothing(county, browser, route):
+    before = checksums()
+
+    for method in ("get", "head", "options"):
+        assert getattr(browser, method)(address(county, route)).status_code in (200, 302, 405)
+
+    assert changed(before, checksums()) == WRITES_BY_LOOKING.get(route.name, set())
+
+
+def test_a_write_is_noticed(county):
+    before = checksums()
+    county.branches["a1"].groups.update(name="改名")
+
+    assert changed(before, checksums()) == {"branches_group"}
