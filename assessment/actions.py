@@ -5,13 +5,13 @@ from django.db import transaction
 
 from accounts import audit
 from assessment import scheme as schemes
-from assessment.models import ManualScore, Scheme
+from assessment.models import ManualScore
 from branches.rights import require
 
 
 def part_of(year, key):
     """(item, part) of a manual 评分点; `ValidationError` when the scheme has no such part to judge."""
-    for item in schemes.of_year(year)["items"]:
+    for item in schemes.in_force(year)["items"]:
         for part in item["parts"]:
             if part["key"] == key and part["by"] == "manual":
                 return item, part
@@ -25,9 +25,7 @@ def judge(year, key, entries, *, by):
     None takes the judgement back. Raises `Stale` when somebody else judged the same branch in between.
     """
     _, part = part_of(year, key)
-    scheme, _ = Scheme.objects.get_or_create(
-        year=year, defaults={"title": schemes.of_year(year)["title"], "content": schemes.opened(year)}
-    )
+    scheme = schemes.opened(year)
     known = {row.branch_id: row for row in ManualScore.objects.select_for_update().filter(scheme=scheme, part=key)}
     written = 0
     for branch, points, reason, version in entries:

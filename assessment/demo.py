@@ -6,7 +6,7 @@ from decimal import Decimal
 from accounts import audit
 from assessment import scheme as schemes
 from assessment.actions import part_of
-from assessment.models import ManualScore, Scheme
+from assessment.models import ManualScore
 from branches.demo import GOOD, ORDINARY, WEAK
 
 SHARES = {GOOD: (80, 98), ORDINARY: (62, 84), WEAK: (35, 62)}  # per cent of a part's points
@@ -21,9 +21,7 @@ REASONS = {
 def build(county, rng):
     """One judgement per part and judged branch, by the staff account."""
     year, staff = county.years[0], county.users["gongwei"]
-    scheme, _ = Scheme.objects.get_or_create(
-        year=year, defaults={"title": schemes.of_year(year)["title"], "content": schemes.opened(year)}
-    )
+    scheme = schemes.opened(year)
     graded = [sketch for sketch in county.sketches if sketch.is_leaf and sketch.branch.founded_on < date(year, 7, 1)]
     judged = [sketch for sketch in graded if sketch.is_star or rng.random() < 0.75]
     rows = []

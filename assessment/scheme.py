@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from assessment.models import Scheme
 from rulebook.facts import resolve
 
 FOLDER = Path(__file__).parent / "schemes"
@@ -30,7 +31,7 @@ def check(content, name):
     if sum(weights.values()) != 100:
         raise BadScheme(f"{name}：各维度合计 {sum(weights.values())} 分，应为 100 分")
     sums = dict.fromkeys(weights, Decimal(0))
-    codes = set()
+    codes, keys = set(), set()
     for item in content["items"]:
         where = f"{name} {item['code']}"
         if item["code"] in codes:
@@ -44,15 +45,26 @@ def check(content, name):
         elif item["dimension"] not in ("bonus", "veto"):
             raise BadScheme(f"{where}：没有维度 {item['dimension']}")
         for part in item["parts"]:
+            if part["key"] in keys:
+                raise BadScheme(f"{where}：评分点 {part['key']} 重复")
+            keys.add(part["key"])
             _check_part(part, where)
     for key, total in sums.items():
         if total != weights[key]:
             raise BadScheme(f"{name}：维度 {key} 各项合计 {total} 分，应为 {weights[key]} 分")
 
+    floors = [row["at_least"] for row in content["grades"]]
+    if floors != sorted(floors, reverse=True) or floors[-1] != 0:
+        raise BadScheme(f"{name}：等次应从高到低排列，最低一等从 0 分起")
+
 
 def _check_part(part, where):
-    if missing := RULES.get(part["by"], {"by"}) - set(part):
+    if part.get("by") not in RULES:
+        raise BadScheme(f"{where} {part['key']}：没有计分规则 {part.get('by')}")
+    if missing := RULES[part["by"]] - set(part):
         raise BadScheme(f"{where} {part['key']}：计分规则 {part['by']} 缺少 {'、'.join(sorted(missing))}")
+    if part["by"] == "linear" and part["full"] <= part["zero"]:
+        raise BadScheme(f"{where} {part['key']}：满分线 {part['full']} 应高于零分线 {part['zero']}")
     if part["by"] == "manual" or "waits_for" in part:
         return
     try:
@@ -76,6 +88,18 @@ def of_year(year):
     return content
 
 
-def opened(year):
-    """`since` and other dates survive the database's JSON as text."""
+def in_force(year):
+    """The scheme as it was frozen when the year was opened, else the file's."""
+    row = Scheme.objects.filter(year=year).first()
+    return row.content if row else of_year(year)
+
+
+def frozen(year):
+    """The file's content as the database keeps it: dates as text."""
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in of_year(year).items()}
+
+
+def opened(year):
+    """The year's scheme frozen in the database, now if it was not yet."""
+    content = frozen(year)
+    return Scheme.objects.get_or_create(year=year, defaults={"title": content["title"], "content": content})[0]

@@ -150,7 +150,7 @@ class Score:
 
 def score(branches, year, *, on):
     """Every item of every branch in `branches` (a queryset), unranked, in 单位序. The queries do not depend on their number."""
-    content = schemes.of_year(year)
+    content = schemes.in_force(year)
     period = Period.of_year(year, on=on)
     rows = list(branches.in_order())
     chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
@@ -235,7 +235,7 @@ RULES = {"share": _share, "linear": _linear, "minus": _minus}
 
 def grade(year, *, on):
     """All graded branches of a year with rank, comparison group and 拟定 grade, in 单位序."""
-    content = schemes.of_year(year)
+    content = schemes.in_force(year)
     period = Period.of_year(year, on=on)
     scores = score(Branch.objects.graded().at_work(period.start, period.end), year, on=on)
     least = content["undetermined"]

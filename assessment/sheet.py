@@ -24,7 +24,7 @@ class Sheet:
         self.may_edit = may(user, "meeting.edit", at=score.branch)
         self.options = {
             part["key"]: part["options"]
-            for item in schemes.of_year(year)["items"]
+            for item in schemes.in_force(year)["items"]
             for part in item["parts"]
             if part.get("options", {}).get("rule")
         }

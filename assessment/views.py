@@ -60,7 +60,7 @@ def score_list(request):
     shows_rank = may(request.user, "score.rank")
     if shows_rank and asked["order"] == "rank":
         shown.sort(key=lambda score: (score.rank is None, score.rank or 0))
-    content = schemes.of_year(year)
+    content = schemes.in_force(year)
     grades = [row["label"] for row in (*content["grades"], content["undetermined"])] if shows_rank else []
     page = Paginator(shown, 30).get_page(request.GET.get("page"))
     years = sorted({*range(today.year, today.year - 4, -1), year}, reverse=True)
@@ -119,7 +119,7 @@ def score_sheet(request, year, pk):
     if score is None:
         raise Http404
     sheet = Sheet(score, year, user=request.user, on=on)
-    content = schemes.of_year(year)
+    content = schemes.in_force(year)
     several = Branch.objects.visible_to(request.user, verb="score.see").graded().count() > 1
     context = {
         "branch": branch, "year": year, "on": on, "score": score, "scheme": content, "shows_rank": shows_rank,
@@ -165,7 +165,7 @@ def judge(request, year):
     """The manual items through a plain form: one part, every branch."""
     parts = [
         {"item": item, "part": part}
-        for item in schemes.of_year(_checked(year))["items"]
+        for item in schemes.in_force(_checked(year))["items"]
         for part in item["parts"]
         if part["by"] == "manual"
     ]

@@ -57,7 +57,7 @@ def as_json(scores, year, *, on):
 
 def as_workbook(scores, year, *, on):
     """The signed form (domain-rules §10 no. 8), item sheet and evidence sheet; totals are live formulas with their values."""
-    content = schemes.of_year(year)
+    content = schemes.in_force(year)
     until = min(on, Period.of_year(year, on=on).end)
     book = Workbook(title=f"{year}年度量化考核汇总表", created=datetime.combine(until, time()))
     _summary(book, scores, content, year, until)
@@ -118,7 +118,7 @@ def _summary(book, scores, content, year, until):
             row,
             5 + len(dimensions),
             _total_formula(row, dimensions),
-            value=_number(score.total) or 0,
+            value=_number(score.total) if score.total is not None else "",
             border=1,
             valign="vcenter",
             bold=True,
@@ -162,14 +162,14 @@ def _total_formula(row, dimensions):
         f"ISNUMBER({xl_rowcol_to_cell(row, 3 + index)})*{dimension['weight']}"
         for index, dimension in enumerate(dimensions)
     )
-    return f"=IF(COUNT({first}:{last})=0,0,ROUND(SUM({first}:{last})*100/({weights}),2)+{extra}-{minus})"
+    return f'=IF(COUNT({first}:{last})=0,"",ROUND(SUM({first}:{last})*100/({weights}),2)+{extra}-{minus})'
 
 
 def _column(scores, index, dimensions):
     """The numbers that stand in one column of the summary."""
     if index < dimensions:
         return [score.dimensions[index].points for score in scores if score.dimensions[index].points is not None]
-    return [score.total or Decimal(0) for score in scores]
+    return [score.total for score in scores if score.total is not None]
 
 
 def _items(book, scores, content):

@@ -101,35 +101,52 @@ def _write_schools(touched):
     )
 
 
+_TERM = ("expires_on", "committee_size", "secretary_name")
+
+
 def _write_terms(touched, on):
+    """The present term and the groups as far as the table has columns for them; what it does not say stays as it is."""
+    touched = list(touched)
     years = value("term.years", on=on)
-    terms, groups = [], []
+    serving = {
+        term.branch_id: term for term in Term.objects.filter(branch__in=[branch for branch, _ in touched]).on(on)
+    }
+    terms = []
     for branch, values in touched:
-        started, expires = values.get("started_on"), values.get("expires_on")
-        if started and not expires:
-            expires = started + relativedelta(years=years.get(branch.kind) or years["branch"])
-        if started or values.get("committee_size") or values.get("secretary_name"):
+        started, known = values.get("started_on"), serving.get(branch.pk)
+        said = {name: values[name] for name in _TERM if values.get(name) is not None}
+        if not (started or said):
+            continue
+        if known is None or (started and started != known.started_on):
             # Without an election day the term is known to run, not since when nor until when.
-            terms.append(
-                Term(
-                    branch=branch,
-                    started_on=started or branch.founded_on,
-                    expires_on=expires if started else None,
-                    committee_size=values.get("committee_size") or 0,
-                    secretary_name=values.get("secretary_name") or "",
-                )
-            )
-        groups += [
-            Group(branch=branch, name=f"第{number}党小组", started_on=branch.founded_on)
-            for number in range(1, (values.get("groups") or 0) + 1)
-        ]
-    Term.objects.bulk_create(
-        terms,
-        update_conflicts=True,
-        unique_fields=["branch", "started_on"],
-        update_fields=["expires_on", "committee_size", "secretary_name"],
-    )
-    Group.objects.bulk_create(groups, ignore_conflicts=True)
+            expires = started and started + relativedelta(years=years.get(branch.kind) or years["branch"])
+            known = Term(branch=branch, started_on=started or branch.founded_on, expires_on=expires)
+        for name, new in said.items():
+            setattr(known, name, new)
+        terms.append(known)
+    Term.objects.bulk_create([term for term in terms if term.pk is None])
+    Term.objects.bulk_update([term for term in terms if term.pk is not None], _TERM, batch_size=500)
+    _write_groups(touched, on)
+
+
+def _write_groups(touched, on):
+    """As many groups as the table says: the first ones since the founding, later ones from today; surplus ones end."""
+    of_branch = {}
+    for group in Group.objects.filter(branch__in=[branch for branch, _ in touched]).order_by("pk"):
+        of_branch.setdefault(group.branch_id, []).append(group)
+    fresh, surplus = [], []
+    for branch, values in touched:
+        wanted, known = values.get("groups"), of_branch.get(branch.pk, [])
+        if wanted is None:
+            continue
+        working = [group for group in known if group.ended_on is None]
+        names = {group.name for group in working}
+        free = (name for number in range(1, 1000) if (name := f"第{number}党小组") not in names)
+        started_on = on if known else branch.founded_on
+        fresh += [Group(branch=branch, name=next(free), started_on=started_on) for _ in range(wanted - len(working))]
+        surplus += working[wanted:]
+    Group.objects.bulk_create(fresh)
+    Group.objects.filter(pk__in=[group.pk for group in surplus]).update(ended_on=on)
 
 
 @transaction.atomic

@@ -43,19 +43,20 @@ def months_late_electing(branches, period):
     """
     grace = value("term.grace_months", on=period.end)
     terms = (
-        Term.objects.filter(branch__in=branches, started_on__lte=period.end, expires_on__isnull=False)
+        Term.objects.filter(branch__in=branches, started_on__lte=period.end)
         .annotate(next_on=Window(Lead("started_on"), **_BY_START))
         .values_list("branch", "pk", "expires_on", "next_on")
     )
     found = {}
+    until_now = min(period.on, period.end)
     for branch, pk, expires_on, next_on in terms:
-        until = min(next_on or period.end, period.end)
+        if expires_on is None:  # known to run, not until when
+            continue
+        until = min(next_on or until_now, until_now)
         late = relativedelta(max(until, expires_on), expires_on)
         months = max(0, late.years * 12 + late.months - grace) if until >= period.start else 0
         before = found.get(branch, Fact(Decimal(0), None, "branches.Term"))
         word = "逾期换届" if next_on else "至今未换届"
         missing = (f"任期 {expires_on:%Y-%m-%d} 届满，{word}",) if months else ()
-        found[branch] = Fact(
-            before.value + months, None, "branches.Term", (*before.pks, pk), before.missing + missing
-        )
+        found[branch] = Fact(before.value + months, None, "branches.Term", (*before.pks, pk), before.missing + missing)
     return found

@@ -3,7 +3,7 @@ from pathlib import Path
 from import_export import fields
 
 from branches.models import Branch
-from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from office import values
 
 
@@ -30,26 +30,26 @@ class OrganisationResource(SheetResource):
     @classmethod
     def columns(cls):
         parsers = {
-            "name": Parsed(text(100)),
+            "name": Parsed(text(100, spaced=False)),
             "kind": Chosen(Branch.Kind, cls.words("kind")),
-            "parent": Parsed(text(100)),
+            "parent": Parsed(text(100, spaced=False)),
             "schools": Parsed(_schools, shown="、".join),
             "stage": Chosen(Branch.Stage, cls.words("stage"), warn=True),
             "area": Chosen(Branch.Area, cls.words("area"), warn=True),
             "nature": Chosen(Branch.Nature, cls.words("nature"), warn=True),
             "founded_on": Parsed(values.parse_date),
-            "secretary_name": Parsed(lambda cell: values.clean_name(cell)[0]),
+            "secretary_name": Parsed(person_name),
             "contact_phone": Parsed(values.parse_phone, warn=True),
             "started_on": Parsed(values.parse_date),
             "expires_on": Parsed(values.parse_date),
-            "committee_size": Parsed(values.parse_count),
-            "groups": Parsed(values.parse_count),
+            "committee_size": Parsed(at_most(50)),
+            "groups": Parsed(at_most(100)),
             "note": Parsed(text(200)),
         }
         return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
 
-    def is_needed(self, key, raw):
-        return key != "parent" or Branch.Kind.WORK_COMMITTEE.label not in str(raw.get("kind") or "")
+    def is_needed(self, key, row):
+        return key != "parent" or row.values.get("kind") != Branch.Kind.WORK_COMMITTEE
 
     def check(self, plan):
         on_record = {
@@ -69,6 +69,8 @@ class OrganisationResource(SheetResource):
             self.fault(plan, row, "kind", f"只能有一个党工委，{self.table.cell(tops[0].number, 'kind')} 已是党工委")
         for row in plan.rows:
             self._check_dates(plan, row)
+            if row.values.get("kind") == Branch.Kind.WORK_COMMITTEE:
+                row.values["parent"] = None  # the root hangs on nothing here, whatever stands above it in the county
             parent = row.values.get("parent")
             if parent and same_name(parent) not in first and same_name(parent) not in on_record:
                 self.fault(plan, row, "parent", f"上级党组织不存在：表中和系统中都没有“{parent}”，请核对名称")

@@ -13,25 +13,32 @@ WITH span AS (
     SELECT * FROM unnest(%(rule)s, %(period)s, %(opens_on)s::date[], %(target_on)s::date[], %(due_on)s::date[],
                          %(ends_on)s::date[], %(counts_until)s::date[], %(owed_by)s, %(owed_if)s)
         AS s(rule, period, opens_on, target_on, due_on, ends_on, counts_until, owed_by, owed_if)
-), holding(owed_if, branch_id, since, until) AS (
+), interval_held(owed_if, branch_id, since, until) AS (
     {conditions}
+), holding AS (  -- two groups at a time are still one time of having groups
+    SELECT owed_if, branch_id, range_agg(daterange(since, until, '[]')) AS days
+    FROM interval_held WHERE since <= coalesce(until, 'infinity'::date) GROUP BY owed_if, branch_id
 ), owed AS (
     SELECT branch.id AS branch_id, span.*
     FROM span JOIN branches_branch branch ON branch.kind = ANY(string_to_array(span.owed_by, ','))
+        AND branch.founded_on <= span.counts_until AND coalesce(branch.closed_on, span.opens_on) >= span.opens_on
     LEFT JOIN holding ON holding.branch_id = branch.id AND holding.owed_if = span.owed_if
-    WHERE span.owed_if = '' OR holding.branch_id IS NOT NULL
-    GROUP BY branch.id, branch.founded_on, branch.closed_on, span.rule, span.period, span.opens_on, span.target_on,
-             span.due_on, span.ends_on, span.counts_until, span.owed_by, span.owed_if
-    HAVING sum(greatest(0,
-        least(coalesce(branch.closed_on, 'infinity'::date), coalesce(holding.until, 'infinity'::date), span.counts_until)::date
-        - greatest(branch.founded_on, coalesce(holding.since, '-infinity'::date), span.opens_on)::date + 1
-    )) >= %(share)s * (span.counts_until - span.opens_on + 1)
+    CROSS JOIN LATERAL (
+        SELECT sum(upper(part) - lower(part)) AS days FROM unnest(
+            CASE span.owed_if WHEN '' THEN '{{(,)}}'::datemultirange ELSE holding.days END
+            * datemultirange(daterange(greatest(branch.founded_on, span.opens_on),
+                                       least(branch.closed_on, span.counts_until), '[]'))
+        ) part
+    ) held
+    WHERE held.days >= %(share)s * (span.counts_until - span.opens_on + 1)
 ), gone AS (
     DELETE FROM duties_duty duty
     WHERE duty.year = %(year)s
       AND NOT EXISTS (SELECT FROM owed WHERE owed.branch_id = duty.branch_id AND owed.rule = duty.rule
                                          AND owed.period = duty.period)
-      AND NOT EXISTS (SELECT FROM duties_fulfilment done WHERE done.duty_id = duty.id)
+    RETURNING id
+), loose AS (
+    DELETE FROM duties_fulfilment done USING gone WHERE done.duty_id = gone.id
 )
 INSERT INTO duties_duty (branch_id, rule, year, period, opens_on, target_on, due_on, ends_on)
 SELECT branch_id, rule, %(year)s, period, opens_on, target_on, due_on, ends_on FROM owed
@@ -47,7 +54,7 @@ def generate(year, *, by):
     """Make a year's duties of every branch in one statement; safe to repeat at any time.
 
     A period is owed when the branch (and the committee or the groups that the rule asks for) existed for the share
-    `duty.part_period` of it. Duties no longer owed go, unless a record has met them. Returns the rows written.
+    `duty.part_period` of it. Duties no longer owed go. Returns the rows written.
     """
     found = spans(year)
     if not found:

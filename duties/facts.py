@@ -45,6 +45,6 @@ def _fact(duties, on, late):
         model="meetings.Meeting",
         pks=tuple(sorted({pk for duty in duties for pk in duty.records})),
         missing=tuple(duty.label for duty in undone if duty.ends_on < on),
-        open=Decimal(sum(duty.ends_on >= on for duty in undone)),
+        open=sum((late if on > duty.due_on else Decimal(1) for duty in undone if duty.ends_on >= on), Decimal(0)),
         note="；".join(notes),
     )

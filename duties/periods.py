@@ -49,7 +49,7 @@ def spans(year):
             if (month - 1) % length:
                 continue
             last = start + relativedelta(months=length) - timedelta(days=1)
-            ends_on = last + timedelta(days=rule.value.get("extends", 0))
+            ends_on = last + relativedelta(months=rule.value.get("extends", 0))
             due_on = _day(start, rule.value["due"]) if "due" in rule.value else ends_on
             target_on = _day(start, rule.value["target"]) if "target" in rule.value else due_on
             found.append(

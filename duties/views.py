@@ -87,7 +87,9 @@ def _counts(totals, year):
 
 def _of_branch(request, branch, year, today):
     """One branch's year: every period of every duty, with the way to its record or to the form."""
-    duties = Duty.objects.visible_to(request.user).filter(branch=branch, year=year).with_met().order_by("opens_on", "rule")
+    duties = (
+        Duty.objects.visible_to(request.user).filter(branch=branch, year=year).with_met().order_by("opens_on", "rule")
+    )
     may_edit = may(request.user, "meeting.edit", at=branch)
     book = in_force(on=today)
     of_rule = {}
@@ -131,9 +133,7 @@ def _period(duty, today, may_edit):
     period = {"label": duty.label, "state": state, "word": WORDS[state], "day": "", "url": "", "act": ""}
     if duty.met_on:
         period["day"] = _day(duty.met_on, duty)
-        period["url"] = (
-            f"{reverse('meetings:list')}?branch={duty.branch_id}&kind={duty.rule}&year={duty.met_on.year}"
-        )
+        period["url"] = f"{reverse('meetings:list')}?branch={duty.branch_id}&kind={duty.rule}&year={duty.met_on.year}"
     elif state == "wait":
         is_late = duty.due_on < today
         period["day"] = f"{_day(duty.ends_on if is_late else duty.due_on, duty)}前"

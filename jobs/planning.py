@@ -6,6 +6,8 @@ use for columns and values are data (`columns.yaml` beside the resource).
 
 import hashlib
 import json
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from import_export import resources, widgets
 from office import reader, table, values
 
 ERROR, WARNING = "error", "warning"
+NOTHING = {"无", "暂无", "没有", "/", "／", "-", "--", "—", "——", "－", "\\"}  # how offices say that a cell is empty
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def dictionary(path):
             tuple(row.get("synonyms", ())),
             row.get("required", False),
             row.get("identity", False),
+            tuple(row.get("otherwise", ())),
         )
         for row in found["columns"]
     )
@@ -120,17 +124,20 @@ class Chosen(Parsed):
 
     def __init__(self, choices, words=None, *, warn=False, many=False):
         self.choices, self.many = choices, many
-        known = {label: code for code, label in choices.choices} | (words or {})
-        super().__init__(self._many(known) if many else lambda value: values.parse_choice(value, known), warn=warn)
+        self.known = {label: code for code, label in choices.choices} | (words or {})
+        super().__init__(self._several if many else self._one, warn=warn)
 
-    def _many(self, known):
-        def parse(value):
-            text = str(value)
-            for mark in "，,；;/+＋ 　\n及和":
-                text = text.replace(mark, "、")
-            return tuple(dict.fromkeys(values.parse_choice(word, known) for word in text.split("、") if word))
+    def _one(self, value):
+        try:
+            return values.parse_choice(value, self.known)
+        except ValueError as error:
+            raise ValueError(f"“{value}”不在可选范围内，应为：{'、'.join(self.choices.labels)}") from error
 
-        return parse
+    def _several(self, value):
+        words = [word for word in re.split(r"[、，,；;/+＋\s及和]+", str(value)) if word]
+        if not words:
+            raise ValueError(f"“{value}”不在可选范围内，应为：{'、'.join(self.choices.labels)}")
+        return tuple(dict.fromkeys(self._one(word) for word in words))
 
     def render(self, value, obj=None, **kwargs):
         if self.many:
@@ -138,16 +145,33 @@ class Chosen(Parsed):
         return self.choices(value).label if value else ""
 
 
-def text(length):
-    """A parser for plain text of at most `length` characters."""
+def text(length, *, spaced=True):
+    """A parser for plain text of at most `length` characters; without `spaced`, blanks and line breaks go."""
 
     def parse(value):
-        cleaned = str(value).strip()
+        cleaned = str(value).strip() if spaced else "".join(str(value).split())
         if len(cleaned) > length:
             raise ValidationError(f"太长：最多 {length} 字，现有 {len(cleaned)} 字，请精简")
         return cleaned
 
     return parse
+
+
+def at_most(most, parse=values.parse_count):
+    """A parser for a count that cannot sensibly be larger than `most`."""
+
+    def bounded(value):
+        number = parse(value)
+        if number is not None and number > most:
+            raise ValueError(f"数字太大：最多 {most}，请核对")
+        return number
+
+    return bounded
+
+
+def person_name(value):
+    """A person's name that fits its column."""
+    return text(values.NAME_LENGTH)(values.clean_name(value)[0])
 
 
 class SheetResource(resources.ModelResource):
@@ -172,26 +196,33 @@ class SheetResource(resources.ModelResource):
         for number, raw in self.table.rows:
             row = Row(number, {}, {"raw": raw})
             plan.rows.append(row)
+            faults = []
             for key, cell in raw.items():
-                if cell is None or str(cell).strip() == "":
-                    row.values[key] = None
-                    if key in required and self.is_needed(key, raw):
-                        self.fault(plan, row, key, f"{self.labels[key]}未填，请补上")
-                    continue
-                widget = self.fields[key].widget
                 try:
-                    row.values[key] = widget.clean(cell, date1904=self.table.date1904)
+                    row.values[key] = self._read(key, cell, key in required)
                 except (ValidationError, ValueError) as error:
                     row.values[key] = None
                     message = "；".join(error.messages) if isinstance(error, ValidationError) else str(error)
-                    self.fault(plan, row, key, message, WARNING if getattr(widget, "warn", False) else ERROR)
+                    faults.append((key, message, WARNING if self.fields[key].widget.warn else ERROR))
+            for key in required:
+                if key in raw and _is_blank(raw[key], required=True) and self.is_needed(key, row):
+                    faults.append((key, f"{self.labels[key]}未填，请补上", ERROR))
+            for fault in faults:  # only now is it known whose row it is
+                self.fault(plan, row, *fault)
         if not plan.rows:
             raise reader.Unreadable(f"工作表“{plan.sheet}”里只有表头，没有数据，请核对是否选错了文件")
         self.check(plan)
         plan.problems.sort(key=lambda problem: (problem.row, problem.cell))
         return plan
 
-    def is_needed(self, key, raw):
+    def _read(self, key, cell, required):
+        if _is_blank(cell, required=required):
+            return None
+        if isinstance(cell, str):
+            cell = "".join(char for char in cell if unicodedata.category(char) != "Cc" or char.isspace())
+        return self.fields[key].widget.clean(cell, date1904=self.table.date1904)
+
+    def is_needed(self, key, row):
         """Whether a blank in a required column is a fault in this row."""
         return True
 
@@ -207,6 +238,12 @@ class SheetResource(resources.ModelResource):
         """Faults that only show when rows are held against each other and against what is on record."""
 
 
+def _is_blank(cell, *, required):
+    """Nothing there, or in a column that may be left empty a word that says so."""
+    words = str(cell if cell is not None else "").strip()
+    return not words or (not required and words in NOTHING)
+
+
 def same_name(name):
     """An organisation's name for comparing: half-width brackets, no blanks."""
-    return str(name).translate(str.maketrans({"（": "(", "）": ")", " ": None, "　": None}))
+    return "".join(str(name).split()).translate(str.maketrans("（）", "()"))

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
-from duties.models import Fulfilment
 from meetings.models import Meeting, MeetingKind
+from rulebook.book import in_force
 from rulebook.facts import Fact
 
 
@@ -19,20 +19,21 @@ def _of_year(branches, period):
 
 
 def register(branches, period):
-    """Rows per branch and kind: held, on_time, attended, due. One query.
+    """Rows per branch and kind: held, on_time, attended, due. One query and the rules.
 
-    on_time: held by the day by which the rulebook wishes it (主题党日: the 25th); a record that meets no duty has none.
+    on_time: held by the day of the month by which the rulebook wishes it (主题党日: the 25th); other kinds have no such
+    day, and each record of theirs is on time.
     """
-    target = Fulfilment.objects.filter(
-        label=Meeting._meta.label, object_id=OuterRef("meeting"), duty__rule=OuterRef("kind")
-    ).values("duty__target_on")[:1]
+    late = Q(pk__in=[])
+    for key, rule in in_force(on=period.end).items():
+        if key.startswith("duty.") and "target" in rule.value:
+            late |= Q(kind=key.removeprefix("duty."), meeting__held_on__day__gt=rule.value["target"])
     return (
         _of_year(branches, period)
-        .annotate(target_on=Subquery(target))
         .values(branch=F("meeting__branch"), of_kind=F("kind"))
         .annotate(
             held=Count("meeting"),
-            on_time=Count("meeting", filter=Q(target_on__isnull=True) | Q(meeting__held_on__lte=F("target_on"))),
+            on_time=Count("meeting", filter=~late),
             attended=Sum("meeting__attended_count"),
             due=Sum("meeting__due_count"),
         )

@@ -30,7 +30,7 @@ class RegisterResource(SheetResource):
     @classmethod
     def columns(cls):
         parsers = {
-            "branch": Parsed(text(100)),
+            "branch": Parsed(text(100, spaced=False)),
             "kinds": Chosen(MeetingKind.Kind, cls.words("kinds"), many=True),
             "held_on": Parsed(values.parse_date),
             "topic": Parsed(text(200)),
@@ -59,6 +59,8 @@ class RegisterResource(SheetResource):
                 self.fault(plan, row, "attended_count", f"实到 {attended} 人多于应到 {due} 人，请核对")
             if held_on and held_on > self.on:
                 self.fault(plan, row, "held_on", "召开日期在今天以后，请核对")
+            if held_on and (year := found.get("assessment_year")) and abs(year - held_on.year) > 1:
+                self.fault(plan, row, "assessment_year", f"考核年度 {year} 与召开日期不符，请核对")
             if held_on and branch and held_on < branch.founded_on:
                 self.fault(
                     plan, row, "held_on", f"召开日期早于支部成立日期 {branch.founded_on:%Y-%m-%d}，请核对", WARNING
@@ -83,8 +85,10 @@ class RegisterResource(SheetResource):
         if not days:
             return
         on_record = {}
-        for branch, day, topic, pk, kind in Meeting.objects.filter(held_on__range=(min(days), max(days))).values_list(
-            "branch", "held_on", "topic", "pk", "kinds__kind"
+        for branch, day, topic, pk, kind in (
+            Meeting.objects.counted()
+            .filter(held_on__range=(min(days), max(days)))
+            .values_list("branch", "held_on", "topic", "pk", "kinds__kind")
         ):
             on_record.setdefault(pk, (branch, day, topic, set()))[3].add(kind)
         known = {(branch, day, topic, frozenset(kinds)) for branch, day, topic, kinds in on_record.values()}
@@ -94,6 +98,6 @@ class RegisterResource(SheetResource):
 
 def _year(cell):
     number = values.parse_count(str(cell).strip().removesuffix("年度").removesuffix("年"))
-    if not 1921 <= number <= 2100:
+    if number is None or not 1921 <= number <= 2100:
         raise ValueError("考核年度应为四位年份，如 2025")
     return number

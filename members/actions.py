@@ -38,7 +38,7 @@ def import_roster(rows, *, by, on):
     Returns (added, changed).
     """
     require(by, "import.run", at=root())
-    added, memberships, changed = [], [], 0
+    added, memberships, changed = [], [], set()
     for row in rows:
         member, values = row.extra.get("member"), row.values
         fresh = {name: values.get(name) for name in _FIELDS if values.get(name) not in (None, "")}
@@ -57,13 +57,13 @@ def import_roster(rows, *, by, on):
             member.initials = initials(member.name)
             member.version += 1
             member.save(update_fields=[*differing, "initials", "version"])
-            changed += 1
+            changed.add(member.pk)
     Member.objects.bulk_create(added, batch_size=2000)
     Membership.objects.bulk_create(memberships, batch_size=2000)
-    changed += _convert(rows)
+    changed |= _convert(rows)
     _write_posts(rows, on)
-    audit.record("member.import", by=by, added=len(added), changed=changed)
-    return len(added), changed
+    audit.record("member.import", by=by, added=len(added), changed=len(changed))
+    return len(added), len(changed)
 
 
 def _memberships(member, branch, values):
@@ -86,30 +86,35 @@ def _memberships(member, branch, values):
 
 
 def _convert(rows):
-    """A probationary member whom the roster now shows as full, with the day: the membership changes its kind."""
+    """Members on probation whom the roster now shows as full, with the day: a new membership follows the old one.
+
+    Returns the members' keys.
+    """
     full = {
         row.extra["member"].pk: row.values["converted_on"]
         for row in rows
         if row.values["kind"] == Membership.Kind.FULL and row.values.get("converted_on")
     }
-    open_rows = Membership.objects.select_for_update().filter(
+    waiting = Membership.objects.select_for_update().filter(
         member__in=full, kind=Membership.Kind.PROBATIONARY, ended_on=None
     )
-    count = 0
-    for membership in open_rows:
+    found = set()
+    for membership in waiting:
         converted = full[membership.member_id]
-        if converted <= membership.started_on:
-            continue
-        membership.ended_on = converted - timedelta(days=1)
-        membership.save(update_fields=["ended_on"])
-        Membership.objects.create(
-            member_id=membership.member_id,
-            branch_id=membership.branch_id,
-            kind=Membership.Kind.FULL,
-            started_on=converted,
-        )
-        count += 1
-    return count
+        if converted <= membership.started_on:  # the probation lay before the time in this branch
+            membership.kind = Membership.Kind.FULL
+            membership.save(update_fields=["kind"])
+        else:
+            membership.ended_on = converted - timedelta(days=1)
+            membership.save(update_fields=["ended_on"])
+            Membership.objects.create(
+                member_id=membership.member_id,
+                branch_id=membership.branch_id,
+                kind=Membership.Kind.FULL,
+                started_on=converted,
+            )
+        found.add(membership.member_id)
+    return found
 
 
 def _write_posts(rows, on):

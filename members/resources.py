@@ -5,7 +5,7 @@ from import_export import fields
 
 import vault
 from branches.models import Branch, Term
-from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
 from members.models import Member, Membership, Post
 from office import values
 from rulebook.book import in_force, rules
@@ -34,10 +34,10 @@ class RosterResource(SheetResource):
     @classmethod
     def columns(cls):
         parsers = {
-            "branch": Parsed(text(100)),
-            "name": Parsed(lambda cell: values.clean_name(cell)[0]),
+            "branch": Parsed(text(100, spaced=False)),
+            "name": Parsed(person_name),
             "sex": Chosen(Member.Sex, cls.words("sex"), warn=True),
-            "ethnicity": Parsed(lambda cell: text(20)(cell).removesuffix("族") + "族"),
+            "ethnicity": Parsed(_ethnicity),
             "birth_on": Parsed(values.parse_date),
             "id_number": Parsed(values.parse_id_number),
             "education": Parsed(text(20)),
@@ -120,14 +120,30 @@ class RosterResource(SheetResource):
             member.id_number_index: member
             for member in Member.objects.filter(id_number_index__in=[row.extra["index"] for row in first.values()])
         }
-        now_in = dict(
-            Membership.objects.filter(member__in=on_record.values(), ended_on=None).values_list("member", "branch")
-        )
+        now_in = {
+            membership.member_id: membership
+            for membership in Membership.objects.filter(member__in=on_record.values(), ended_on=None)
+        }
         for row in first.values():
-            member = on_record.get(row.extra["index"])
-            row.extra["member"] = member
-            branch = row.extra.get("branch")
-            if member and branch and now_in.get(member.pk) not in (None, branch.pk):
-                self.fault(
-                    plan, row, "id_number", "身份证号已登记在其他党支部，请先办理组织关系转接，或联系上级党组织核实"
-                )
+            row.extra["member"] = member = on_record.get(row.extra["index"])
+            if member and (branch := row.extra.get("branch")):
+                self._check_known(plan, row, branch, now_in.get(member.pk))
+
+    def _check_known(self, plan, row, branch, membership):
+        """Somebody on record already: only the own branch's roster may speak of them."""
+        if membership is None:
+            self.fault(plan, row, "id_number", "这位同志已离开原支部，请先办理组织关系转接，再更新名册")
+        elif membership.branch_id != branch.pk:
+            message = "身份证号已登记在其他党支部，请先办理组织关系转接，或联系上级党组织核实"
+            self.fault(plan, row, "id_number", message)
+        elif (
+            membership.kind == Membership.Kind.PROBATIONARY
+            and row.values.get("kind") == Membership.Kind.FULL
+            and not row.values.get("converted_on")
+        ):
+            message = "系统中为预备党员；按正式党员更新须有转正日期，请补上，否则类别不变"
+            self.fault(plan, row, "kind", message, WARNING)
+
+
+def _ethnicity(cell):
+    return text(20)(str(cell).strip().removesuffix("族") + "族")

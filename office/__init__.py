@@ -5,3 +5,6 @@ from django.core.exceptions import ValidationError
 
 class Unreadable(ValidationError):
     """A file that cannot be taken in; its message says what is wrong, where, and what to do."""
+
+    def __str__(self):
+        return "；".join(self.messages)

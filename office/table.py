@@ -18,13 +18,17 @@ FOOTER = re.compile(
 
 
 class Column(NamedTuple):
-    """A column that a kind of table may have; `identity` marks the one that names whom or what a row is about."""
+    """A column that a kind of table may have; `identity` marks the one that names whom or what a row is about.
+
+    `otherwise` are words taken for it only where no other column bears its label or a synonym.
+    """
 
     key: str
     label: str
     synonyms: tuple = ()
     required: bool = False
     identity: bool = False
+    otherwise: tuple = ()
 
 
 class MissingColumns(Unreadable):
@@ -120,7 +124,7 @@ def find_table(sheets, columns, *, kind_label):
 def _index(columns):
     known = {}
     for column in columns:
-        for name in (column.label, *column.synonyms):
+        for name in (column.label, *column.synonyms, *column.otherwise):
             if known.setdefault(normalise(name), column.key) != column.key:
                 raise ValueError(f"{name} names two columns: {known[normalise(name)]} and {column.key}")
     return known
@@ -159,10 +163,13 @@ def _key(names, known):
 
 def _table(header, columns, kind_label):
     labels = {column.key: column.label for column in columns}
+    # A word that only stands in for another yields to it: 主要内容 is the topic where no column is called 主题.
+    stand_ins = {normalise(name) for column in columns for name in column.otherwise}
+    named = {key for _, key, _, text in header.claims if key and normalise(text) not in stand_ins}
     found, unknown = {}, []
     for index, key, number, text in header.claims:
         address = f"{column_letter(index)}{number}"
-        if key is None:
+        if key is None or (key in named and normalise(text) in stand_ins):
             unknown.append((address, " ".join(text.split())))
         elif key in found:
             first = found[key][1]

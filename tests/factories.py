@@ -288,7 +288,7 @@ class SchemeFactory(DjangoModelFactory):
 
     year = 2025
     title = factory.LazyAttribute(lambda scheme: schemes.of_year(scheme.year)["title"])
-    content = factory.LazyAttribute(lambda scheme: schemes.opened(scheme.year))
+    content = factory.LazyAttribute(lambda scheme: schemes.frozen(scheme.year))
 
 
 class ManualScoreFactory(DjangoModelFactory):

@@ -246,7 +246,7 @@ def held_organisations():
                 if (term := terms.get(branch.pk))
                 else (None, None, None)
             ),
-            branch.groups.count(),
+            branch.groups.filter(ended_on=None).count(),
         )
         for branch in Branch.objects.select_related("parent")
     }
