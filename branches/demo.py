@@ -110,7 +110,6 @@ class Plan:
     stage: str
     area: str
     nature: str
-    town: str
     members: tuple
     parts: int
 
@@ -146,7 +145,8 @@ def town(index):
 
 
 def _schools(county):
-    towns = [town(index) for index in range(county.scaled(8, least=3))]
+    # One town for each 中心小学, the third of all primary schools.
+    towns = [town(index) for index in range(max(3, (county.scaled(24, least=6) + 2) // 3))]
     made = []
     for stage, share, parts, members in STAGES:
         # Small counties keep one of each stage, and enough small schools for a joint branch.
@@ -157,10 +157,10 @@ def _schools(county):
 
 
 def _school(stage, index, towns, parts, members):
-    """(name, 城乡, 办学性质, town, members, sub-branches) of the school number `index` of its stage."""
+    """(name, 城乡, 办学性质, members, sub-branches) of the school number `index` of its stage."""
     number, place = ordinal(index + 1), towns[index % len(towns)]
     village = place + VILLAGES[(index // len(towns) + 3 * (index % len(towns))) % len(VILLAGES)]
-    city, private = (Area.CITY, Nature.PUBLIC, ""), (Area.CITY, Nature.PRIVATE, "", (8, 16), 0)
+    city, private = (Area.CITY, Nature.PUBLIC), (Area.CITY, Nature.PRIVATE, (8, 16), 0)
     dawn = lambda every: f"云岭{DAWNS[index // every % 4]}"  # noqa: E731
     again = lambda every: f"{ordinal(index // every + 1)}校区" if index >= every else ""  # noqa: E731
     match stage:
@@ -175,22 +175,24 @@ def _school(stage, index, towns, parts, members):
         case Stage.NINE_YEAR if index % 5 == 4:
             return f"{dawn(5)}实验学校{again(20)}", *private
         case Stage.NINE_YEAR:
-            return f"{village}九年一贯制学校", Area.TOWN, Nature.PUBLIC, place, members, parts
+            return f"{village}九年一贯制学校", Area.TOWN, Nature.PUBLIC, members, parts
         case Stage.JUNIOR:
-            return f"{place}初级中学", Area.TOWN, Nature.PUBLIC, place, members, 0 if index % 2 else parts
+            return f"{place}初级中学", Area.TOWN, Nature.PUBLIC, members, 0 if index % 2 else parts
         case Stage.PRIMARY if index % 3 == 0:
             place = towns[index // 3 % len(towns)]
-            return f"{place}中心小学", Area.TOWN, Nature.PUBLIC, place, CENTRAL, 0
+            return f"{place}中心小学", Area.TOWN, Nature.PUBLIC, CENTRAL, 0
         case Stage.PRIMARY if index % 6 == 5:
             return f"{COUNTY}{ordinal(index // 6 + 1)}小学", *city, CENTRAL, parts
         case Stage.PRIMARY:
-            return f"{village}小学", Area.VILLAGE, Nature.PUBLIC, place, members, 0
+            return f"{village}小学", Area.VILLAGE, Nature.PUBLIC, members, 0
         case Stage.KINDERGARTEN if index % 3 == 2:
-            return f"{place}{FLOWERS[index // 3 % 8]}幼儿园", Area.TOWN, Nature.PRIVATE, place, PRIVATE, 0
+            turn, place = divmod(index // 3, len(towns))
+            return f"{towns[place]}{FLOWERS[turn % 8]}幼儿园", Area.TOWN, Nature.PRIVATE, PRIVATE, 0
         case Stage.KINDERGARTEN if index % 3 == 1:
             return f"{COUNTY}{ordinal(index // 3 + 1)}幼儿园", *city, members, 0
         case Stage.KINDERGARTEN:
-            return f"{place}中心幼儿园", Area.TOWN, Nature.PUBLIC, place, members, 0
+            place = towns[index // 3 % len(towns)]
+            return f"{place}中心幼儿园", Area.TOWN, Nature.PUBLIC, members, 0
         case _:
             return f"{COUNTY}{number if index else ''}特殊教育学校", *city, members, 0
 

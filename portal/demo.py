@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
@@ -13,10 +13,10 @@ from assessment import demo as assessment
 from branches import demo as branches
 from branches.actions import appoint, root
 from branches.demo import Named, person, seat_below
-from branches.models import Branch
+from branches.models import Branch, Group, Term
 from branches.rights import Role
 from meetings import demo as meetings
-from meetings.models import Meeting
+from meetings.models import Meeting, MeetingKind
 from members import demo as members
 from members.models import Member
 from portal.actions import tend
@@ -102,6 +102,11 @@ def _accounts(county, rng):
 
 
 def _duties(county, rng):
+    with connection.cursor() as cursor:
+        # The planner knows nothing of rows not yet committed and may join them by nested loops: at size 10 without end.
+        cursor.execute(
+            f"ANALYZE {', '.join(model._meta.db_table for model in (Branch, Term, Group, Meeting, MeetingKind))}"
+        )
     for year in county.years:
         tend(year, by=county.system)
 

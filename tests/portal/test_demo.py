@@ -115,9 +115,11 @@ def test_the_same_seed_gives_the_same_county():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("today", [date(2026, 1, 1), date(2028, 2, 29), date(2026, 3, 30)], ids=str)
-def test_it_can_be_built_on_any_day(today):
-    demo.build(size=SMALL, seed="1", today=today)
+@pytest.mark.parametrize(
+    ("size", "today"), [(0.1, date(2026, 1, 1)), (0.3, date(2028, 2, 29)), (0.56, date(2026, 3, 30))], ids=str
+)
+def test_it_can_be_built_on_any_day_at_any_size(size, today):
+    demo.build(size=size, seed="1", today=today)
 
     assert not Meeting.objects.exclude(state="draft").filter(held_on__gt=today).exists()
     assert Meeting.objects.filter(state="returned").exists()
