@@ -137,6 +137,10 @@ class MemberFactory(DjangoModelFactory):
     since = LONG_AGO
 
     @classmethod
+    def _build(cls, model_class, *args, branch, since, **fields):
+        return super()._build(model_class, *args, **fields)
+
+    @classmethod
     def _create(cls, model_class, *args, branch, since, **fields):
         member = super()._create(model_class, *args, **fields)
         if branch is not None:

@@ -246,11 +246,12 @@ def theme_day(content):
         ),
         (lambda c: theme_day(c).update(code="AT2"), "AT2：代码重复"),
         (lambda c: theme_day(c).update(dimension="mood"), "没有维度 mood"),
+        (lambda c: theme_day(c)["parts"][0].update(by="guess"), "AT1 AT1"),
         (lambda c: theme_day(c)["parts"][0].update(by="linear"), "缺少 full、zero"),
         (lambda c: theme_day(c)["parts"][0].update(fact="duties.facts.nothing"), "没有指标来源 duties.facts.nothing"),
         (lambda c: theme_day(c)["parts"][0].update(fact="duties.models.Duty"), "不是指标来源的写法"),
     ],
-    ids=["weights", "points", "dimension sum", "code", "dimension", "numbers of a rule", "fact", "not a fact"],
+    ids=["weights", "points", "dimension sum", "code", "dimension", "rule", "numbers of a rule", "fact", "not a fact"],
 )
 def test_a_bad_scheme_is_named_by_file_and_item(change, complaint):
     with pytest.raises(scheme.BadScheme) as error:

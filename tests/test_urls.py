@@ -11,6 +11,7 @@ from accounts.policy import PUBLIC, SIGNED_IN, policy
 from branches.actions import root
 from branches.rights import BELOW, OWN, ROLES, VERBS, Role
 from config.celery import app
+from config.urls import urlpatterns
 from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 
@@ -37,11 +38,11 @@ def test_each_key_in_a_route_is_known_to_the_matrix():
 
 @pytest.fixture
 def dummy(settings):
-    """A portal whose only page is `/dummy/`, served by a view of one's own."""
+    """The portal with one more page, `/dummy/`, served by a view of one's own."""
 
     def serve(view):
         module = ModuleType("tests.dummy_urls")
-        module.urlpatterns = [path("dummy/", view, name="dummy")]
+        module.urlpatterns = [*urlpatterns, path("dummy/", view, name="dummy")]
         sys.modules["tests.dummy_urls"] = module
         settings.ROOT_URLCONF = "tests.dummy_urls"
         return Route("dummy", view, ())
@@ -52,8 +53,7 @@ def dummy(settings):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "administrator"])
-def test_a_route_that_declares_nothing_is_refused_to_everybody(client, dummy, signed_in, monkeypatch):
-    monkeypatch.setattr("portal.context.frame", lambda request: {})
+def test_a_route_that_declares_nothing_is_refused_to_everybody(client, dummy, signed_in):
     if signed_in:
         client.force_login(UserFactory(serving=root(), role=Role.ADMIN))
 
@@ -69,8 +69,7 @@ def test_a_route_that_declares_nothing_is_refused_to_everybody(client, dummy, si
     ("verb", "visitor", "without", "holder"),
     [(PUBLIC, 200, 200, 200), (SIGNED_IN, 302, 200, 200), ("import.run", 302, 403, 200)],
 )
-def test_what_a_declaration_means(client, dummy, settings, verb, visitor, without, holder):
-    settings.LOGIN_URL = "/sign-in/"
+def test_what_a_declaration_means(client, dummy, verb, visitor, without, holder):
     people = UserFactory(serving=root(), role=Role.LEADER), UserFactory(serving=root(), role=Role.STAFF)
     dummy(policy(verb)(lambda request: HttpResponse("in")))
 
