@@ -8,7 +8,7 @@ import vault
 from accounts import audit
 from accounts.models import User
 from branches.models import Appointment, Branch, Group, School, Term
-from branches.rights import require
+from branches.rights import SEATS, Role, require
 from jobs.planning import same_name
 from rulebook.book import value
 
@@ -191,6 +191,8 @@ def set_active(user, is_active, *, by):
 def appoint(user, branch, role, *, started_on, by):
     """Give a post, and with it its rights, from a day on."""
     require(by, "account.manage", at=branch)
+    if branch.kind not in SEATS[role]:
+        raise ValidationError(f"{branch.get_kind_display()}没有“{Role(role).label}”这个岗位，请核对党组织和岗位。")
     post = Appointment(user=user, branch=branch, role=role, started_on=started_on)
     post.full_clean()
     post.save()

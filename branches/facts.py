@@ -4,8 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Case, DateField, ExpressionWrapper, F, When, Window
-from django.db.models.functions import Lead, RowNumber
+from django.db.models import Case, DateField, F, Max, When, Window
+from django.db.models.functions import Cast, Lead, RowNumber
 
 from branches.models import Group, Term
 from rulebook.book import value
@@ -20,15 +20,15 @@ def committee_intervals():
     A committee serves until its successor begins; the first term on record is taken to reach back to the founding,
     since nothing older is known.
     """
-    return (
-        Term.objects.annotate(number=Window(RowNumber(), **_BY_START), next_on=Window(Lead("started_on"), **_BY_START))
-        .annotate(
-            since=Case(When(number=1, then=F("branch__founded_on")), default=F("started_on")),
-            until=ExpressionWrapper(F("next_on") - timedelta(days=1), output_field=DateField()),
-        )
-        .filter(committee_size__gt=0)
-        .values_list("branch", "since", "until")
+    terms = Term.objects.annotate(
+        number=Window(RowNumber(), **_BY_START),
+        next_on=Window(Lead("started_on"), **_BY_START),
+        # A plain condition would hide the terms without a committee before `next_on` has looked at them.
+        size=Window(Max("committee_size"), partition_by="pk"),
+        since=Case(When(number=1, then=F("branch__founded_on")), default=F("started_on")),
+        until=Cast(F("next_on") - timedelta(days=1), DateField()),
     )
+    return terms.filter(size__gt=0).values_list("branch", "since", "until")
 
 
 def group_intervals():

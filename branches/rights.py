@@ -39,6 +39,19 @@ VERBS = {
     "account.manage": "管理账号和任职",
 }
 
+_COMMITTEES = ("work_committee", "committee", "general")
+_BRANCHES = ("branch", "joint", "temporary")
+SEATS = {  # the kinds of organisation in which a post exists
+    Role.ADMIN: ("work_committee",),
+    Role.STAFF: ("work_committee",),
+    Role.LEADER: ("work_committee",),
+    Role.COMMITTEE: ("committee", "general"),
+    Role.SECRETARY: _BRANCHES,
+    Role.EDITOR: (*_COMMITTEES, *_BRANCHES),
+    Role.INSPECTOR: _COMMITTEES,
+    Role.DISCIPLINE: _COMMITTEES,
+}
+
 _READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see")
 _WRITE = ("branch.edit", "member.edit", "meeting.edit", "meeting.review", "score.judge", "import.run")
 _STAFF = dict.fromkeys((*_READ, *_WRITE, "score.rank", "grade.export", "rule.see"), BELOW)
@@ -57,23 +70,29 @@ ROLES = {
 
 
 def serving(user, *, on=None):
-    """The posts `user` holds on that day as pairs (role, path). Read once per request: a user object lives no longer."""
-    if on is not None or "_serving" not in user.__dict__:
-        from branches.models import Appointment
+    """The posts `user` holds on that day as pairs (role, path).
 
-        day = on or timezone.localdate()
-        found = list(Appointment.objects.serving(day).filter(user=user.pk).values_list("role", "branch__path"))
-        if on is not None:
-            return found
-        user._serving = found
-    return user._serving
+    Those of today are read once per request, since a user object lives no longer.
+    """
+    found = getattr(user, "posts_of_today", None)
+    if on is None and found is not None:
+        return found
+    from branches.models import Appointment  # the table itself asks for roles and scope here
+
+    posts = Appointment.objects.serving(on or timezone.localdate()).filter(user=user.pk)
+    found = list(posts.values_list("role", "branch__path"))
+    if on is None:
+        user.posts_of_today = found
+    return found
 
 
 def places(user, verb):
     """Where `user` may do `verb` today: pairs (path, whether below counts too). The user `system` acts everywhere."""
+    if not user.is_authenticated:
+        return []
     if user.is_system:
         return [("/", True)]
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_active:
         return []
     found = {(path, ROLES[role][verb] == BELOW) for role, path in serving(user) if verb in ROLES[role]}
     return sorted(found)

@@ -16,7 +16,7 @@ State = Meeting.State
 ROAD = {  # which acts lead where; a counted record is never edited, it is returned first
     State.DRAFT: {"submit": State.SUBMITTED},
     State.RETURNED: {"submit": State.SUBMITTED},
-    State.SUBMITTED: {"accept": State.ACCEPTED, "send_back": State.RETURNED},
+    State.SUBMITTED: {"send_back": State.RETURNED},
     State.ACCEPTED: {"send_back": State.RETURNED},
 }
 
