@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from accounts import audit
 from branches.demo import GOOD, ORDINARY, WEAK
-from meetings.actions import assessed_year
+from duties import actions as duties
+from meetings.actions import LABEL, assessed_year
 from meetings.models import Attendance, Meeting, MeetingKind
 
 FLUSH = 3000
+COUNTED = (Meeting.State.SUBMITTED, Meeting.State.ACCEPTED)
 BACK = timedelta(days=7)
 HOLIDAYS = (2, 7, 8)
 Kind, State, Mark = MeetingKind.Kind, Meeting.State, Attendance.Mark
@@ -83,6 +85,13 @@ class Pending:
         Meeting.objects.bulk_create(self.meetings)
         MeetingKind.objects.bulk_create(self.kinds)
         Attendance.objects.bulk_create(self.roll)
+        # What is known here is not asked of the database, whose planner knows nothing of rows not yet committed.
+        met = [
+            (row.meeting.branch_id, row.kind, row.assessment_year, row.meeting_id, row.meeting.held_on)
+            for row in self.kinds
+            if row.meeting.state in COUNTED
+        ]
+        duties.fulfil(LABEL, met)
         self.__init__()
 
 

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
@@ -13,13 +13,13 @@ from assessment import demo as assessment
 from branches import demo as branches
 from branches.actions import appoint, root
 from branches.demo import Named, person, seat_below
-from branches.models import Branch, Group, Term
+from branches.models import Branch
 from branches.rights import Role
+from duties.actions import generate
 from meetings import demo as meetings
-from meetings.models import Meeting, MeetingKind
+from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
-from portal.actions import tend
 
 POSTS = [  # sign-in name and post; at the top, unless the account has a seat further down
     ("gongwei-admin", Role.ADMIN),
@@ -102,20 +102,15 @@ def _accounts(county, rng):
 
 
 def _duties(county, rng):
-    with connection.cursor() as cursor:
-        # The planner knows nothing of rows not yet committed and may join them by nested loops: at size 10 without end.
-        cursor.execute(
-            f"ANALYZE {', '.join(model._meta.db_table for model in (Branch, Term, Group, Meeting, MeetingKind))}"
-        )
     for year in county.years:
-        tend(year, by=county.system)
+        generate(year, by=county.system)
 
 
 STEPS = (  # each draws on what those before it left in the county
     ("branches", branches.build),
     ("accounts", _accounts),
     ("members", members.build),
-    ("meetings", meetings.build),
     ("duties", _duties),
+    ("meetings", meetings.build),
     ("assessment", assessment.build),
 )

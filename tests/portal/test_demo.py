@@ -26,6 +26,7 @@ from meetings.models import Attendance, Meeting, MeetingKind
 from members.models import Member, Membership, Post
 from office.values import id_birth_on, id_sex, parse_id_number, parse_phone
 from portal import demo
+from portal.actions import tend
 
 TODAY = date(2026, 11, 20)
 SMALL = 0.1
@@ -207,6 +208,13 @@ class TestSizeOne:
         assert Fulfilment.objects.filter(on__gt=F("duty__due_on"), duty__rule="theme_party_day").exists()
         assert MeetingKind.objects.filter(assessment_year=2025, meeting__held_on__year=2026).exists()
         assert not MeetingKind.objects.filter(assessment_year=2024).exists()
+
+    def test_the_duties_met_are_those_the_actions_would_find(self, full):
+        before = set(Fulfilment.objects.values_list("duty", "object_id", "on"))
+        for year in (2025, 2026):
+            tend(year, by=full.system)
+
+        assert set(Fulfilment.objects.values_list("duty", "object_id", "on")) == before
 
     def test_the_secretary_has_something_due_returned_begun_and_missed(self, full):
         branch = full.users["shuji"].appointments.get().branch
