@@ -175,6 +175,13 @@ def import_register(rows, *, by, on):
     )
     for year in sorted({year for row in fresh for year in row.extra["years"].values()}):
         duties.generate(year, by=by)
-    _meet(Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings]))
+    duties.fulfil(
+        LABEL,
+        [
+            (meeting.branch_id, kind, year, meeting.pk, meeting.held_on)
+            for meeting, row in zip(meetings, fresh, strict=True)
+            for kind, year in row.extra["years"].items()
+        ],
+    )
     audit.record("meeting.import", by=by, added=len(meetings))
     return len(meetings), 0
