@@ -140,9 +140,9 @@ def test_every_formula_shows_what_it_computes(book, shown):
                     count += 1
                     value = shown[sheet.title][each.coordinate].value
                     computed = reckon(each.value, shown[sheet.title])
-                    assert Decimal(str(value)) == Decimal(str(computed)), (
-                        f"{sheet.title}!{each.coordinate} {each.value}"
-                    )
+                    where = f"{sheet.title}!{each.coordinate} {each.value}"
+                    assert (value in (None, "")) == (computed in (None, "")), where
+                    assert not value or Decimal(str(value)) == Decimal(str(computed)), where
     # a total per branch, four averages, five counts of grades; a sum per branch on the item sheet
     assert count == 5 + 4 + 5 + 5
 
@@ -176,9 +176,17 @@ def test_the_summary_is_the_form_of_the_rules(shown, graded):
         assert [row["考勤"], row["实绩"], row["创优"]] == [
             "待评" if dimension.points is None else float(dimension.points) for dimension in score.dimensions
         ]
-        assert (row["总分"], row["排名"]) == (float(score.total or 0), score.rank)
+        assert (row["总分"], row["排名"]) == (None if score.total is None else float(score.total), score.rank)
         assert row["已评分值"] == float(score.judged)
         assert (row["审定等次"], row["一票否决"]) == (None, None)
+
+
+def test_the_average_is_of_those_that_have_a_score(shown, graded):
+    row = next(row for row in shown["考核汇总"].iter_rows(values_only=True) if row[1] == "平均")
+    totals = [score.total for score in graded if score.total is not None]
+
+    assert len(totals) == len(graded) - 1
+    assert Decimal(str(row[8])) == (sum(totals) / len(totals)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def test_the_summary_says_what_it_is_and_until_when(shown):

@@ -151,6 +151,13 @@ def test_two_small_groups_of_compulsory_education_stand_together(grade):
     assert {score.group for score in found} == {"义务教育"}
 
 
+def test_two_small_groups_of_upper_schools_stand_together(grade):
+    found = grade(*others(6, stage="senior"), *others(6, stage="vocational"), *others(10))
+
+    assert len({score.group for score in found[:12]}) == 1
+    assert found[0].group not in ("全县", found[12].group)
+
+
 def test_what_is_still_under_ten_joins_the_county(grade):
     found = grade(*others(10), *others(3, stage="junior"), *others(2, stage="office"), *others(4, stage=""))
 

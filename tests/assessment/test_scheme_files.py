@@ -85,6 +85,43 @@ def half_a_line(content):
     del the(content, "AT5")["parts"][0]["zero"]
 
 
+def unknown_rule(content):
+    the(content, "AT1")["parts"][0]["by"] = "shar"
+
+
+def no_rule(content):
+    del the(content, "AT1")["parts"][0]["by"]
+
+
+def one_key_twice(content):
+    the(content, "AT2")["parts"][0]["key"] = "AT1"
+
+
+def a_flat_line(content):
+    the(content, "AT5")["parts"][0]["zero"] = 0.9
+
+
+def bands_upside_down(content):
+    content["grades"].reverse()
+
+
+def no_lowest_band(content):
+    content["grades"].pop()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [unknown_rule, no_rule, one_key_twice, a_flat_line, bands_upside_down, no_lowest_band],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_a_scheme_that_would_fail_only_when_scored_is_refused_when_loaded(spoil):
+    content = copy.deepcopy(schemes.load(schemes.FOLDER / "2025.yaml"))
+    spoil(content)
+
+    with pytest.raises(BadScheme, match=r"^2025\.yaml"):
+        schemes.check(content, "2025.yaml")
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

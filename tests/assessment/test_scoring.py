@@ -8,6 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from assessment import scoring
+from assessment.models import Scheme
+from branches.models import Branch
+from duties.models import Duty
 from meetings.models import Meeting
 from portal.actions import tend
 from tests.assessment.year import MONTHS, OVER, YEAR, decimal, hold, item, scores
@@ -120,6 +123,28 @@ def test_what_is_not_yet_due_is_still_to_be_had(branch):
     assert (part.points, part.still, part.fact.missing) == (decimal("3.33"), decimal("4.67"), ())
 
 
+def test_groups_at_the_same_time_are_one_time_of_having_groups(branch):
+    for _ in range(3):
+        GroupFactory(branch=branch, started_on=date(2025, 5, 24), ended_on=date(2025, 5, 31))
+
+    assert item(branch, "AT4a").state == "not_applicable"
+
+
+def test_a_duty_no_longer_owed_is_no_longer_scored(branch):
+    hold(branch, "theme_party_day", (1, 25))
+    assert item(branch, "AT1").parts[0].fact.whole == 12
+
+    Branch.objects.filter(pk=branch.pk).update(founded_on=date(2025, 3, 1))
+
+    assert (item(branch, "AT1").parts[0].fact.whole, item(branch, "AT1").points) == (10, 0)
+
+
+def test_the_spring_of_a_leap_year_lasts_until_31_march(branch):
+    tend(2027, by=User.objects.system())
+
+    assert Duty.objects.get(branch=branch, rule="org_life_meeting", year=2027).ends_on == date(2028, 3, 31)
+
+
 # --- linear: attendance
 
 
@@ -189,6 +214,20 @@ def test_elections_lose_a_point_a_month_after_two_months_of_grace(branch, expire
         TermFactory(branch=branch, started_on=elected_on, expires_on=date(2028, 12, 31))
 
     assert item(branch, "PF2").points == decimal(points)
+
+
+def test_lateness_is_not_foretold(branch):
+    TermFactory(branch=branch, started_on=date(2022, 1, 31), expires_on=date(2025, 1, 31))
+
+    assert item(branch, "PF2", on=date(2025, 4, 29)).points == 5
+    assert item(branch, "PF2", on=date(2025, 4, 30)).points == 4
+
+
+def test_a_successor_whose_end_is_not_known_is_a_successor(branch):
+    TermFactory(branch=branch, started_on=date(2022, 1, 31), expires_on=date(2025, 1, 31))
+    TermFactory(branch=branch, started_on=date(2025, 2, 10), expires_on=None)
+
+    assert item(branch, "PF2").points == 5
 
 
 def test_elections_without_a_term_on_record_do_not_apply(branch):
@@ -283,6 +322,15 @@ def test_a_judgement_counts_and_names_its_reason_and_its_author(branch):
 
     assert score.of("excellence") == decimal("15.00")
     assert next(each for each in score.items if each.code == "EX2").reason == "品牌获市级推广（周明远同志评定）"
+
+
+def test_the_scheme_that_was_opened_is_the_one_that_scores(branch):
+    ManualScoreFactory(branch=branch, part="EX2", points=6)
+    opened = Scheme.objects.get(year=YEAR)
+    next(each for each in opened.content["items"] if each["code"] == "EX2")["label"] = "开年时的名称"
+    opened.save()
+
+    assert item(branch, "EX2").label == "开年时的名称"
 
 
 def test_the_bonus_comes_on_top(branch):
