@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from meetings.models import Meeting, MeetingKind
 from rulebook.book import in_force
@@ -13,8 +13,10 @@ from rulebook.facts import Fact
 def _of_year(branches, period):
     """The kind rows of counted records that belong to the period's assessment year."""
     return MeetingKind.objects.filter(
-        meeting__in=Meeting.objects.counted().filter(branch__in=branches, held_on__gte=period.start),
         assessment_year=period.year,
+        meeting__branch__in=branches,
+        meeting__state__in=Meeting.COUNTED,
+        meeting__held_on__gte=period.start,
     )
 
 
@@ -57,9 +59,10 @@ def held(branches, period, *, kind):
 
 def attendance(branches, period):
     """branch id → Fact: members who attended, of those due, over all kinds; a meeting of two kinds counts once."""
+    kinds = MeetingKind.objects.filter(assessment_year=period.year)
     found = (
         Meeting.objects.counted()
-        .filter(Exists(_of_year(branches, period).filter(meeting=OuterRef("pk"))), branch__in=branches)
+        .filter(branch__in=branches, pk__in=kinds.values("meeting"))
         .values_list("branch")
         .annotate(attended=Sum("attended_count"), due=Sum("due_count"), pks=ArrayAgg("pk"))
         .order_by()

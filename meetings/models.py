@@ -12,7 +12,7 @@ class MeetingQuerySet(ScopedQuerySet):
 
     def counted(self):
         """Submitted and accepted records count; drafts and returned ones do not."""
-        return self.filter(state__in=[Meeting.State.SUBMITTED, Meeting.State.ACCEPTED])
+        return self.filter(state__in=Meeting.COUNTED)
 
     def for_list(self):
         """All that one row of the list shows, in two queries."""
@@ -27,6 +27,8 @@ class Meeting(Versioned):
         SUBMITTED = "submitted", "已提交"
         ACCEPTED = "accepted", "已通过"
         RETURNED = "returned", "退回修改"
+
+    COUNTED = (State.SUBMITTED, State.ACCEPTED)
 
     branch = models.ForeignKey(Branch, verbose_name="党支部", on_delete=models.PROTECT, related_name="meetings")
     held_on = models.DateField("召开日期")
