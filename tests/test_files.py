@@ -89,7 +89,7 @@ def test_two_rules_of_one_day_are_refused(tmp_path, monkeypatch):
         ("duty.committee_meeting", {"per": "month", "owed_if": "branches.facts.committee_intervals"}),
         ("duty.group_meeting", {"per": "month", "owed_if": "branches.facts.group_intervals"}),
         ("duty.party_lecture", {"per": "quarter"}),
-        ("duty.org_life_meeting", {"per": "year", "extends": 90}),
+        ("duty.org_life_meeting", {"per": "year", "extends": 3}),
         ("term.years", {"branch": 3, "joint": 3, "general": 3, "committee": 5}),
         ("branch.min_full_members", 3),
         ("branch.max_members", 50),

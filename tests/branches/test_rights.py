@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
@@ -70,6 +71,10 @@ class TestScope:
 
         assert not any(may(user, verb) for verb in VERBS)
         assert not Branch.objects.visible_to(user).exists()
+
+    def test_a_visitor_holds_no_right(self):
+        assert not may(AnonymousUser(), "branch.see")
+        assert not Branch.objects.visible_to(AnonymousUser()).exists()
 
     def test_a_closed_account_has_no_rights(self):
         assert places(UserFactory(serving=root(), role=Role.ADMIN, is_active=False), "branch.see") == []

@@ -113,6 +113,24 @@ class TestCommittee:
 
         assert owed(branch, "committee_meeting") == months(1)
 
+    @pytest.mark.parametrize(
+        ("elected", "expected"), [(date(2025, 7, 1), months(1, 6)), (date(2025, 7, 16), months(1, 6)), (date(2025, 7, 17), months(1, 7))],
+        ids=["month's first day", "15 of 31 days", "16 of 31 days"],
+    )  # fmt: skip
+    def test_a_term_without_a_committee_ends_the_duty(self, elected, expected):
+        branch = BranchFactory()
+        TermFactory(branch=branch, started_on=date(2022, 1, 1), expires_on=date(2025, 1, 1), committee_size=5)
+        TermFactory(branch=branch, started_on=elected, expires_on=date(2028, 7, 1), committee_size=0)
+
+        assert owed(branch, "committee_meeting") == expected
+
+    def test_a_committee_elected_in_the_year_begins_the_duty(self):
+        branch = BranchFactory()
+        TermFactory(branch=branch, started_on=date(2022, 1, 1), expires_on=date(2025, 1, 1), committee_size=0)
+        TermFactory(branch=branch, started_on=date(2025, 9, 1), expires_on=date(2028, 9, 1), committee_size=3)
+
+        assert owed(branch, "committee_meeting") == months(9)
+
     def test_two_terms_with_committees_are_one_duty(self):
         branch = BranchFactory()
         TermFactory(branch=branch, started_on=date(2022, 1, 1), expires_on=date(2025, 1, 1), committee_size=3)

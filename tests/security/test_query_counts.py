@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -53,3 +55,11 @@ def test_a_list_costs_the_same_at_any_length(client, count_queries, page):
 
         assert count_queries(reverse(page)) == few
         assert few < 80
+
+
+def test_posts_are_read_once_per_request(client):
+    client.force_login(factories.UserFactory(serving=factories.BranchFactory()))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(reverse("members:list"))
+
+    assert len([query for query in queries if "branches_appointment" in query["sql"]]) == 1
