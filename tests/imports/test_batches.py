@@ -138,7 +138,7 @@ def test_a_register_that_changed_in_between_shows_the_new_plan_first(staff):
         ("roster", "members.actions.Membership.objects.bulk_create"),
         ("roster", "members.actions._write_posts"),
         ("roster", "members.actions.audit.record"),
-        ("meetings", "meetings.actions._meet"),
+        ("meetings", "meetings.actions.duties.fulfil"),
         ("meetings", "meetings.actions.MeetingKind.objects.bulk_create"),
         ("organisations", "branches.actions._write_terms"),
         ("organisations", "portal.actions.tend"),
