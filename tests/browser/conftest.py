@@ -8,7 +8,7 @@ PHONE, DESK = {"width": 360, "height": 780}, {"width": 1366, "height": 900}
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, chromium_path):
     """One portal with a small demo county for all stories of a worker."""
-    with serving(tmp_path_factory.mktemp("site"), size=0.15) as found:
+    with serving(tmp_path_factory.mktemp("site"), size=0.1) as found:
         yield found
 
 

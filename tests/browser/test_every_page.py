@@ -19,7 +19,7 @@ def test_pages_fit_and_speak(site, open_page, username, phone):
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
         unnamed = page.evaluate(
             """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
-               .filter((e) => !(e.innerText || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
+               .filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
                  || e.title || (e.labels && e.labels.length) || e.getAttribute("alt"))).map((e) => e.outerHTML.slice(0, 120))"""
         )
         assert unnamed == [], path

@@ -23,8 +23,8 @@ def test_a_secretary_registers_the_theme_party_day_on_a_phone(site, open_page, s
         if not rows.nth(number).is_visible():
             page.locator("[data-roll] summary").click()
         rows.nth(number).get_by_text("缺席", exact=True).click()
-    page.get_by_label("主题", exact=True).fill("教室里的示范岗")
-    page.get_by_label(re.compile("^记录")).fill("一、唱国歌。\n二、重温入党誓词。\n三、缴纳党费。\n四、讨论示范岗。")
+    page.locator("#id_topic").fill("教室里的示范岗")
+    page.locator("#id_minutes").fill("一、唱国歌。\n二、重温入党誓词。\n三、缴纳党费。\n四、讨论示范岗。")
     page.get_by_role("button", name="提交", exact=True).click()
 
     page.wait_for_url(re.compile(r"/meetings/\d+/$"))
@@ -39,11 +39,11 @@ def test_what_was_typed_stays_when_something_is_missing(site, open_page):
     site.sign_in(page, "zhiwei")
     page.get_by_role("link", name=re.compile("登记会议")).first.click()
     page.get_by_label("党课").first.check()
-    page.get_by_label(re.compile("^记录")).fill("先写了四行")
+    page.locator("#id_minutes").fill("先写了四行")
     page.get_by_role("button", name="提交", exact=True).click()
 
     assert page.locator("[data-errors]").is_visible()
-    assert page.get_by_label(re.compile("^记录")).input_value() == "先写了四行"
+    assert page.locator("#id_minutes").input_value() == "先写了四行"
     assert page.get_by_label("党课").first.is_checked()
 
 
