@@ -9,7 +9,11 @@ class JudgeForm(forms.Form):
     """One branch's line: points with two decimals and what they rest on; both empty: not judged."""
 
     points = forms.DecimalField(
-        label="得分", required=False, min_value=0, max_digits=5, decimal_places=2,
+        label="得分",
+        required=False,
+        min_value=0,
+        max_digits=5,
+        decimal_places=2,
         widget=forms.NumberInput(attrs={"step": "0.05", "inputmode": "decimal"}),
     )
     reason = forms.CharField(label="评定依据", required=False, max_length=300)

@@ -54,9 +54,7 @@ def score_list(request):
         visible = set(ranked.values_list("pk", flat=True))
         scores = [score for score in scoring.grade(year, on=_looked_at(year)) if score.branch.pk in visible]
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "grade", "order")}
-    shown = [
-        score for score in scores if asked["q"] in score.branch.name and asked["grade"] in ("", score.grade)
-    ]
+    shown = [score for score in scores if asked["q"] in score.branch.name and asked["grade"] in ("", score.grade)]
     shows_rank = may(request.user, "score.rank")
     if shows_rank and asked["order"] == "rank":
         shown.sort(key=lambda score: (score.rank is None, score.rank or 0))
@@ -65,7 +63,8 @@ def score_list(request):
     page = Paginator(shown, 30).get_page(request.GET.get("page"))
     years = sorted({*range(today.year, today.year - 4, -1), year}, reverse=True)
     context = {
-        "year": year, "title": content["title"], "source": content["source"], "page": page, "total": len(scores),
+        "is_over": _looked_at(year).year > year, "year": year, "title": content["title"], "source": content["source"],
+        "page": page, "total": len(scores),
         "rows": [_row(score, year) for score in page], "dimensions": content["dimensions"], "shows_rank": shows_rank,
         "form": ScoreFilter(initial=asked | {"year": year}, years=years, grades=grades),
         "chips": _chips(asked, year), "clear": f"?year={year}", "counts": _counts(scores, grades, year),
@@ -101,7 +100,9 @@ def _counts(scores, grades, year):
     found = []
     for grade in grades:
         count = sum(score.grade == grade for score in scores)
-        found.append({"label": grade, "count": count, "url": "?" + urlencode({"year": year, "grade": grade}) if count else ""})
+        found.append(
+            {"label": grade, "count": count, "url": "?" + urlencode({"year": year, "grade": grade}) if count else ""}
+        )
     return found
 
 
@@ -115,7 +116,9 @@ def score_sheet(request, year, pk):
     if shows_rank:
         score = next((score for score in scoring.grade(year, on=on) if score.branch == branch), None)
     else:
-        score = next(iter(scoring.score(Branch.objects.visible_to(request.user, verb="score.see").filter(pk=pk), year, on=on)))
+        score = next(
+            iter(scoring.score(Branch.objects.visible_to(request.user, verb="score.see").filter(pk=pk), year, on=on))
+        )
     if score is None:
         raise Http404
     sheet = Sheet(score, year, user=request.user, on=on)
@@ -176,18 +179,29 @@ def judge(request, year):
     name = request.GET.get("q", "").strip()
     branches = Branch.objects.visible_to(request.user, verb="score.judge").graded().in_order()
     page = Paginator(branches.filter(name__contains=name) if name else branches, 30).get_page(request.GET.get("page"))
-    known = {row.branch_id: row for row in ManualScore.objects.visible_to(request.user).filter(scheme__year=year, part=key)}
+    known = {
+        row.branch_id: row for row in ManualScore.objects.visible_to(request.user).filter(scheme__year=year, part=key)
+    }
     forms = [
         JudgeForm(
-            request.POST or None, branch=branch, most=chosen["part"]["points"],
-            initial={"points": row.points, "reason": row.reason, "version": row.version} if (row := known.get(branch.pk)) else None,
+            request.POST or None,
+            branch=branch,
+            most=chosen["part"]["points"],
+            initial={"points": row.points, "reason": row.reason, "version": row.version}
+            if (row := known.get(branch.pk))
+            else None,
         )
         for branch in page
     ]
     checked = [form.is_valid() for form in forms]  # each of them, so that all errors show at once
     if request.method == "POST" and all(checked):
         entries = [
-            (form.branch, form.cleaned_data["points"], form.cleaned_data["reason"].strip(), form.cleaned_data["version"])
+            (
+                form.branch,
+                form.cleaned_data["points"],
+                form.cleaned_data["reason"].strip(),
+                form.cleaned_data["version"],
+            )
             for form in forms
             if form.has_changed()
         ]

@@ -219,16 +219,11 @@ def _evidence(book, scores, year, on):
                     item.reason,
                 ]
             )
+    facts = branch_facts(list(names), year, on=on)
     counts = book.add_table(
         "次数统计",
         ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
-        [
-            [names[branch], *row.values()]
-            for branch, rows in sorted(
-                branch_facts(list(names), year, on=on).items(), key=lambda pair: list(names).index(pair[0])
-            )
-            for row in rows
-        ],
+        [[names[branch], *row.values()] for branch in names for row in facts.get(branch, [])],
         title=f"{year}年度组织生活次数统计（主题党日按 25 日前召开计按时）",
         widths=(34, 16, 10, 10, 10, 10),
     )

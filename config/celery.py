@@ -9,5 +9,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
+    "uploads": {"task": "portal.tasks.forget_uploads", "schedule": crontab(hour=3, minute=20)},
     "sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=10)},
 }

@@ -95,6 +95,8 @@ def submit(meeting, *, by, on):
     meeting = _move(meeting, "submit", "meeting.edit", by=by)
     if meeting.held_on > on:
         raise ValidationError("召开日期在今天以后，会后再提交；现在可以先存草稿。")
+    if meeting.branch.closed_on and meeting.held_on > meeting.branch.closed_on:
+        raise ValidationError(f"支部已于 {meeting.branch.closed_on:%Y-%m-%d} 撤销，之后的会议请登记到新的支部。")
     if not meeting.kinds.exists():
         raise ValidationError("请选会议类别。")
     if (kept := meeting.roll.count()) and kept < meeting.due_count:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 import vault
 from branches import actions as branches
+from branches.models import Branch
 from branches.resources import OrganisationResource
 from branches.rights import require
 from duties.actions import generate
@@ -72,16 +73,22 @@ def replan(batch, *, on):
     return plan(batch.kind, data, batch.file_name, on=on)
 
 
+def one_at_a_time():
+    """Until the transaction ends nobody else writes a workbook: what was planned is what is written."""
+    Branch.objects.select_for_update().get(parent=None)
+
+
 @transaction.atomic
-def commit(batch, *, only_valid, by, on):
-    """Write what was shown, and nothing else: a register that changed in between is refused, and so is a plan with errors
-    unless only the valid rows were chosen."""
+def commit(batch, *, only_valid, by, on, shown=None):
+    """Write what was shown (`shown`: its digest), and nothing else: a register that changed in between is refused, and so
+    is a plan with errors unless only the valid rows were chosen. Returns (batch or None, plan)."""
     require(by, "import.run", at=branches.root())
+    one_at_a_time()
     batch = Batch.objects.select_for_update().get(pk=batch.pk)
     if batch.state == Batch.State.COMMITTED:
         raise ValidationError("这份工作簿已经导入，不会重复写入。")
     found = replan(batch, on=on)
-    if found.digest != batch.plan_hash:
+    if found.digest != (shown or batch.plan_hash):
         batch.plan_hash = found.digest
         batch.save(update_fields=["plan_hash"])
         return None, found

@@ -121,7 +121,8 @@ def import_batch(request, pk):
     today = timezone.localdate()
     if request.method == "POST":
         try:
-            done, plan = actions.commit(batch, only_valid="only_valid" in request.POST, by=request.user, on=today)
+            only_valid, shown = "only_valid" in request.POST, request.POST.get("plan")
+            done, _ = actions.commit(batch, only_valid=only_valid, by=request.user, on=today, shown=shown)
         except ValidationError as error:
             messages.error(request, "；".join(error.messages))
         else:
@@ -130,7 +131,11 @@ def import_batch(request, pk):
                 return redirect("portal:import_batch", batch.pk)
             messages.error(request, "预检以后系统里的数据有变化，下面是最新的预检结果，请核对后再导入。")
             batch.refresh_from_db()
-    plan = actions.replan(batch, on=today)
+    try:
+        plan = actions.replan(batch, on=today)
+    except Unreadable as error:
+        messages.error(request, str(error))
+        return redirect("portal:import_upload", batch.kind)
     return render(request, "portal/import_batch.html", _dry_run(request, batch, plan) | {"label": label})
 
 

@@ -20,6 +20,7 @@ OPEN_TO_ALL = {"accounts:sign_in", "accounts:sign_out", "accounts:large", "porta
 TASKS = {
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
     "portal.tasks.tend_duties": "as the user `system`",
+    "portal.tasks.forget_uploads": "housekeeping; touches uploads that were never imported only",
 }
 
 
