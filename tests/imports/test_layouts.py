@@ -38,8 +38,9 @@ def test_every_layout_says_the_same(layout):
         assert county.HELD[kind]() == county.TOLD[kind](table())
 
 
-@pytest.mark.parametrize("layout", layouts.LAYOUTS.values(), ids=layouts.LAYOUTS)
+@pytest.mark.parametrize("layout", ["header of two rows", "csv in GBK", "xls"])
 def test_the_same_file_twice_changes_nothing(layout):
+    layout = layouts.LAYOUTS[layout]
     for table in county.TABLES.values():
         assert county.bring(layout(table()))[0] > 0
 
