@@ -90,9 +90,6 @@ class Handler(AxesDatabaseHandler):
         request.axes_locked_out = request.axes_was_refused
         return not request.axes_was_refused
 
-    def get_failures(self, request, credentials=None):
-        raise NotImplementedError("Ask accounts.throttle.left.")
-
     def user_login_failed(self, sender, credentials, request=None, **kwargs):
         if request is not None and not request.axes_was_refused:
             request.tries_left = max(left(credentials.get("username"), request.axes_ip_address), 0)

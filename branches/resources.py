@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from import_export import fields
-
 from branches.models import Branch
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from office import values
@@ -15,21 +13,13 @@ class OrganisationResource(SheetResource):
     classified = frozenset({"contact_phone"})
     who_key = "name"
 
-    def __init__(self, *, on):
-        super().__init__()
-        self.on = on
-
     class Meta:
         model = Branch
         fields = ()
 
-    def plan(self, data, file_name):
-        self.fields = self.columns()
-        return super().plan(data, file_name)
-
     @classmethod
-    def columns(cls):
-        parsers = {
+    def widgets(cls):
+        return {
             "name": Parsed(text(100, spaced=False)),
             "kind": Chosen(Branch.Kind, cls.words("kind")),
             "parent": Parsed(text(100, spaced=False)),
@@ -46,7 +36,6 @@ class OrganisationResource(SheetResource):
             "groups": Parsed(at_most(100)),
             "note": Parsed(text(200)),
         }
-        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
 
     def is_needed(self, key, row):
         return key != "parent" or row.values.get("kind") != Branch.Kind.WORK_COMMITTEE

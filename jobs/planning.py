@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
-from import_export import resources, widgets
+from import_export import fields, resources, widgets
 
 from office import reader, table, values
 
@@ -175,12 +175,20 @@ def person_name(value):
 
 
 class SheetResource(resources.ModelResource):
-    """Base of every import: subclasses name the columns' file, the classified columns, and add `check(plan)`."""
+    """Base of every import, seen on the day `on`: subclasses name the columns' file, the classified columns, a widget for
+    each column, and add `check(plan)`."""
 
     columns_file: Path
     kind_label = ""
     classified = frozenset()
     who_key = ""
+
+    def __init__(self, *, on):
+        super().__init__()
+        self.on = on
+        self.fields = {
+            key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in self.widgets().items()
+        }
 
     @classmethod
     def words(cls, key):

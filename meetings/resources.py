@@ -1,7 +1,5 @@
 from pathlib import Path
 
-from import_export import fields
-
 from branches.models import Branch
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
 from meetings.actions import assessed_year
@@ -15,21 +13,13 @@ class RegisterResource(SheetResource):
     columns_file = Path(__file__).parent / "columns.yaml"
     kind_label = "组织生活台账"
 
-    def __init__(self, *, on):
-        super().__init__()
-        self.on = on
-
     class Meta:
         model = Meeting
         fields = ()
 
-    def plan(self, data, file_name):
-        self.fields = self.columns()
-        return super().plan(data, file_name)
-
     @classmethod
-    def columns(cls):
-        parsers = {
+    def widgets(cls):
+        return {
             "branch": Parsed(text(100, spaced=False)),
             "kinds": Chosen(MeetingKind.Kind, cls.words("kinds"), many=True),
             "held_on": Parsed(values.parse_date),
@@ -41,7 +31,6 @@ class RegisterResource(SheetResource):
             "assessment_year": Parsed(_year),
             "note": Parsed(text(200)),
         }
-        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.all().order_by("closed_on")}

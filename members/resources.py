@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
-from import_export import fields
 
 import vault
 from branches.models import Branch, Term
@@ -19,21 +18,13 @@ class RosterResource(SheetResource):
     classified = frozenset({"id_number", "phone"})
     who_key = "name"
 
-    def __init__(self, *, on):
-        super().__init__()
-        self.on = on
-
     class Meta:
         model = Member
         fields = ()
 
-    def plan(self, data, file_name):
-        self.fields = self.columns()
-        return super().plan(data, file_name)
-
     @classmethod
-    def columns(cls):
-        parsers = {
+    def widgets(cls):
+        return {
             "branch": Parsed(text(100, spaced=False)),
             "name": Parsed(person_name),
             "sex": Chosen(Member.Sex, cls.words("sex"), warn=True),
@@ -51,7 +42,6 @@ class RosterResource(SheetResource):
             "status": Chosen(Member.Status, cls.words("status"), warn=True),
             "note": Parsed(text(200)),
         }
-        return {key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in parsers.items()}
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}

@@ -191,12 +191,12 @@ class TestColumns:
             for found in vars(__import__(f"{app}.resources", fromlist=["resources"])).values()
             if getattr(found, "columns_file", None) == path
         )
-        fields = resource.columns()
+        fields = resource.widgets()
 
         assert set(words) <= {column.key for column in columns}
         assert set(fields) == {column.key for column in columns}
         for key, meanings in words.items():
-            choices = fields[key].widget.choices
+            choices = fields[key].choices
             assert set(meanings.values()) <= set(choices.values), key
             assert not set(meanings) & set(choices.labels), "a label needs no synonym"
 
