@@ -1,7 +1,7 @@
 """From the year's records to points and grades: one pass for all branches, the same engine for pages and commands."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby, pairwise
 
@@ -16,6 +16,11 @@ from rulebook.facts import Fact, Period
 SCORED, NOT_APPLICABLE, PENDING = "scored", "not_applicable", "pending"
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+
+
+def last_day(year, today):
+    """The day on which a year is looked at: today, at the latest the end of March after it."""
+    return min(today, date(year + 1, 3, 31))
 
 
 def cents(number):

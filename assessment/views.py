@@ -32,9 +32,7 @@ def _checked(year):
 
 
 def _looked_at(year):
-    """The day on which a year is looked at: today, at the latest the end of March after it."""
-    today = timezone.localdate()
-    return min(today, today.replace(year=year + 1, month=3, day=31))
+    return scoring.last_day(year, timezone.localdate())
 
 
 @require_safe

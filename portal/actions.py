@@ -1,7 +1,5 @@
 """Acts that draw on several apps: importing a workbook, and keeping a year's duties in step with the register."""
 
-from datetime import date
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -31,11 +29,6 @@ def tend(year, *, by):
     """Bring a year's duties in step with the register, and match the records with them again."""
     generate(year, by=by)
     meetings.meet_again(year)
-
-
-def last_day(year, today):
-    """The day on which a year is looked at: today, at the latest the end of March after it."""
-    return min(today, date(year + 1, 3, 31))
 
 
 def plan(kind, data, file_name, *, on):

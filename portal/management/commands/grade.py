@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from assessment import scoring, workbook
-from portal.actions import last_day, tend
+from portal.actions import tend
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         today = timezone.localdate()
         if not 2000 <= year <= today.year + 1:
             raise CommandError(f"年度应在 2000 至 {today.year + 1} 之间")
-        on = last_day(year, today)
+        on = scoring.last_day(year, today)
         tend(year, by=User.objects.system())
         scores = scoring.grade(year, on=on)
         try:
