@@ -48,6 +48,7 @@ class Portal:
         self.env = {**kept, "VAR_DIR": str(self.var), "PORT": str(self.port), "DEMO": "0", "HOME": str(folder)}
 
     def popen(self, *arguments):
+        self.output.unlink(missing_ok=True)  # what an orphan of the last one still says goes to the old file
         with self.output.open("w") as out:
             argv = [*(AS_NOBODY if self.user else []), sys.executable, *arguments]
             self.started.append(subprocess.Popen(argv, cwd=ROOT, env=self.env, stdout=out, stderr=out))
