@@ -28,8 +28,27 @@ VERBS = {
     "member.edit": "修改党员信息",
     "meeting.see": "看组织生活记录",
     "meeting.edit": "登记、提交组织生活记录",
-    "meeting.review": "退回组织生活记录",
+    "meeting.review": "审核、退回组织生活记录",
+    "vote.see": "看表决票数",
+    "plan.edit": "制定学习计划和学法方案",
+    "campaign.see": "看组织生活会安排",
+    "campaign.run": "组织、督导组织生活会",
     "duty.see": "看应办事项",
+    "duty.file": "填报月报、调度和核查",
+    "duty.hand": "交办应办事项",
+    "duty.unlock": "批准逾期补办",
+    "notice.see": "看通知",
+    "notice.receive": "签收通知",
+    "notice.issue": "起草、发出通知",
+    "reminder.see": "看催办单",
+    "reminder.call": "打印电话单",
+    "reminder.manage": "设置提醒渠道",
+    "bulletin.draft": "起草通报",
+    "bulletin.sign": "签发通报",
+    "ladder.see": "看通报、约谈和问责建议",
+    "ladder.answer": "对提醒、通报、约谈作出说明",
+    "ladder.act": "办理提醒、通报、约谈和问责建议",
+    "report.export": "导出统计表",
     "score.see": "看得分和来由",
     "score.rank": "看排名",
     "score.judge": "评定人工指标",
@@ -52,21 +71,38 @@ SEATS = {  # the kinds of organisation in which a post exists
     Role.DISCIPLINE: _COMMITTEES,
 }
 
-_READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see")
-_WRITE = ("branch.edit", "member.edit", "meeting.edit", "meeting.review", "score.judge", "import.run")
-_STAFF = dict.fromkeys((*_READ, *_WRITE, "score.rank", "grade.export", "rule.see"), BELOW)
+_READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see")
+_CLOSED = ("vote.see", "ladder.see")  # not even for 督查 (非经授权不开放)
+_BRANCH = (
+    "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer",
+)  # fmt: skip
+_WRITE = (
+    "branch.edit", "member.edit", "meeting.edit", "meeting.review", "plan.edit", "campaign.run", "duty.file", "duty.hand",
+    "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act", "score.judge", "import.run",
+)  # fmt: skip
+_WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
+_STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
 ROLES = {
-    Role.ADMIN: {**_STAFF, "account.manage": BELOW},
+    Role.ADMIN: {**_STAFF, "bulletin.sign": BELOW, "reminder.manage": BELOW, "account.manage": BELOW},
     Role.STAFF: _STAFF,
-    Role.LEADER: dict.fromkeys((*_READ, "score.rank", "rule.see"), BELOW),
-    Role.COMMITTEE: {**dict.fromkeys(_READ, BELOW), "member.edit": BELOW, "meeting.edit": OWN, "rule.see": OWN},
-    Role.SECRETARY: dict.fromkeys((*_READ, "member.edit", "meeting.edit", "rule.see"), OWN),
+    Role.LEADER: dict.fromkeys((*_READ, *_CLOSED, *_WATCH, "bulletin.sign"), BELOW),
+    Role.COMMITTEE: {
+        **dict.fromkeys(
+            (*_READ, *_CLOSED, "member.edit", "notice.issue", "reminder.see", "reminder.call", "report.export"), BELOW
+        ),
+        **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
+    },
+    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, "member.edit", "rule.see"), OWN),
     Role.EDITOR: dict.fromkeys(
-        ("branch.see", "member.see", "meeting.see", "meeting.edit", "duty.see", "rule.see"), OWN
+        (
+            "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
+            "notice.see", "notice.receive", "rule.see",
+        ),
+        OWN,
     ),
-    Role.INSPECTOR: dict.fromkeys((*_READ, "score.rank", "grade.export", "rule.see"), BELOW),
+    Role.INSPECTOR: dict.fromkeys((*_READ, *_WATCH, "grade.export"), BELOW),
     Role.DISCIPLINE: dict.fromkeys(("branch.see", "rule.see"), BELOW),
-}
+}  # fmt: skip
 
 
 def serving(user, *, on=None):

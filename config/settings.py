@@ -37,12 +37,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "accounts",
     "rulebook",
+    "files",
     "jobs",
     "branches",
     "duties",
     "members",
     "meetings",
     "assessment",
+    "reminders",
     "portal",
 ]
 
