@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Case, DateField, F, Max, When, Window
 from django.db.models.functions import Cast, Lead, RowNumber
 
-from branches.models import Group, Term
+from branches.models import Branch, Group, Term
 from rulebook.book import value
 from rulebook.facts import Fact
 
@@ -34,6 +34,12 @@ def committee_intervals():
 def group_intervals():
     """Rows (branch, from, to or None) in which a branch has 党小组."""
     return Group.objects.values_list("branch", "started_on", "ended_on")
+
+
+def school_intervals():
+    """Rows (branch, from, to or None) of the branches that stand in a school."""
+    outside = [Branch.Stage.OFFICE, Branch.Stage.OTHER, ""]
+    return Branch.objects.exclude(stage__in=outside).values_list("pk", "founded_on", "closed_on")
 
 
 def months_late_electing(branches, period):

@@ -1,18 +1,23 @@
 """Making duties and meeting them, for all branches at once."""
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import audit
-from duties.models import Fulfilment
+from branches.models import Appointment
+from branches.rights import require
+from duties.models import Duty, Filing, Fulfilment, Unlock
 from duties.periods import Span, spans
 from rulebook.book import value
 
 _OWED = """
 WITH span AS (
     SELECT * FROM unnest(%(rule)s, %(period)s, %(opens_on)s::date[], %(target_on)s::date[], %(due_on)s::date[],
-                         %(ends_on)s::date[], %(counts_until)s::date[], %(owed_by)s, %(owed_if)s)
-        AS s(rule, period, opens_on, target_on, due_on, ends_on, counts_until, owed_by, owed_if)
+                         %(ends_on)s::date[], %(locks_on)s::date[], %(is_provisional)s, %(counts_until)s::date[], %(owed_by)s,
+                         %(owed_if)s)
+        AS s(rule, period, opens_on, target_on, due_on, ends_on, locks_on, is_provisional, counts_until, owed_by, owed_if)
 ), interval_held(owed_if, branch_id, since, until) AS (
     {conditions}
 ), holding AS (  -- two groups at a time are still one time of having groups
@@ -33,19 +38,24 @@ WITH span AS (
     WHERE held.days >= %(share)s * (span.counts_until - span.opens_on + 1)
 ), gone AS (
     DELETE FROM duties_duty duty
-    WHERE duty.year = %(year)s
+    WHERE duty.year = %(year)s AND duty.notice_id IS NULL
+      AND NOT EXISTS (SELECT FROM duties_filing filing WHERE filing.duty_id = duty.id)
+      AND NOT EXISTS (SELECT FROM duties_unlock unlock WHERE unlock.duty_id = duty.id)
       AND NOT EXISTS (SELECT FROM owed WHERE owed.branch_id = duty.branch_id AND owed.rule = duty.rule
                                          AND owed.period = duty.period)
     RETURNING id
 ), loose AS (
     DELETE FROM duties_fulfilment done USING gone WHERE done.duty_id = gone.id
 )
-INSERT INTO duties_duty (branch_id, rule, year, period, opens_on, target_on, due_on, ends_on)
-SELECT branch_id, rule, %(year)s, period, opens_on, target_on, due_on, ends_on FROM owed
+INSERT INTO duties_duty (branch_id, rule, year, period, opens_on, target_on, due_on, ends_on, locks_on, is_provisional)
+SELECT branch_id, rule, %(year)s, period, opens_on, target_on, due_on, ends_on, locks_on, is_provisional FROM owed
 ON CONFLICT (branch_id, rule, year, period) DO UPDATE
-    SET opens_on = excluded.opens_on, target_on = excluded.target_on, due_on = excluded.due_on, ends_on = excluded.ends_on
-    WHERE (duties_duty.opens_on, duties_duty.target_on, duties_duty.due_on, duties_duty.ends_on)
-       <> (excluded.opens_on, excluded.target_on, excluded.due_on, excluded.ends_on)
+    SET opens_on = excluded.opens_on, target_on = excluded.target_on, due_on = excluded.due_on,
+        ends_on = excluded.ends_on, locks_on = excluded.locks_on, is_provisional = excluded.is_provisional
+    WHERE (duties_duty.opens_on, duties_duty.target_on, duties_duty.due_on, duties_duty.ends_on, duties_duty.locks_on,
+           duties_duty.is_provisional)
+       <> (excluded.opens_on, excluded.target_on, excluded.due_on, excluded.ends_on, excluded.locks_on,
+           excluded.is_provisional)
 """
 
 
@@ -105,3 +115,100 @@ def fulfil(label, done):
 def withdraw(label, pks):
     """The records no longer count: what they met is open again."""
     Fulfilment.objects.filter(label=label, object_id__in=pks).delete()
+
+
+# --- met by a form alone
+
+
+@transaction.atomic
+def file(duty, answers, *, by, on, version=None):
+    """Answer a duty by its form (`filings.yaml`); answered again, the answer is replaced while the duty is not locked."""
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("branch").get(pk=duty.pk)
+    require(by, "duty.file", at=duty.branch)
+    if on < duty.opens_on:
+        raise ValidationError(f"这件事项 {duty.opens_on:%Y-%m-%d} 才开始，现在还不能填报。")
+    refuse_locked([duty], on=on)
+    filing = Filing.objects.filter(duty=duty).first()
+    if filing:
+        filing.claim(version)
+        filing.answers = answers
+    else:
+        filing = Filing(duty=duty, answers=answers, filed_on=on, created_by=by)
+    filing.full_clean()
+    filing.save()
+    meet(duty, filing, on=filing.filed_on)
+    audit.record("duty.file", filing, by=by, rule=duty.rule, period=duty.period)
+    return filing
+
+
+def meet(duty, record, *, on):
+    """One record meets one duty."""
+    Fulfilment.objects.get_or_create(duty=duty, label=record._meta.label, object_id=record.pk, defaults={"on": on})
+
+
+# --- handed to somebody of the branch
+
+
+@transaction.atomic
+def hand(duty, *, to, by, on):
+    """Hand a duty to somebody who serves in its branch, who will be reminded and prepares it; `to` None takes it back."""
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("branch").get(pk=duty.pk)
+    require(by, "duty.hand", at=duty.branch)
+    if to and not Appointment.objects.serving(on).filter(user=to, branch=duty.branch, user__is_active=True).exists():
+        raise ValidationError(f"{to}现在不在{duty.branch}任职，不能交办；请先由管理员登记任职。")
+    duty.handed_to, duty.handed_by, duty.handed_at = (to, by, timezone.now()) if to else (None, None, None)
+    duty.full_clean()
+    duty.save(update_fields=["handed_to", "handed_by", "handed_at"])
+    audit.record("duty.hand", duty, by=by, to=to.pk if to else None)
+    return duty
+
+
+# --- locked, and opened again for one branch and period
+
+
+def refuse_locked(duties, *, on):
+    """Raise `ValidationError` when every one of `duties` is locked on that day and none was opened again."""
+    locked = [duty for duty in duties if duty.locks_on < on]
+    if not locked or len(locked) < len(duties):
+        return
+    if not Unlock.objects.in_force(on).filter(duty__in=locked).exists():
+        first = locked[0]
+        raise ValidationError(
+            f"{first.label}的补登期已于 {first.locks_on:%Y-%m-%d} 结束。需要补办的，请在“应办事项”里申请补办，上级同意后再登记。"
+        )
+
+
+@transaction.atomic
+def ask_unlock(duty, *, reason, by, on):
+    """Ask 上级 for leave to enter a record of a locked duty."""
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("branch").get(pk=duty.pk)
+    require(by, "duty.file", at=duty.branch)
+    if duty.locks_on >= on:
+        raise ValidationError("这件事项还没有锁定，可以直接登记。")
+    if duty.fulfilments.exists():
+        raise ValidationError("这件事项已经办结，不需要补办。")
+    unlock = Unlock(duty=duty, reason=reason, created_by=by)
+    unlock.full_clean()
+    unlock.save()
+    audit.record("duty.ask_unlock", unlock, by=by, duty=duty.pk)
+    return unlock
+
+
+@transaction.atomic
+def decide_unlock(unlock, *, until, answer, by, on):
+    """Grant leave until a day (`until` None: refuse). The asker cannot be the one who decides."""
+    unlock = Unlock.objects.select_for_update(of=("self",)).select_related("duty__branch").get(pk=unlock.pk)
+    require(by, "duty.unlock", at=unlock.duty.branch)
+    if unlock.decided_at:
+        raise ValidationError("这份申请已经批复过了。")
+    if unlock.created_by_id == by.pk:
+        raise ValidationError("申请人不能批准自己的申请，请由另一位同志批复。")
+    if until and until < on:
+        raise ValidationError("准予补办的最后一天不能早于今天。")
+    if not until and not answer:
+        raise ValidationError("不同意补办的，请写明理由。")
+    unlock.expires_on, unlock.answer, unlock.decided_by, unlock.decided_at = until, answer, by, timezone.now()
+    unlock.full_clean()
+    unlock.save()
+    audit.record("duty.decide_unlock", unlock, by=by, until=str(until) if until else None)
+    return unlock

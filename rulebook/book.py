@@ -1,7 +1,7 @@
 """Every number that a document decides: rows of `rulebook/*.yaml`, overridden by the county's dated decisions."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import yaml
 from rulebook.models import CalendarDay, Decision
 
 FOLDER = Path(__file__).parent
+LONGEST_HOLIDAY = 20  # days; none has lasted that long
+SATURDAY = 5
 FIELDS = {"key", "label", "value", "from", "source", "local", "note"}
 
 
@@ -89,6 +91,23 @@ def value(key, *, on):
     return found.value if found else None
 
 
+def named_days(year):
+    """day → whether offices work, of every day of the year (and of the weeks after it) that differs from its weekday.
+
+    Empty: the State Council's holidays of that year are not entered, and its working days are provisional. One query.
+    """
+    last = date(year, 12, 31) + timedelta(days=LONGEST_HOLIDAY)
+    found = dict(CalendarDay.objects.filter(on__range=(date(year, 1, 1), last)).values_list("on", "is_working"))
+    return found if any(day.year == year for day in found) else {}
+
+
 def is_calendar_known(year):
     """Whether the State Council's holidays of that year have been entered; until then its working days are provisional."""
-    return CalendarDay.objects.filter(on__year=year).exists()
+    return bool(named_days(year))
+
+
+def working_day(day, named):
+    """The day itself, or the next on which offices work by `named_days`."""
+    while not named.get(day, day.weekday() < SATURDAY):
+        day += timedelta(days=1)
+    return day

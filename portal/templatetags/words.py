@@ -25,7 +25,12 @@ ACTS = {
     "appointment.begin": "任职",
     "appointment.end": "免职",
 }
-PER = {"month": "每月一次", "quarter": "每季度一次", "half": "每半年一次", "year": "每年一次"}
+PER = {
+    "month": "每月一次", "quarter": "每季度一次", "half": "每半年一次", "term": "每学期一次", "year": "每年一次",
+    "notice": "按通知写明的期限",
+}  # fmt: skip
+SUMMER = {"required": "照常按月办理", "waive": "不计应办", "merge": "合并办理一次"}
+TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
     ("hours.member", "学时"), ("hours.secretary", "学时"), ("per_year", "次"),
@@ -57,6 +62,13 @@ def in_words(rule):
         return _duty(value)
     if isinstance(value, dict) and "share" in value:
         return f"当期存续达到 {_share(value['share'])}"
+    if isinstance(value, dict) and "days" in value:
+        return f"{value['days']} 天"
+    if isinstance(value, dict) and "mode" in value:
+        months = "、".join(map(str, value["months"]))
+        return f"{months} 月{SUMMER[value['mode']]}"
+    if isinstance(value, dict) and "spring" in value:
+        return "；".join(f"{TERMS[term]} {first} 至 {last}" for term, (first, last) in value.items())
     if isinstance(value, dict):
         kinds = dict(apps.get_model("branches.Branch").Kind.choices)
         return "；".join(f"{kinds.get(key, key)} {_number(rule.key, number)}" for key, number in value.items())
@@ -78,7 +90,7 @@ def _duty(value):
     if value.get("due"):
         words.append(f"{value['due']} 日以后开按迟办计")
     if value.get("extends"):
-        words.append(f"年后 {value['extends']} 天内补开仍计入上一年度")
+        words.append(f"次年 {value['extends']} 月底前补办仍计入上一年度")
     return "，".join(words)
 
 

@@ -1,0 +1,119 @@
+"""Notices between organisations: issued, signed for, answered; a deadline becomes a duty of those who received it."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from branches.models import Branch, Notice, Receipt
+from branches.rights import require
+from duties.actions import meet
+from duties.models import Duty, Fulfilment
+from rulebook.book import value
+
+State = Notice.State
+ROAD = {State.DRAFT: {"issue": State.ISSUED}, State.ISSUED: {"withdraw": State.WITHDRAWN}}
+
+
+@transaction.atomic
+def save_draft(form, *, by):
+    """Write a draft of a notice from its form."""
+    require(by, "notice.issue", at=form.instance.branch)
+    if form.instance.pk and Notice.objects.select_for_update().get(pk=form.instance.pk).state != State.DRAFT:
+        raise ValidationError("通知已经发出，不能再改；要更正的，请撤回后重发。")
+    if not form.instance.pk:
+        form.instance.created_by = by
+    return audit.save(form, by=by)
+
+
+@transaction.atomic
+def issue(notice, *, by, on, verb="notice.issue"):
+    """Send a draft out: everybody addressed gets a receipt to sign and, with a deadline, a duty. Returns the notice."""
+    notice = _move(notice, "issue", verb, by=by, issued_by=by, issued_at=timezone.now())
+    branches = list(notice.addressed_to.all()) or list(
+        Branch.objects.at_work(on).filter(path__startswith=notice.branch.path).exclude(pk=notice.branch_id)
+    )
+    if not branches:
+        raise ValidationError("没有可以收到这份通知的党组织，请核对主送范围。")
+    if notice.deadline_on and notice.deadline_on < on:
+        raise ValidationError("办理期限早于今天，请改期后再发出。")
+    Receipt.objects.bulk_create(Receipt(notice=notice, branch=branch) for branch in branches)
+    if notice.deadline_on:
+        locks_on = notice.deadline_on + timedelta(days=value("duty.late_window", on=on)["days"])
+        days = dict.fromkeys(("target_on", "due_on", "ends_on"), notice.deadline_on) | {"locks_on": locks_on}
+        Duty.objects.bulk_create(
+            Duty(
+                branch=branch, rule="notice", year=notice.deadline_on.year, period=f"N{notice.pk}", notice=notice,
+                opens_on=on, **days,
+            )
+            for branch in branches
+        )  # fmt: skip
+    return notice
+
+
+@transaction.atomic
+def withdraw(notice, *, by):
+    """Take a notice back: nobody owes it any longer; the receipts stay as the record of who had it."""
+    notice = _move(notice, "withdraw", "notice.issue", by=by)
+    duties = Duty.objects.filter(notice=notice)
+    Fulfilment.objects.filter(duty__in=duties).delete()
+    duties.delete()
+    return notice
+
+
+def _move(notice, act, verb, *, by, **fields):
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=notice.pk)
+    require(by, verb, at=notice.branch)
+    before = State(notice.state)
+    if act not in ROAD.get(before, {}):
+        raise ValidationError(f"这份通知现在是“{before.label}”，不能这样办理。")
+    for name, new in fields.items():
+        setattr(notice, name, new)
+    notice.state = ROAD[before][act]
+    notice.version += 1
+    notice.full_clean()
+    notice.save()
+    audit.record(f"notice.{act}", notice, by=by, before=before, after=notice.state)
+    return notice
+
+
+@transaction.atomic
+def receive(receipt, *, by, on, answer=None):
+    """Sign for a notice and, when it asks for one, answer it. A notice that needs no answer is done when signed for."""
+    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("notice", "branch").get(pk=receipt.pk)
+    require(by, "notice.receive", at=receipt.branch)
+    if receipt.notice.state != State.ISSUED:
+        raise ValidationError("这份通知已经撤回，不需要再办理。")
+    now = timezone.now()
+    if not receipt.received_at:
+        receipt.received_by, receipt.received_at = by, now
+    if answer is not None:
+        if not answer.strip():
+            raise ValidationError("请写明办理情况，一两句话即可。")
+        receipt.answer, receipt.answered_by, receipt.answered_at = answer.strip(), by, now
+    receipt.full_clean()
+    receipt.save()
+    if receipt.answered_at or not receipt.notice.needs_answer:
+        for duty in Duty.objects.filter(notice=receipt.notice, branch=receipt.branch):
+            meet(duty, receipt, on=on)
+    audit.record("notice.answer" if answer is not None else "notice.receive", receipt.notice, by=by, receipt=receipt.pk)
+    return receipt
+
+
+@transaction.atomic
+def mark(notice, marks, *, by):
+    """Who of those called came: `marks` receipt pk → `Receipt.Mark` or "". Leave granted counts as attended."""
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=notice.pk)
+    require(by, "notice.issue", at=notice.branch)
+    if notice.kind != Notice.Kind.MEETING:
+        raise ValidationError("只有会议通知需要登记参会情况。")
+    changed = []
+    for receipt in notice.receipts.filter(pk__in=marks):
+        receipt.mark = marks[receipt.pk]
+        receipt.full_clean()
+        changed.append(receipt)
+    Receipt.objects.bulk_update(changed, ["mark"])
+    audit.record("notice.mark", notice, by=by, marked=len(changed))
+    return notice
