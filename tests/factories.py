@@ -21,6 +21,7 @@ from members.actions import initials
 from members.models import Member, Membership, Post
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook.models import CalendarDay, Decision, SchoolTerm
+from tests.factories_files import StoredFileFactory  # noqa: F401
 
 LONG_AGO = date(2010, 1, 1)
 
@@ -231,7 +232,7 @@ class DutyFactory(DjangoModelFactory):
         span = next(
             span for span in spans(fields["year"]) if (span.rule, span.period) == (fields["rule"], fields["period"])
         )
-        days = {name: getattr(span, name) for name in ("opens_on", "target_on", "due_on", "ends_on")}
+        days = {name: getattr(span, name) for name in ("opens_on", "target_on", "due_on", "ends_on", "locks_on")}
         return super()._create(model_class, *args, **days | fields)
 
 
@@ -314,3 +315,6 @@ class AuditEventFactory(DjangoModelFactory):
     by = factory.SubFactory(UserFactory)
     action = "branches.branch.edit"
     detail = factory.LazyFunction(lambda: {"changed": {"note": "改"}})
+
+
+from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above

@@ -25,19 +25,22 @@ EVERY_APP = {
 BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files beyond the house's list"
     "accounts": {"audit.py", "policy.py", "hashers.py", "middleware.py", "sessions.py", "throttle.py"},
     "rulebook": {"book.py", "duties.yaml", "membership.yaml", "organisation.yaml"},
+    "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
+    | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"planning.py"},
     "branches": {"rights.py", "columns.yaml"},
     "duties": {"periods.py", "matrix.py", "table.py"},
     "members": {"columns.yaml"},
     "meetings": {"columns.yaml"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py"},
+    "reminders": {"fault.py", "sweep.py"},
     "portal": {"desk.py", "context.py"},
 }
 FOLDERS = {"migrations", "management", "models", "templatetags", "schemes", "__pycache__"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {"meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "duties.Fulfilment.duty"}
 RAW_SQL = {
-    "duties/actions.py", "branches/actions.py",  # set-based statements that the ORM cannot say
+    "duties/actions.py", "branches/actions.py", "reminders/sweep.py",  # set-based statements that the ORM cannot say
     "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty
 }  # fmt: skip
 PAGES = ["views.py", "api.py", "desk.py", "sheet.py"]

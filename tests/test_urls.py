@@ -19,7 +19,10 @@ OPEN_TO_ALL = {"accounts:sign_in", "accounts:sign_out", "accounts:large", "porta
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
 TASKS = {
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
+    "files.tasks.sweep_orphans": "housekeeping; touches bytes without a row only",
+    "files.tasks.scan_waiting": "as the user `system`",
     "portal.tasks.tend_duties": "as the user `system`",
+    "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",
     "portal.tasks.forget_uploads": "housekeeping; touches uploads that were never imported only",
 }
 
