@@ -184,6 +184,15 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR_DIR / "files"
+FILES_MAX_BYTES = 15 * 1024 * 1024
+FILES_MAX_PIXELS = 25_000_000
+FILES_MAX_SIDE = 2560  # a larger picture is kept at this size
+FILES_THUMBNAIL_SIDE = 480
+FILES_MAX_PAGES = 200
+FILES_WALL_SECONDS = 60
+FILES_MIN_FREE = 0.15  # of the disk; below it no upload is taken
+CLAMD = os.environ.get("CLAMD", "")  # tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.sock; empty: no virus scanner
+CLAMD_SECONDS = 30
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a roll of a large branch is one field per member
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
