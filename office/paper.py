@@ -21,7 +21,7 @@ UNPRINTABLE = re.compile(
 )
 LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 NUMERALS = "〇一二三四五六七八九"
-WIDTH_IN_POINTS = 442  # 156 mm
+WIDTH_IN_POINTS = 440  # 156 mm, rounded down
 TITLE_SIGNS = 20  # of size 2 in a line of 156 mm
 GOOD_BREAK = "、，；：》）的年度和暨"  # after these a title breaks without tearing a word
 

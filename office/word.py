@@ -3,10 +3,11 @@
 import datetime
 import io
 import zipfile
+from itertools import pairwise
 
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor, Twips
@@ -27,6 +28,7 @@ ALIGNS = {"justify": JUSTIFY, "left": LEFT, "center": CENTER, "right": RIGHT}
 HEADINGS = {1: (GOTHIC, False), 2: (KAI, False), 3: (BODY, True), 4: (BODY, False)}
 GRID = [(side, 4) for side in ("top", "left", "bottom", "right", "insideH", "insideV")]
 NO_GRID = [(side, 0) for side, _ in GRID]
+HANGING = 4 * 14 * 20  # of 版记, in twips: a free sign and 抄送：
 LONG = 120  # signs in a cell beyond which its row may go on over the page
 
 
@@ -106,6 +108,10 @@ class _Writer:
         """Of the text, in mm."""
         return HEIGHT if self.is_turned else WIDTH
 
+    @property
+    def twips(self):
+        return round(self.width * 72 / 25.4 * 20)
+
     def set_margin_texts(self, section):
         """The mark of a draft and a note above; page numbers on the outer side and a note below."""
         self.document.settings.odd_and_even_pages_header_footer = True
@@ -120,7 +126,8 @@ class _Writer:
                 self.run(paragraph, "草　稿", GOTHIC, 26, color=GREY)
                 paragraph = header.add_paragraph(style="Header")
                 paragraph.alignment = CENTER
-            self.run(paragraph, self.paper.header, SONG, 10.5)
+            if header is not section.first_page_header:
+                self.run(paragraph, self.paper.header, SONG, 10.5)
         for footer, align in ((section.footer, RIGHT), (section.even_page_footer, LEFT)):
             paragraph = footer.paragraphs[0]
             paragraph.alignment = align
@@ -186,7 +193,7 @@ class _Writer:
                 mark.runs[0]._r.rPr.append(parts.element("w:spacing", val=80))
             self.blank(2)
             number = self.line(paper.number or "　", align=CENTER)
-            parts.set_rule(number, "bottom", size=18, space=11, color="FF0000")
+            parts.set_rules(number, [("bottom", 18)], space=11, color="FF0000")
             self.blank(2)
         for text in paper.title_lines:
             self.line(text, TITLE, 22, style="Title", align=CENTER)
@@ -221,18 +228,32 @@ class _Writer:
         self.line(p.official_date(self.paper.dated), align=RIGHT, right=dated)
 
     def imprint(self):
-        """版记 at the foot of the last page: thick rules outside, a thin one between, size 4, one sign free at each side."""
-        paper, width = self.paper, round(self.width * 72 / 25.4 * 20)
-        made = parts.table([width], rules=[("top", 8), ("bottom", 8), ("insideH", 6)])
-        parts.float_to_bottom(made)
+        """版记 at the foot of the last page: thick rules outside, a thin one between, one sign free on the left.
+
+        All its lines have the same borders and indents: only then are they one frame for every program. So the rule between
+        is drawn as the leader of a tab, and the free sign is a space.
+        """
+        paper = self.paper
         if paper.copies:
-            paragraph = self.cell(parts.row(made), paper.copies_line, width, size=14)
-            parts.set_indents(paragraph, size=14, left=1, right=1, hanging=3)
-        paragraph = self.cell(parts.row(made), f"{paper.issuer}\t{paper.issued_line}", width, size=14)
-        parts.set_indents(paragraph, size=14, left=1, right=1)
-        paragraph.paragraph_format.tab_stops.add_tab_stop(Twips(width - 140 - 280), WD_TAB_ALIGNMENT.RIGHT)
-        self.place(made)
-        self.document.add_paragraph(style="Gap")
+            self.imprint_line("　" + paper.copies_line, 14)
+            rule = self.imprint_line("\t\t", 8)
+            rule.paragraph_format.line_spacing = Pt(8)
+            for place in (HANGING, self.twips):  # a tab stops at the indent in any case
+                rule.paragraph_format.tab_stops.add_tab_stop(
+                    Twips(place),
+                    WD_TAB_ALIGNMENT.LEFT if place == HANGING else WD_TAB_ALIGNMENT.RIGHT,
+                    WD_TAB_LEADER.LINES,
+                )
+        last = self.imprint_line(f"　{paper.issuer or '　　　'}\t{paper.issued_line}", 14)
+        last.paragraph_format.tab_stops.add_tab_stop(Twips(self.twips - 280), WD_TAB_ALIGNMENT.RIGHT)
+        self.line(style="Gap")
+
+    def imprint_line(self, text, size):
+        paragraph = self.line(text, size=size, style="Imprint")
+        parts.set_indents(paragraph, size=14, hanging=4)
+        parts.hold_at_bottom(paragraph, self.twips)
+        parts.set_rules(paragraph, [("top", 8), ("bottom", 8)], space=2, color="000000")
+        return paragraph
 
     # --- blocks
 
@@ -316,9 +337,9 @@ class _Writer:
 
     def columns(self, proportions):
         """Widths in twips that fill the line exactly."""
-        whole, total = round(self.width * 72 / 25.4 * 20), sum(proportions)
+        whole, total = self.twips, sum(proportions)
         edges = [round(whole * sum(proportions[:index]) / total) for index in range(len(proportions) + 1)]
-        return [right - left for left, right in zip(edges, edges[1:], strict=False)]
+        return [right - left for left, right in pairwise(edges)]
 
     def cell(self, added, text, width, font=BODY, size=12, *, align=LEFT, **look):
         """A cell and in it a paragraph for each line; the last one is returned."""
@@ -336,8 +357,8 @@ class _Writer:
         if block.caption:
             paragraph = self.line(block.caption, GOTHIC, 14, align=CENTER)
             paragraph.paragraph_format.keep_with_next = True
-        elif self.breaks:
-            self.line(style="Gap")
+        else:
+            self.line(style="Gap").paragraph_format.keep_with_next = True
 
     def finish(self, made, block):
         """The table and what keeps it apart from the next."""

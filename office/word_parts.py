@@ -19,21 +19,28 @@ BODY_SIZE = 16  # 3号
 LINE = 579  # twentieths of a point: 22 of them are 225 mm
 SIGNS = 28  # in a line of 156 mm
 
+# A sign takes 15.79 points of the line then; said by spacing, since programs disagree about a grid of signs.
+CLOSER = -5  # twentieths of a point
+
 # id, name, font, size, bold, paragraph properties; a heading is in the navigation pane by its outline level
-BODY_LINE = f'<w:spacing w:before="0" w:after="0" w:line="{LINE}" w:lineRule="exact"/>'
+EXACT = '<w:spacing w:before="0" w:after="0" w:line="{}" w:lineRule="exact"/>'
+LOOSE = '<w:snapToGrid w:val="0"/><w:spacing w:before="{0}" w:after="{0}" w:line="240" w:lineRule="auto"/>'
+BODY_LINE = EXACT.format(LINE)
+HEADING = f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="{{}}"/>'
 STYLES = [
     ("Normal", "Normal", BODY, BODY_SIZE, False, BODY_LINE),
-    ("Mark", "Mark", TITLE, 52, False, '<w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/>'),
-    ("Title", "Title", TITLE, 22, False, '<w:keepNext/><w:spacing w:before="0" w:after="0" w:line="640" w:lineRule="exact"/><w:jc w:val="center"/>'),
-    ("Heading1", "heading 1", GOTHIC, BODY_SIZE, False, f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="0"/>'),
-    ("Heading2", "heading 2", KAI, BODY_SIZE, False, f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="1"/>'),
-    ("Heading3", "heading 3", BODY, BODY_SIZE, True, f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="2"/>'),
-    ("Heading4", "heading 4", BODY, BODY_SIZE, False, f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="3"/>'),
-    ("Cell", "Cell", BODY, 12, False, '<w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>'),
-    ("Gap", "Gap", BODY, 2, False, '<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="120" w:lineRule="exact"/>'),
-    ("Header", "header", SONG, 10.5, False, '<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'),
-    ("Footer", "footer", SONG, 14, False, '<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'),
-]  # fmt: skip
+    ("Mark", "Mark", TITLE, 52, False, LOOSE.format(0)),
+    ("Title", "Title", TITLE, 22, False, f"<w:keepNext/>{EXACT.format(660)}"),
+    ("Heading1", "heading 1", GOTHIC, BODY_SIZE, False, HEADING.format(0)),
+    ("Heading2", "heading 2", KAI, BODY_SIZE, False, HEADING.format(1)),
+    ("Heading3", "heading 3", BODY, BODY_SIZE, True, HEADING.format(2)),
+    ("Heading4", "heading 4", BODY, BODY_SIZE, False, HEADING.format(3)),
+    ("Cell", "Cell", BODY, 12, False, LOOSE.format(40)),
+    ("Gap", "Gap", BODY, 2, False, '<w:snapToGrid w:val="0"/>' + EXACT.format(120)),
+    ("Imprint", "Imprint", BODY, 14, False, '<w:snapToGrid w:val="0"/>' + EXACT.format(480)),
+    ("Header", "header", SONG, 10.5, False, LOOSE.format(0)),
+    ("Footer", "footer", SONG, 14, False, LOOSE.format(0)),
+]
 
 # What follows these children of w:pPr in the schema, as far as this package writes it.
 AFTER_BORDER = ("w:shd", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:outlineLvl", "w:rPr", "w:sectPr")
@@ -71,10 +78,9 @@ def prepare(document):
 
 
 def set_grid(section):
-    """22 lines of 28 signs on an upright page: signs a little closer than their size, as the standard's two figures ask."""
-    pitch = round((156 * 72 / 25.4 / SIGNS - BODY_SIZE) * 4096)
+    """22 lines on an upright page."""
     section._sectPr.remove_all("w:docGrid")
-    section._sectPr.append(element("w:docGrid", type="linesAndChars", linePitch=LINE, charSpace=pitch))
+    section._sectPr.append(element("w:docGrid", type="lines", linePitch=LINE))
 
 
 def set_indents(paragraph, *, size, first=0, left=0, right=0, hanging=0):
@@ -87,11 +93,12 @@ def set_indents(paragraph, *, size, first=0, left=0, right=0, hanging=0):
             ind.set(qn(f"w:{name}"), str(round(signs * size * 20)))
 
 
-def set_rule(paragraph, side, *, size, space, color):
-    """A line above or below a paragraph."""
-    rules = OxmlElement("w:pBdr")
-    rules.append(element(f"w:{side}", val="single", sz=size, space=space, color=color))
-    paragraph._p.get_or_add_pPr().insert_element_before(rules, *AFTER_BORDER)
+def set_rules(paragraph, rules, *, space, color):
+    """Lines above, below and between paragraphs: (side, eighths of a point)."""
+    made = OxmlElement("w:pBdr")
+    for side, size in rules:
+        made.append(element(f"w:{side}", val="single", sz=size, space=space, color=color))
+    paragraph._p.get_or_add_pPr().insert_element_before(made, *AFTER_BORDER)
 
 
 def add_page_field(run):
@@ -128,14 +135,12 @@ def table(widths, *, rules):
     return made
 
 
-def float_to_bottom(made):
-    """A table at the lower edge of the text, wherever the text before it ends."""
-    place = element(
-        "w:tblpPr", leftFromText=0, rightFromText=0, topFromText=120, bottomFromText=0, vertAnchor="margin",
-        horzAnchor="margin", tblpXSpec="center", tblpYSpec="bottom",
-    )  # fmt: skip
-    made.tblPr.insert(0, place)
-    place.addnext(element("w:tblOverlap", val="never"))
+def hold_at_bottom(paragraph, width):
+    """A paragraph in the frame at the lower edge of the text, wherever the text before it ends."""
+    frame = element(
+        "w:framePr", w=width, wrap="around", vAnchor="margin", hAnchor="margin", xAlign="left", yAlign="bottom"
+    )
+    paragraph._p.get_or_add_pPr().insert_element_before(frame, "w:widowControl", "w:numPr", "w:pBdr", *AFTER_BORDER)
 
 
 def row(made, *, is_head=False, may_split=False):
@@ -164,8 +169,7 @@ def cell(added, width, *, span=1, valign="center", rule=None):
         borders.append(element("w:bottom", val="single", sz=rule, space=0, color="000000"))
         properties.append(borders)
     properties.append(element("w:vAlign", val=valign))
-    for child in list(tc):
-        tc.remove(child)
+    tc.clear()  # the library puts a paragraph in
     tc.append(properties)
     added.append(tc)
     return tc
@@ -180,10 +184,11 @@ def _styles():
     for ident, name, font, size, bold, layout in STYLES:
         based = "" if ident == "Normal" else '<w:basedOn w:val="Normal"/>'
         default = ' w:default="1"' if ident == "Normal" else ""
+        closer = f'<w:spacing w:val="{CLOSER}"/>' if BODY_LINE in layout else '<w:spacing w:val="0"/>'
         made.append(
             f'<w:style w:type="paragraph"{default} w:styleId="{ident}"><w:name w:val="{name}"/>{based}<w:qFormat/>'
             f"<w:pPr>{layout}</w:pPr><w:rPr>{_fonts(font)}{'<w:b/>' if bold else ''}"
-            f'<w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/></w:rPr></w:style>'
+            f'{closer}<w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/></w:rPr></w:style>'
         )
     return "".join(made) + "</w:styles>"
 
