@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Case, DateField, F, Max, When, Window
 from django.db.models.functions import Cast, Lead, RowNumber
 
-from branches.models import Branch, Group, Term
+from branches.models import Branch, Group, Notice, Receipt, Term
 from rulebook.book import value
 from rulebook.facts import Fact
 
@@ -40,6 +40,32 @@ def school_intervals():
     """Rows (branch, from, to or None) of the branches that stand in a school."""
     outside = [Branch.Stage.OFFICE, Branch.Stage.OTHER, ""]
     return Branch.objects.exclude(stage__in=outside).values_list("pk", "founded_on", "closed_on")
+
+
+def meetings_attended(branches, period):
+    """branch id → Fact: meetings called by 上级 (会议通知) at which the secretary was, of those held in the year by the day.
+
+    Leave granted counts as attended. Not applicable to a branch that nobody called. One query.
+    """
+    receipts = Receipt.objects.filter(
+        branch__in=branches, notice__kind=Notice.Kind.MEETING, notice__state=Notice.State.ISSUED,
+        notice__held_on__range=(period.start, min(period.end, period.on)),
+    ).exclude(mark="")  # fmt: skip
+    rows = receipts.values_list("branch", "mark", "notice", "notice__title", "notice__held_on").order_by(
+        "notice__held_on"
+    )
+    of_branch = {}
+    for branch, *row in rows:
+        of_branch.setdefault(branch, []).append(row)
+    found = {}
+    for branch, called in of_branch.items():
+        away = [row for row in called if row[0] == Receipt.Mark.ABSENT]
+        found[branch] = Fact(
+            Decimal(len(called) - len(away)), Decimal(len(called)), "branches.Notice",
+            tuple(sorted(notice for _, notice, _, _ in called)),
+            tuple(f"{held_on:%m-%d} {title}" for _, _, title, held_on in away),
+        )  # fmt: skip
+    return found
 
 
 def months_late_electing(branches, period):

@@ -1,7 +1,11 @@
 """Making duties and meeting them, for all branches at once."""
 
+from functools import reduce
+from operator import or_
+
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -110,6 +114,14 @@ def fulfil(label, done):
             _MEET, dict(zip(("branch", "rule", "year", "pk", "on"), map(list, rows), strict=True)) | {"label": label}
         )
         return cursor.rowcount
+
+
+def met_by(branch, owed, day):
+    """The duties of `branch` that a record of that day would meet; `owed` holds pairs (rule, assessment year)."""
+    wanted = [
+        Q(rule=rule, year=year) & (Q(period=str(year)) | Q(opens_on__lte=day, ends_on__gte=day)) for rule, year in owed
+    ]
+    return list(Duty.objects.filter(reduce(or_, wanted), branch=branch)) if wanted else []
 
 
 def withdraw(label, pks):

@@ -20,6 +20,7 @@ def met(branches, period, *, rule, late=1):
         .annotate(
             met_on=Min("fulfilments__on"),
             records=ArrayAgg("fulfilments__object_id", filter=Q(fulfilments__isnull=False), default=[]),
+            label_of=Min("fulfilments__label"),  # records of one rule are of one kind
         )
         .order_by("branch", "opens_on")
     )
@@ -42,7 +43,7 @@ def _fact(duties, on, late):
     return Fact(
         value=len(done) - len(tardy) * (1 - late),
         whole=Decimal(len(duties)),
-        model="meetings.Meeting",
+        model=next((duty.label_of for duty in done), ""),
         pks=tuple(sorted({pk for duty in duties for pk in duty.records})),
         missing=tuple(duty.label for duty in undone if duty.ends_on < on),
         open=sum((late if on > duty.due_on else Decimal(1) for duty in undone if duty.ends_on >= on), Decimal(0)),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from duties import views
+from duties.views import duty
 
 app_name = "duties"
-urlpatterns = [path("", views.duty_list, name="list")]
+urlpatterns = [path("", duty.duty_list, name="list")]

@@ -1,13 +1,15 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import audit
 from branches.actions import root
 from branches.rights import require
 from duties import actions as duties
-from meetings.models import Attendance, Meeting, MeetingKind
-from members.models import Membership, Post
+from meetings import likeness, review, voting
+from meetings.models import AgendaItem, Attendance, Meeting, MeetingKind
+from members.models import Exemption, Membership, Post
 from rulebook.book import rules
 
 LABEL = Meeting._meta.label
@@ -16,7 +18,7 @@ State = Meeting.State
 ROAD = {  # which acts lead where; a counted record is never edited, it is returned first
     State.DRAFT: {"submit": State.SUBMITTED},
     State.RETURNED: {"submit": State.SUBMITTED},
-    State.SUBMITTED: {"send_back": State.RETURNED},
+    State.SUBMITTED: {"accept": State.ACCEPTED, "send_back": State.RETURNED},
     State.ACCEPTED: {"send_back": State.RETURNED},
 }
 
@@ -31,7 +33,8 @@ def assessed_year(kind, held_on):
 def due_at(branch, kinds, on):
     """The members due at such a meeting on that day by the register; a committee meeting alone is due by the committee.
 
-    In the order of names, each with `office` (党内职务 or "") and `category` (人员类别) for the roll.
+    In the order of names, each with `office` (党内职务 or ""), `category` (人员类别) and `excused` (why this member need not
+    come on that day, or "") for the roll.
     """
     members = {
         row.member_id: row
@@ -43,6 +46,10 @@ def due_at(branch, kinds, on):
     offices = {}
     for post in Post.objects.filter(term__branch=branch, started_on__lte=on).exclude(ended_on__lt=on):
         offices.setdefault(post.member_id, []).append(post)
+    excused = {
+        row.member_id: row.get_reason_display()
+        for row in Exemption.objects.filter(member__in=members, scope=Exemption.Scope.ATTENDANCE).on(on)
+    }
     found = []
     for pk, row in members.items():
         posts = offices.get(pk, [])
@@ -52,16 +59,26 @@ def due_at(branch, kinds, on):
             continue
         row.member.office = "、".join(post.get_office_display() for post in posts)
         row.member.category = row.get_kind_display()
+        row.member.excused = excused.get(pk, "")
         found.append(row.member)
     return found
 
 
-@transaction.atomic
-def save_draft(meeting, *, kinds, due, marks, by, version=None):
-    """Write a draft with its kinds (kind → assessment year) and roll.
+def entitled_at(branch, on):
+    """How many have a vote there on that day: full members, without those who are not counted (不计入应到会)."""
+    aside = Exemption.objects.filter(scope=Exemption.Scope.QUORUM).on(on).values("member")
+    full = Membership.objects.filter(branch=branch, kind=Membership.Kind.FULL).on(on)
+    return full.exclude(member__in=aside).count()
 
-    `due` are the members who should come, `marks` says of each (or only some, so far) how it was. Without anybody on the
-    register the counts typed by hand stand. Raises `Stale` when somebody saved the record in between.
+
+@transaction.atomic
+def save_draft(meeting, *, kinds, due, marks, by, version=None, agenda=None, votes=None):
+    """Write a draft with its kinds (kind → assessment year), roll, agenda and votes.
+
+    `due` are the members who should come, `marks` says of each (or only some, so far) how it was; who is excused and did
+    not come counts neither as due nor as absent. Without anybody on the register the counts typed by hand stand.
+    `agenda` holds unsaved items in order, `votes` pairs (unsaved vote, unsaved candidates); None leaves them as they are.
+    Raises `Stale` when somebody saved the record in between.
     """
     require(by, "meeting.edit", at=meeting.branch)
     if meeting.pk:
@@ -73,8 +90,10 @@ def save_draft(meeting, *, kinds, due, marks, by, version=None):
     else:
         meeting.created_by = by
     if due:
-        meeting.due_count = len(due)
+        excused = sum(marks.get(member.pk) == Attendance.Mark.EXCUSED for member in due)
+        meeting.due_count, meeting.excused_count = len(due) - excused, excused
         meeting.attended_count = sum(marks.get(member.pk) == Attendance.Mark.PRESENT for member in due)
+    meeting.trace = likeness.trace(meeting.minutes)
     meeting.full_clean()
     meeting.save()
     meeting.kinds.all().delete()
@@ -85,13 +104,49 @@ def save_draft(meeting, *, kinds, due, marks, by, version=None):
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, member=member, mark=marks[member.pk]) for member in due if member.pk in marks
     )
+    if agenda is not None:
+        _write_agenda(meeting, agenda)
+    if votes is not None:
+        _write_votes(meeting, votes)
     audit.record("meeting.save", meeting, by=by, held_on=str(meeting.held_on), kinds=sorted(kinds))
     return meeting
 
 
+def _write_agenda(meeting, agenda):
+    meeting.agenda.all().delete()
+    for position, item in enumerate(agenda):
+        item.meeting, item.position = meeting, position
+        item.full_clean()
+    AgendaItem.objects.bulk_create(agenda)
+
+
+def _write_votes(meeting, votes):
+    """Each vote is judged by the rule of that meeting on that day; counts that cannot be are refused in words."""
+    meeting.votes.all().delete()
+    for position, (vote, candidates) in enumerate(votes):
+        vote.meeting, vote.position = meeting, position
+        vote.full_clean()
+        voting.judge(
+            vote.rule, entitled=vote.entitled, present=vote.present, in_favour=vote.in_favour, written=vote.written,
+            on=meeting.held_on,
+        )  # fmt: skip
+        vote.save()
+        for place, candidate in enumerate(candidates):
+            if candidate.votes > (vote.ballots_back if vote.ballots_back is not None else vote.present):
+                raise ValidationError(f"{candidate.name}得票 {candidate.votes} 张，多于收回的选票，请核对。")
+            candidate.vote, candidate.position = vote, place
+            candidate.full_clean()
+            candidate.save()
+
+
 @transaction.atomic
 def submit(meeting, *, by, on):
-    """Hand the record in: from now on it counts, and the duties it meets are done."""
+    """Hand the record in: from now on it counts, and the duties it meets are done.
+
+    After the duty's last day for late entry (补登截止) a new record is refused unless 上级 opened it again; one that was
+    handed in before and came back may always be handed in again.
+    """
+    was_in = Meeting.objects.filter(pk=meeting.pk, submitted_at__isnull=False).exists()
     meeting = _move(meeting, "submit", "meeting.edit", by=by)
     if meeting.held_on > on:
         raise ValidationError("召开日期在今天以后，会后再提交；现在可以先存草稿。")
@@ -99,11 +154,16 @@ def submit(meeting, *, by, on):
         raise ValidationError(f"支部已于 {meeting.branch.closed_on:%Y-%m-%d} 撤销，之后的会议请登记到新的支部。")
     if not meeting.kinds.exists():
         raise ValidationError("请选会议类别。")
-    if (kept := meeting.roll.count()) and kept < meeting.due_count:
+    if (kept := meeting.roll.count()) and kept < meeting.due_count + meeting.excused_count:
         raise ValidationError(
-            f"还有 {meeting.due_count - kept} 位同志没有标记到会情况，请逐一标记，或点“全体到会”后只改没到的。"
+            f"还有 {meeting.due_count + meeting.excused_count - kept} 位同志没有标记到会情况，"
+            "请逐一标记，或点“全体到会”后只改没到的。"
         )
+    if not was_in:
+        owed = list(meeting.kinds.values_list("kind", "assessment_year"))
+        duties.refuse_locked(duties.met_by(meeting.branch, owed, meeting.held_on), on=on)
     _meet(Meeting.objects.filter(pk=meeting.pk))
+    review.look(meeting)
     return meeting
 
 
@@ -113,6 +173,25 @@ def send_back(meeting, *, reason, by):
     meeting = _move(meeting, "send_back", "meeting.review", by=by, return_reason=reason)
     duties.withdraw(LABEL, [meeting.pk])
     return meeting
+
+
+@transaction.atomic
+def accept(pks, *, by):
+    """Pass several records at once; those no longer waiting are left alone. Returns how many passed."""
+    found = list(
+        Meeting.objects.select_for_update(of=("self",))
+        .select_related("branch")
+        .filter(pk__in=pks, state=State.SUBMITTED)
+    )
+    for meeting in found:
+        require(by, "meeting.review", at=meeting.branch)
+    now = timezone.now()
+    Meeting.objects.filter(pk__in=[meeting.pk for meeting in found]).update(
+        state=State.ACCEPTED, reviewed_by=by, reviewed_at=now, version=F("version") + 1
+    )
+    for meeting in found:
+        audit.record("meeting.accept", meeting, by=by, before=State.SUBMITTED, after=State.ACCEPTED)
+    return len(found)
 
 
 def _move(meeting, act, verb, *, by, **fields):
@@ -126,9 +205,11 @@ def _move(meeting, act, verb, *, by, **fields):
     meeting.state = ROAD[before][act]
     if meeting.state == State.SUBMITTED:
         meeting.submitted_at = timezone.now()
+    if verb == "meeting.review":
+        meeting.reviewed_by, meeting.reviewed_at = by, timezone.now()
     meeting.version += 1
     meeting.full_clean()
-    meeting.save(update_fields=["state", "submitted_at", "version", *fields])
+    meeting.save(update_fields=["state", "submitted_at", "reviewed_by", "reviewed_at", "version", *fields])
     audit.record(f"meeting.{act}", meeting, by=by, before=before, after=meeting.state)
     return meeting
 
@@ -136,7 +217,18 @@ def _move(meeting, act, verb, *, by, **fields):
 def _meet(meetings):
     """Fulfil what these counted records fulfil."""
     rows = meetings.counted().values_list("branch", "kinds__kind", "kinds__assessment_year", "pk", "held_on")
-    return duties.fulfil(LABEL, list(rows))
+    return duties.fulfil(LABEL, [*rows, *_by_leaders(meetings)])
+
+
+def _by_leaders(meetings):
+    """A lecture (党课) given by a secretary meets 书记讲党课 of the organisation whose secretary that is, wherever it was given."""
+    held = meetings.counted().filter(kinds__kind=MeetingKind.Kind.PARTY_LECTURE)
+    posts = held.filter(
+        Q(lecturer__posts__ended_on__isnull=True) | Q(lecturer__posts__ended_on__gte=F("held_on")),
+        lecturer__posts__office=Post.Office.SECRETARY,
+        lecturer__posts__started_on__lte=F("held_on"),
+    ).values_list("lecturer__posts__term__branch", "kinds__assessment_year", "pk", "held_on")
+    return [(branch, "leader_lecture", year, pk, on) for branch, year, pk, on in posts.distinct()]
 
 
 def meet_again(year):

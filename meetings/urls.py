@@ -1,13 +1,13 @@
 from django.urls import path
 
-from meetings import views
+from meetings.views import record
 
 app_name = "meetings"
 urlpatterns = [
-    path("", views.meeting_list, name="list"),
-    path("add/", views.meeting_add, name="add"),
-    path("<int:pk>/", views.meeting_detail, name="detail"),
-    path("<int:pk>/edit/", views.meeting_edit, name="edit"),
-    path("<int:pk>/submit/", views.meeting_submit, name="submit"),
-    path("<int:pk>/send-back/", views.meeting_send_back, name="send_back"),
+    path("", record.meeting_list, name="list"),
+    path("add/", record.meeting_add, name="add"),
+    path("<int:pk>/", record.meeting_detail, name="detail"),
+    path("<int:pk>/edit/", record.meeting_edit, name="edit"),
+    path("<int:pk>/submit/", record.meeting_submit, name="submit"),
+    path("<int:pk>/send-back/", record.meeting_send_back, name="send_back"),
 ]

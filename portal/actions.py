@@ -13,6 +13,7 @@ from duties.actions import generate
 from duties.models import Duty
 from jobs.models import Batch
 from meetings import actions as meetings
+from meetings import activities
 from meetings.resources import RegisterResource
 from members import actions as members
 from members.resources import RosterResource
@@ -29,6 +30,7 @@ def tend(year, *, by):
     """Bring a year's duties in step with the register, and match the records with them again."""
     generate(year, by=by)
     meetings.meet_again(year)
+    activities.meet_again(year)
 
 
 def plan(kind, data, file_name, *, on):

@@ -28,7 +28,7 @@ DAY, TODAY = date(2025, 5, 24), date(2025, 5, 26)
 THEME, LECTURE, COMMITTEE, ORG_LIFE = (
     MeetingKind.Kind[name] for name in ("THEME_PARTY_DAY", "PARTY_LECTURE", "COMMITTEE_MEETING", "ORG_LIFE_MEETING")
 )  # fmt: skip
-PRESENT, LEAVE, ABSENT = Attendance.Mark
+PRESENT, LEAVE, ABSENT, _ = Attendance.Mark
 
 
 @pytest.fixture

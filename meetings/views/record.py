@@ -19,7 +19,7 @@ from branches.models import Branch
 from branches.rights import may
 from duties.models import Duty
 from meetings import actions
-from meetings.forms import BranchChoice, MeetingFilter, MeetingForm, SendBackForm, marks_posted
+from meetings.forms.record import BranchChoice, MeetingFilter, MeetingForm, SendBackForm, marks_posted
 from meetings.models import Attendance, Meeting, MeetingKind
 from rulebook.book import in_force
 
