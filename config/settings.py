@@ -227,3 +227,10 @@ LOGGING = {
 }
 
 PORTAL_NAME = os.environ.get("PORTAL_NAME", "云岭教育党建")
+
+# Where reminders may go outside the portal; a plus marks a host of the office's own network (reminders/net.py).
+REMINDER_HOSTS = [
+    host.strip()
+    for host in os.environ.get("REMINDER_HOSTS", "qyapi.weixin.qq.com,oapi.dingtalk.com").split(",")
+    if host.strip()
+]

@@ -7,5 +7,6 @@ urlpatterns = [
     path("members/", include("members.urls")),
     path("meetings/", include("meetings.urls")),
     path("assessment/", include("assessment.urls")),
+    path("reminders/", include("reminders.urls")),
     path("", include("portal.urls")),
 ]

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from branches.actions import root
 from branches.rights import Role, may, serving
+from reminders.models import Digest, Sweep
 
 NAV = [  # group, then (route, icon, label, verb)
     (
         "日常",
         [
             ("portal:home", "home", "工作台", ""),
+            ("reminders:list", "bell", "提醒", ""),
             ("duties:list", "duties", "应办事项", "duty.see"),
             ("meetings:list", "meeting", "组织生活", "meeting.see"),
             ("members:list", "members", "党员", "member.see"),
@@ -36,6 +39,7 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
 ]
+TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
 BOTTOM = ["portal:home", "duties:list", "meetings:add", "members:list", MENU]
 BOTTOM_STAFF = ["portal:home", "duties:list", "members:list", "assessment:list", MENU]
@@ -49,6 +53,7 @@ class Link:
     label: str
     current: bool
     add: bool = False
+    count: int = 0
 
 
 def frame(request):
@@ -63,17 +68,36 @@ def frame(request):
         return context
     posts = serving(user)
     labels = [Role(role).label for role, _ in posts]
+    unread = Digest.objects.visible_to(user).filter(read_at__isnull=True).count()
     return context | {
-        "nav": navigation(request),
+        "nav": navigation(request, {"reminders:list": unread}),
+        "unread": unread,
+        "asleep": asleep(user, posts),
         "bottom": bottom(request),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
     }
 
 
-def navigation(request):
-    """The groups of links that the signed-in person may follow."""
+def asleep(user, posts):
+    """For staff: minutes since the reminders were last looked through, when that is too long ago."""
+    if not {Role.ADMIN, Role.STAFF} & {role for role, _ in posts}:
+        return None
+    last = Sweep.objects.visible_to(user).first()
+    minutes = int((timezone.now() - last.last_at).total_seconds() // 60) if last else 0
+    return minutes if minutes >= TOO_LONG else None
+
+
+def navigation(request, counts):
+    """The groups of links that the signed-in person may follow, with how many of something wait there."""
     groups = [
-        (label, [_link(request, *row[:3]) for row in rows if not row[3] or may(request.user, row[3])])
+        (
+            label,
+            [
+                _link(request, *row[:3], count=counts.get(row[0], 0))
+                for row in rows
+                if not row[3] or may(request.user, row[3])
+            ],
+        )
         for label, rows in NAV
     ]
     return [{"label": label, "items": links} for label, links in groups if links]
@@ -93,6 +117,6 @@ def bottom(request):
     return [*places, Link(MENU, "more", "更多", False)]
 
 
-def _link(request, route, icon, label, add=False):
+def _link(request, route, icon, label, add=False, count=0):
     url = reverse(route)
-    return Link(url, icon, label, request.path == url or (url != "/" and request.path.startswith(url)), add)
+    return Link(url, icon, label, request.path == url or (url != "/" and request.path.startswith(url)), add, count)

@@ -209,6 +209,10 @@ class Delivery(models.Model):
     claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
     settled_at = models.DateTimeField("有结果", null=True, blank=True)
     note = models.CharField("说明", max_length=60, blank=True)
+    asked_by = models.ForeignKey(
+        "accounts.User", verbose_name="试发人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField("试发时间", null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -218,7 +222,17 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 "digest", "kind", condition=Q(digest__isnull=False), name="delivery_once_per_digest"
             ),
-            models.UniqueConstraint("channel", "on", condition=Q(digest__isnull=True), name="delivery_once_per_day"),
+            models.UniqueConstraint(
+                "channel",
+                "on",
+                condition=Q(digest__isnull=True, asked_by__isnull=True),
+                name="delivery_once_per_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by__isnull=True, asked_at__isnull=True)
+                | Q(asked_by__isnull=False, asked_at__isnull=False, digest__isnull=True),
+                name="delivery_on_trial_names_who_asked",
+            ),
             models.CheckConstraint(
                 condition=Q(settled_at__isnull=True) | Q(claimed_at__isnull=True) | Q(settled_at__gte=F("claimed_at")),
                 name="delivery_settled_after_claimed",

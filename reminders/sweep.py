@@ -43,7 +43,7 @@ class Step:
 
 def run(now):
     """One sweep at the instant `now`. Returns the day's row of the heartbeat."""
-    on = timezone.localdate(now)
+    on = timezone.localtime(now).date()
     book = in_force(on=on)
     point("sweep-begin")
     with _alone() as cursor:
@@ -89,6 +89,10 @@ def is_open(now, book):
     hours = book["remind.hours"].value
     hour = timezone.localtime(now).time().replace(tzinfo=None)
     return time.fromisoformat(hours["opens"]) <= hour < time.fromisoformat(hours["closes"])
+
+
+def may_send(now):
+    return is_open(now, in_force(on=timezone.localtime(now).date()))
 
 
 # ---- which days
@@ -294,7 +298,7 @@ FROM (SELECT * FROM personal UNION ALL SELECT * FROM groups) message(digest_id, 
 WHERE NOT EXISTS (
     SELECT FROM reminders_delivery known WHERE known.digest_id = message.digest_id AND known.kind = message.kind
        OR (message.digest_id IS NULL AND known.digest_id IS NULL AND known.channel_id = message.channel_id
-           AND known."on" = %(on)s)
+           AND known."on" = %(on)s AND known.asked_by_id IS NULL)
 )
 ORDER BY channel_id, digest_id
 ON CONFLICT DO NOTHING

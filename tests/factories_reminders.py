@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 
 from branches.actions import root
 from branches.rights import Role
+from duties.models import Duty
 from reminders.models import Channel, Contact, Delivery, Digest, DigestLine, Kind, Reminder, Sweep
 from tests import factories
 
@@ -48,7 +49,8 @@ class DigestFactory(DjangoModelFactory):
     def _create(cls, model_class, *args, about, **fields):
         digest = super()._create(model_class, *args, **fields)
         for branch in about:
-            DigestLineFactory(digest=digest, reminder__duty__branch=branch)
+            duty = Duty.objects.filter(branch=branch).first() or factories.DutyFactory(branch=branch)
+            DigestLineFactory(digest=digest, reminder=ReminderFactory(duty=duty, on=digest.on))
         return digest
 
 

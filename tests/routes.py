@@ -19,6 +19,7 @@ FIXED = {"year": 2025, "kind": "roster"}
 POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back"}
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
+    "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
 }  # fmt: skip
 
@@ -59,6 +60,7 @@ def keys_of(county, what):
         "meeting": [(name, row) for name, rows in county.meetings.items() for row in (rows[0], rows[-1])],
         "account": [(None, county.people["secretary a1"]), (None, county.people["staff"])],
         "batch": county.batches.items(),
+        **county.rows,
     }[what]
     return [*((name, row.pk) for name, row in rows), ("nobody", NOBODY)]
 

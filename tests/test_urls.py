@@ -22,6 +22,7 @@ TASKS = {
     "files.tasks.sweep_orphans": "housekeeping; touches bytes without a row only",
     "files.tasks.scan_waiting": "as the user `system`",
     "portal.tasks.tend_duties": "as the user `system`",
+    "reminders.tasks.deliver": "sends what the sweep set out; the keys of channels only",
     "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",
     "portal.tasks.forget_uploads": "housekeeping; touches uploads that were never imported only",
 }
