@@ -44,11 +44,11 @@ def clean_name(name):
     name = "".join(
         sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     )
-    name = UNSAFE.sub("_", re.sub(r"\s+", " ", name)).strip(" .")
+    name = UNSAFE.sub("_", re.sub(r"\s+", " ", name)).strip().rstrip(" .")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""
-    stem = stem.rstrip(" .")
+    stem = stem.strip(" .")
     if not stem or DEVICES.fullmatch(stem.partition(".")[0]):
         stem = "文件"
     extension = extension[:10]
@@ -57,9 +57,9 @@ def clean_name(name):
 
 def identify(name, data, kinds=None):
     """The kind of an upload, on which its (clean) name and its content must agree; raises Unreadable."""
-    extension = name.rpartition(".")[2].lower()
+    _, dot, extension = name.lower().rpartition(".")
     accepted = {ending for ending, (kind, _) in ACCEPTED.items() if not kinds or kind in kinds}
-    if extension not in accepted:
+    if not dot or extension not in accepted:
         spoken = "、".join(ending for ending in ACCEPTED if ending in accepted and ending != "jpeg")
         raise Unreadable(f"这里只接受 {spoken} 文件。{KNOWN_OTHERS.get(extension, '请另存为其中一种再传。')}")
     kind, expected = ACCEPTED[extension]

@@ -35,10 +35,15 @@ ACTIONS = {
 }  # fmt: skip
 TYPES = {"/Filespec", "/EmbeddedFile", "/Action"}
 DEPTH = 60
+END = 2048  # bytes in which the end must be marked
 
 
 def rebuild(data, kind, limits):
     """(what is known of it, bytes, no thumbnail) of the new PDF."""
+    if b"%%EOF" not in data[-END:]:
+        raise Unreadable(
+            "这个 PDF 不完整，可能没有传完或没有保存完。请重新下载或另存后再传。"
+        )  # a repair would lose pages unseen
     try:
         source = pikepdf.open(io.BytesIO(data))
     except pikepdf.PasswordError as error:

@@ -39,11 +39,15 @@ def _context(row_key, suffix):
 
 def check_room():
     """Refuse while less of the disk is free than settings say: the database and the log need the rest."""
-    folder = Path(settings.MEDIA_ROOT)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    usage = shutil.disk_usage(folder)
+    usage = shutil.disk_usage(_open_folder())
     if usage.free < settings.FILES_MIN_FREE * usage.total:
         raise ValidationError(FULL, code="full")
+
+
+def _open_folder():
+    folder = Path(settings.MEDIA_ROOT)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def write(row_key, data, suffix=""):
@@ -51,6 +55,7 @@ def write(row_key, data, suffix=""):
     path = place(row_key, suffix)
     part = path.with_name(f"{path.name}.part")
     try:
+        _open_folder()
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
