@@ -371,12 +371,15 @@ def _balanced(line):
     lines = []
     while pieces > 1:
         share = -(-len(line) // pieces)
-        near = [at for at in range(share - 4, min(share + 5, TITLE_SIGNS + 1)) if 0 < at < len(line)]
+        near = range(max(1, share - 6), min(share + 7, TITLE_SIGNS + 1, len(line)))
         good = [at for at in near if line[at - 1] in GOOD_BREAK and line[at] not in GOOD_BREAK]
-        plain = [at for at in near if not (line[at - 1].isalnum() and line[at].isascii() and line[at - 1].isascii())]
-        choices = good or plain or [share]
-        at = min(choices, key=lambda place: abs(place - share))
+        whole = [at for at in near if not (_is_word(line[at - 1]) and _is_word(line[at]))]
+        at = min(good or whole or [share], key=lambda place: abs(place - share))
         lines.append(line[:at].strip())
         line = line[at:].strip()
         pieces = max(pieces - 1, -(-len(line) // TITLE_SIGNS))
     return [*lines, line]
+
+
+def _is_word(sign):
+    return sign.isascii() and sign.isalnum()

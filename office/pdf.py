@@ -21,6 +21,7 @@ from office.pdf_text import GREY, RED, AtBottom, Lines, rule, unprintable
 
 SIZE, LINE = 15.75, 28.95  # 28 signs of 22 lines in 156 × 225 mm
 CELL_PAD = 4
+PADDINGS = ("LEFTPADDING", "RIGHTPADDING", "TOPPADDING", "BOTTOMPADDING")
 WHOLE_ROW, PIECE = 12, 6  # a row of more lines is cut into pieces that may stand on two pages
 UPRIGHT = (210, 297, 37, 28, 26, 35)  # mm: width, height, above, left, right, below
 TURNED = (297, 210, 28, 35, 37, 26)
@@ -148,7 +149,7 @@ class _Writer:
         if paper.has_letterhead:
             size = p.mark_size(paper)
             self.put(_Blank(0, 35 * mm))
-            self.line(paper.mark, size, size * 1.3, align="center", color=RED)
+            self.line(paper.mark, size, size * 1.3, align="center", bold=True, color=RED)
             self.blank(2)
             self.line(paper.number, align="center")
             self.put(rule(self.width, 2.25, RED, above=11, below=2))
@@ -199,13 +200,11 @@ class _Writer:
         if paper.copies:
             content.append(self.lines(paper.copies_line, 14, 24, left=4, right=1, first=-3))
             content.append(rule(width, 0.7, above=2, below=2))
-        last = Table(
-            [[self.lines(paper.issuer, 14, 24, left=1), self.lines(paper.issued_line, 14, 24, align="right", right=1)]],
-            colWidths=[width - 170, 170],
-            style=TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                              ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)]),
-        )  # fmt: skip
-        return AtBottom([*content, last, rule(width, 1, above=1, below=1)])
+        last = [self.lines(paper.issuer, 14, 24, left=1), self.lines(paper.issued_line, 14, 24, align="right", right=1)]
+        if p.width(paper.issuer) <= 20:
+            beside = Table([last], colWidths=[width - 145, 145], style=[(pad, (0, 0), (-1, -1), 0) for pad in PADDINGS])
+            last = [beside]
+        return AtBottom([*content, *last, rule(width, 1, above=1, below=1)])
 
     # --- blocks
 
@@ -235,27 +234,30 @@ class _Writer:
             self.line(text, left=5, first=-3)
 
     def signatures(self, block, label):
-        shares = [5, 6, 5] if block.with_date else [5, 6]
-        rows = [
-            [self.lines(text + "：", 14, 20, align="right"), "", self.lines("　　年　　月　　日", 14, 20)][
-                : len(shares)
-            ]
-            for text in block.labels
-        ]
-        style = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LINEBELOW", (1, 0), (1, -1), 0.5, "black")]
-        self.put(KeepTogether([Table(rows, colWidths=self.columns(shares), rowHeights=[40] * len(rows), style=style)]))
+        widths = self.columns([5, 6, 5] if block.with_date else [5, 6])
+        self.put(CondPageBreak(min(10, len(block.labels)) * 42))
+        for text in block.labels:
+            text += "："
+            if p.width(text) > 40:
+                self.line(text, 14, 20)
+                text = ""
+            row = [self.lines(text, 14, 20, align="right"), "", self.lines("　　年　　月　　日", 14, 20)]
+            style = [("VALIGN", (0, 0), (-1, 0), "BOTTOM"), ("LINEBELOW", (1, 0), (1, 0), 0.5, "black")]
+            style.append(("TOPPADDING", (0, 0), (-1, 0), 18))
+            self.put(Table([row[: len(widths)]], colWidths=widths, style=style))
 
     def table(self, block, label):
         size, widths = p.table_size(len(block.head), landscape=self.is_turned), self.columns(block.widths)
         centred = p.centred_columns([block.head, *block.rows])
         grid = _Grid(widths)
         grid.add([self.cell(text, size, "center", bold=True) for text in block.head])
+        head = len(grid.rows)
         for values in block.rows:
             aligns = ["center" if is_centred else "left" for is_centred in centred]
             grid.add([self.cell(text, size, align) for text, align in zip(values, aligns, strict=True)])
         if not block.rows:
             grid.add([self.cell(block.empty, size, "center")], spans=[len(widths)])
-        self.put_table(block, grid.flowable(repeat=1))
+        self.put_table(block, grid.flowable(repeat=head))
 
     def record(self, block, label):
         grid = _Grid(self.columns([1, 2] * block.pairs if block.pairs > 1 else [1, 5]))
@@ -323,7 +325,10 @@ class _Grid:
             self.rows.append(row)
 
     def flowable(self, repeat=0):
-        return Table(self.rows, colWidths=self.widths, repeatRows=repeat, style=TableStyle(self.style))
+        """`repeat` rows are the head, unless they are so tall that they would leave no room on a page."""
+        return Table(
+            self.rows, colWidths=self.widths, repeatRows=repeat if repeat <= 3 else 0, style=TableStyle(self.style)
+        )
 
 
 class _Blank(Spacer):

@@ -13,6 +13,7 @@ SONG, ROMAN, ROMAN_BOLD = "STSong-Light", "Times-Roman", "Times-Bold"
 MISSING = "〓"  # the printers' mark for a type that is not in the case
 NOT_FIRST = set("，。、；：！？）》〉】〕］｝」』”’％…—·,.;:!?)]}%")
 NOT_LAST = set("（《〈【〔［｛「『“‘([{￥＃")
+UNMAPPED = set("ńňɑɡ\uf979\uf995\uf9e7\uf9f1\ufa0c").union(map(chr, range(0xFE30, 0xFE45)))  # in GBK, not in the font
 STROKE = 0.022  # of the size, by which a bold sign is thicker: the font has no bold cut
 
 pdfmetrics.registerFont(UnicodeCIDFont(SONG))
@@ -23,12 +24,16 @@ def unprintable(text):
     return {sign for sign in text if not _is_printable(sign) and not _is_shapeless(sign) and sign != "\n"}
 
 
+def _is_latin(sign):
+    return " " <= sign <= "~" or sign == "·" or ("\xc0" <= sign <= "\xff" and sign not in "×÷")
+
+
 def _is_printable(sign):
-    """Whether the sign is in the font's collection (that of GB 18030-2000) or in the Latin font's."""
-    if " " <= sign <= "~" or "\xc0" <= sign <= "\xff" or "\u3400" <= sign <= "\u4db5":
+    """Whether the sign is in the font's collection (GB 18030 of 2000, as UniGB-UCS2-H maps it) or in the Latin font's."""
+    if _is_latin(sign) or "\u3400" <= sign <= "\u4db5":
         return True
     try:
-        return bool(sign.encode("gbk"))
+        return bool(sign.encode("gbk")) and sign not in UNMAPPED
     except UnicodeEncodeError:
         return False
 
@@ -117,7 +122,7 @@ class Lines(Flowable):
                 if _is_shapeless(sign):
                     continue
                 sign = sign if _is_printable(sign) else MISSING
-                font = ROMAN if sign <= "~" or "\xc0" <= sign <= "\xff" else SONG
+                font = ROMAN if _is_latin(sign) else SONG
                 look = (font, bold or self.bold)
                 name = ROMAN_BOLD if look == (ROMAN, True) else font
                 yield sign, look, pdfmetrics.stringWidth(sign, name, self.size)
@@ -172,6 +177,9 @@ class _Rule(Flowable):
 RED, GREY = Color(1, 0, 0), Color(0.65, 0.65, 0.65)
 
 
+TALLEST = 15.5 / 2.54 * 72  # the text of a turned page, less a little
+
+
 class AtBottom(Flowable):
     """Flowables at the lower edge of the page, whatever room is left above them."""
 
@@ -183,7 +191,11 @@ class AtBottom(Flowable):
         self.width = width
         self.parts = [(part, part.wrap(width, height)[1]) for part in self.content]
         needed = sum(part_height for _, part_height in self.parts)
-        return width, max(needed, min(height, height - 0.01))
+        return width, max(needed, height - 0.01)
+
+    def split(self, width, height):
+        """Only what no page can hold is let go on over the next one."""
+        return self.content if sum(part_height for _, part_height in self.parts) > TALLEST else []
 
     def draw(self):
         y = sum(height for _, height in self.parts)

@@ -116,18 +116,18 @@ class _Writer:
         """The mark of a draft and a note above; page numbers on the outer side and a note below."""
         self.document.settings.odd_and_even_pages_header_footer = True
         section.different_first_page_header_footer = self.paper.has_cover
-        headers = [section.header, section.even_page_header]
+        headers = [(section.header, self.paper.header), (section.even_page_header, self.paper.header)]
         if self.paper.has_cover:
-            headers.append(section.first_page_header)
-        for header in headers:
+            headers.append((section.first_page_header, ""))
+        for header, note in headers:
             paragraph = header.paragraphs[0]
             paragraph.alignment = CENTER
             if self.paper.is_draft:
                 self.run(paragraph, "草　稿", GOTHIC, 26, color=GREY)
                 paragraph = header.add_paragraph(style="Header")
                 paragraph.alignment = CENTER
-            if header is not section.first_page_header:
-                self.run(paragraph, self.paper.header, SONG, 10.5)
+            if note:
+                self.run(paragraph, note, SONG, 10.5)
         for footer, align in ((section.footer, RIGHT), (section.even_page_footer, LEFT)):
             paragraph = footer.paragraphs[0]
             paragraph.alignment = align
