@@ -13,10 +13,15 @@ TARGETS = {
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
     "portal:import_batch": "batch",
+    "meetings:activity": "activity", "meetings:activity_edit": "activity", "meetings:activity_withdraw": "activity",
+    "meetings:plan": "plan", "meetings:plan_edit": "plan", "meetings:campaign": "campaign",
+    "meetings:campaign_edit": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
+    "meetings:campaign_branch": "campaign", "members:exemption_add": "member", "members:exemption_end": "exemption",
+    "members:cadre_add": "member", "members:cadre_end": "cadre",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 FIXED = {"year": 2025, "kind": "roster"}
-POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back"}
+POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move"}
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",

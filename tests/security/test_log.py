@@ -109,7 +109,7 @@ def lived_in(log, queue, monkeypatch, tmp_path, capfd):
     with monkeypatch.context() as broken:
         broken.setattr("members.forms.MemberForm.is_valid", lambda form: 1 / 0)
         assert school.post(page, body | {"new_phone": PHONES[2]}).status_code == 500
-        broken.setattr("members.views.Membership.objects", None)
+        broken.setattr("members.views.member.Membership.objects", None)
         assert school.get("/members/", {"q": NUMBERS[0]}).status_code == 500
     path = tmp_path / "花名册.xlsx"
     path.write_bytes(roster(branch))
