@@ -190,7 +190,7 @@ class _Writer:
             mark.runs[0].font.color.rgb = RED
             mark.paragraph_format.space_before = Mm(35)
             if signs <= 8:
-                mark.runs[0]._r.rPr.append(parts.element("w:spacing", val=80))
+                mark.runs[0]._r.rPr.find(qn("w:sz")).addprevious(parts.element("w:spacing", val=80))
             self.blank(2)
             number = self.line(paper.number or "　", align=CENTER)
             parts.set_rules(number, [("bottom", 18)], space=11, color="FF0000")

@@ -30,7 +30,7 @@ HEADING = f'<w:keepNext/>{BODY_LINE}<w:outlineLvl w:val="{{}}"/>'
 STYLES = [
     ("Normal", "Normal", BODY, BODY_SIZE, False, BODY_LINE),
     ("Mark", "Mark", TITLE, 52, False, LOOSE.format(0)),
-    ("Title", "Title", TITLE, 22, False, f"<w:keepNext/>{EXACT.format(660)}"),
+    ("Title", "Title", TITLE, 22, False, '<w:keepNext/><w:snapToGrid w:val="0"/>' + EXACT.format(660)),
     ("Heading1", "heading 1", GOTHIC, BODY_SIZE, False, HEADING.format(0)),
     ("Heading2", "heading 2", KAI, BODY_SIZE, False, HEADING.format(1)),
     ("Heading3", "heading 3", BODY, BODY_SIZE, True, HEADING.format(2)),

@@ -254,6 +254,40 @@ def test_hostile_text_is_text():
 
 # --- the file
 
+# Word refuses a file whose properties stand in another order than the schema's; these are the ones that are written.
+ORDER = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl pBdr tabs snapToGrid spacing ind jc outlineLvl "
+    "rPr sectPr",
+    "rPr": "rFonts b i color spacing sz szCs lang",
+    "pBdr": "top left bottom right between",
+    "tblPr": "tblW jc tblBorders tblLayout tblCellMar",
+    "tblBorders": "top left bottom right insideH insideV",
+    "tcPr": "tcW gridSpan tcBorders vAlign",
+    "sectPr": "headerReference footerReference type pgSz pgMar pgNumType cols titlePg docGrid",
+    "settings": "defaultTabStop evenAndOddHeaders characterSpacingControl compat",
+    "style": "name basedOn qFormat pPr rPr",
+    "font": "altName charset family pitch",
+}
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [circular(mark="某县委文件", is_draft=True), handbook(is_draft=True, copies=["甲"]), circular(landscape=True)],
+    ids=["circular", "handbook", "landscape"],
+)
+def test_properties_stand_in_the_order_of_the_schema(paper):
+    data, seen = to_word(paper), set()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        roots = [etree.fromstring(archive.read(name)) for name in archive.namelist() if name.startswith("word/")]
+    for found in (element for root in roots for element in root.iter() if isinstance(element.tag, str)):
+        name = etree.QName(found).localname
+        if name in ORDER:
+            order, seen = ORDER[name].split(), seen | {name}
+            places = [order.index(etree.QName(child).localname) for child in found]
+            assert places == sorted(places), etree.tostring(found)
+
+    assert seen == set(ORDER)
+
 
 def test_the_same_paper_gives_the_same_bytes(word):
     assert to_word(circular()) == word
