@@ -18,25 +18,44 @@ import vault
 from accounts.models import AuditEvent, User
 from assessment.models import ManualScore
 from branches.actions import root
-from branches.models import Branch, Group, Term
+from branches.models import Branch, Group, Notice, Receipt, Term
 from branches.rights import BELOW, ROLES, Role
 from duties.actions import generate
+from duties.models import Unlock
+from files.models import StoredFile
 from jobs.models import Batch
 from meetings.actions import meet_again
-from meetings.models import Attendance, Meeting, MeetingKind
-from members.models import Member, Membership
+from meetings.models import (
+    Activity,
+    AgendaItem,
+    Attendance,
+    Campaign,
+    CampaignStep,
+    Candidate,
+    Finding,
+    Flag,
+    Guidance,
+    Meeting,
+    MeetingKind,
+    StudyItem,
+    StudyPlan,
+    Vote,
+)
+from members.models import Exemption, LeadingCadre, Member, Membership
 from tests import factories
+from tests.county_life import live
 from vault.fields import SealedTextField
 
 NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
 TODAY = date(2025, 11, 20)
 NOBODY = 999_999_999  # the key of a row that does not exist
-OURS = ("accounts", "rulebook", "jobs", "branches", "duties", "members", "meetings", "assessment")
+OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "assessment", "reminders")
 CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {
     "User": {"password"}, "Branch": {"path"}, "Member": {"id_number_index", "initials"}, "Duty": {"rule", "period"},
     "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
+    "Activity": {"kind"}, "StoredFile": {"sha256", "media_type"},
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
 }  # fmt: skip
 
@@ -51,6 +70,7 @@ class County:
         self._found()
         self._fill()
         self._appoint()
+        self.rows = live(self)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -94,7 +114,8 @@ class County:
         self.members["a1"].append(self.member_with_account)
         for name in self.graded:
             states = (Meeting.State.ACCEPTED,) if name == "shut" else Meeting.State.values
-            for month, state in enumerate(states, 3 if name != "shut" else 1):
+            for state in states:
+                month = {"draft": 10, "submitted": 4, "accepted": 5, "returned": 6}[state] if name != "shut" else 1
                 roll = self.members.get(name, ())[:2]
                 meeting = factories.MeetingFactory(
                     branch=self.branches[name],
@@ -242,6 +263,13 @@ class County:
             Attendance.objects.filter(meeting__branch__in=seen["meeting.see"]).values_list("member", flat=True)
         )
         of_branch = {model._meta.model_name: dict(model.objects.values_list("pk", lookup)) for model, lookup in _OWNERS}
+        from_above = {
+            model._meta.model_name: dict(model.objects.values_list("pk", lookup)) for model, lookup in _FROM_ABOVE
+        }
+        of_person = {
+            model._meta.model_name: dict(model.objects.values_list("pk", "member"))
+            for model in (Exemption, LeadingCadre)
+        }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         me = self.people.get(person)
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
@@ -251,6 +279,12 @@ class County:
         def check(model, pk, column):
             if model in of_branch:
                 return of_branch[model].get(pk) in seen[_SEES[model]]
+            if model in from_above:  # what an organisation lays down, all below it follow
+                verb, owner = _SEES[model], from_above[model].get(pk)
+                above = {self.branches[upper].pk for name in self.reach(person, verb) for upper in self._uppers(name)}
+                return owner in seen[verb] | above
+            if model in of_person:
+                return of_person[model].get(pk) in persons
             if model == "branch":
                 names = pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
                 return pk in seen["branch.see"] or (column in _short("Branch", "name") and names)
@@ -287,9 +321,20 @@ class County:
 
 _SEES = {
     "branch": "branch.see", "term": "branch.see", "group": "branch.see", "member": "member.see", "meeting": "meeting.see",
-    "duty": "duty.see", "manualscore": "score.see",
+    "duty": "duty.see", "manualscore": "score.see", "notice": "notice.see", "receipt": "notice.see", "unlock": "duty.see",
+    "activity": "meeting.see", "agendaitem": "meeting.see", "vote": "vote.see", "candidate": "vote.see",
+    "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
+    "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
 }  # fmt: skip
-_OWNERS = ((Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"))
+_OWNERS = (
+    (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
+    (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
+    (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
+    (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"),
+)  # fmt: skip
+_FROM_ABOVE = (
+    (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),
+)  # fmt: skip
 
 
 def canary_columns(model):
