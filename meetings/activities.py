@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from branches.rights import require
 from duties import actions as duties
+from duties.questions import questions
 from meetings.models import Activity
 
 FILE = Path(__file__).parent / "activities.yaml"
@@ -24,16 +25,6 @@ LABEL = Activity._meta.label
 
 class BadKind(ValueError):
     """A kind that cannot be used; the message names it."""
-
-
-@dataclass(frozen=True)
-class Question:
-    key: str
-    label: str
-    kind: str  # choice, number, line or flag
-    options: dict
-    most: int
-    optional: bool
 
 
 @dataclass(frozen=True)
@@ -51,27 +42,6 @@ class Kind:
 
     def kept_by(self, branch):
         return not self.by or branch.kind in self.by
-
-
-def questions(rows, where):
-    """Questions of a form as data, checked; raises `BadKind`."""
-    found = []
-    for row in rows:
-        if row["kind"] not in ("choice", "number", "line", "flag"):
-            raise BadKind(f"{where} {row['key']}：没有这种问法 {row['kind']}")
-        if (row["kind"] == "choice") != bool(row.get("options")):
-            raise BadKind(f"{where} {row['key']}：选择题要有选项，其他题没有")
-        found.append(
-            Question(
-                row["key"],
-                row["label"],
-                row["kind"],
-                row.get("options", {}),
-                row.get("most", 200),
-                row.get("optional", False),
-            )
-        )
-    return tuple(found)
 
 
 @cache

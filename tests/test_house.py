@@ -29,7 +29,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"planning.py"},
     "branches": {"rights.py", "columns.yaml"},
-    "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "filings.yaml"},
+    "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "filings.yaml"},
     "members": {"columns.yaml"},
     "meetings": {
         "columns.yaml",
