@@ -8,7 +8,10 @@ import pytest
 import yaml
 
 from assessment import scheme
+from branches.models import Branch
+from duties.periods import GROUPS
 from jobs.planning import dictionary
+from meetings import activities
 from meetings.models import MeetingKind
 from rulebook import book
 from rulebook.facts import resolve
@@ -16,6 +19,7 @@ from tests.factories import DecisionFactory
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2025, 11, 20)
+THIS_YEAR = date(2026, 11, 20)
 COLUMNS = sorted(ROOT.glob("*/columns.yaml"))
 RULES = sorted(ROOT.glob("rulebook/*.yaml"))
 SCHEMES = sorted(ROOT.glob("assessment/schemes/*.yaml"))
@@ -38,7 +42,7 @@ def test_a_rule_file_loads_and_each_row_says_where_it_comes_from(path):
     for rule in rows:
         assert rule.label
         assert rule.source
-        assert rule.since <= TODAY
+        assert rule.since <= THIS_YEAR
 
 
 def test_no_key_stands_in_two_files():
@@ -118,13 +122,18 @@ def test_what_the_documents_say_is_in_the_book(key, expected):
 @pytest.mark.django_db
 def test_each_kind_of_meeting_has_its_duty_and_each_condition_resolves():
     duties = {
-        key: rule for key, rule in book.in_force(on=TODAY).items() if key.startswith("duty.") and "per" in rule.value
+        key: rule for key, rule in book.in_force(on=THIS_YEAR).items() if key.startswith("duty.") and "per" in rule.value
     }
+    by = {key.removeprefix("duty."): rule.value.get("by", "meeting") for key, rule in duties.items()}
 
-    assert {f"duty.{kind}" for kind in MeetingKind.Kind} == set(duties)
+    assert {kind for kind in by if by[kind] == "meeting"} == {*MeetingKind.Kind.values, "leader_lecture"}
+    assert {kind for kind in by if by[kind] == "filing"} == set(yaml.safe_load((ROOT / "duties/filings.yaml").read_text("utf-8")))
+    assert {kind for kind in by if by[kind] == "activity"} == {kind.duty for kind in activities.kinds().values()} - {""}
     for rule in duties.values():
-        assert rule.value["per"] in {"month", "quarter", "half", "year"}
-        assert set(rule.value["owed_by"]) <= {"branch", "joint"}
+        assert rule.value["per"] in {"month", "quarter", "half", "term", "year", "notice"}
+        assert rule.value["group"] in GROUPS
+        assert set(rule.value["owed_by"]) <= set(Branch.Kind.values) - {"temporary"}
+        assert "shift" not in rule.value or rule.value["by"] == "filing", "a meeting of the 1st would meet two months"
         assert rule.value.get("target", 0) <= rule.value.get("due", 31)
         if "owed_if" in rule.value:
             assert callable(resolve(rule.value["owed_if"]))

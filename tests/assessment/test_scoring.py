@@ -269,11 +269,9 @@ def test_what_waits_for_records_or_assessors_is_pending_and_says_so(branch):
     found = {each.code: each for each in scores()[branch].items}
 
     assert {code for code, each in found.items() if each.state == "pending"} == {
-        "AT6",
         "PF3",
         "PF4",
         "PF5",
-        "PF6",
         "PF7",
         "PF8",
         "PF9",
@@ -284,6 +282,7 @@ def test_what_waits_for_records_or_assessors_is_pending_and_says_so(branch):
         "B1",
         "V1",
     }
+    assert found["AT6"].state == found["PF6"].state == "not_applicable", "nobody called, and no return was owed in 2025"
     assert found["PF3"].reason == "发展党员记录尚未启用，暂不评分"
     assert found["PF8"].reason == "考评组尚未评定"
     assert all(each.points == 0 for each in found.values() if each.state != "scored")
@@ -294,7 +293,7 @@ def test_a_dimension_is_scaled_to_its_weight_by_what_is_scored(branch):
 
     attendance, performance, excellence = scores()[branch].dimensions
 
-    # AT1 8 of 8, AT2 0 of 4, AT4b 0 of 2, AT5 6 of 6; AT3 and AT4a do not apply, AT6 is pending.
+    # AT1 8 of 8, AT2 0 of 4, AT4b 0 of 2, AT5 6 of 6; AT3, AT4a and AT6 do not apply.
     assert (attendance.out_of, attendance.points) == (20, decimal("21.00"))
     # PF1.1 0 of 1.5: all else waits, or has no term on record.
     assert (performance.out_of, performance.points) == (decimal("1.5"), 0)
