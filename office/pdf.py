@@ -185,6 +185,8 @@ class _Writer:
             signer, dated = p.signature_indents(self.paper)
             content = [self.lines(""), self.lines(""), self.lines(self.paper.signer, align="right", right=signer)]
             content.append(self.lines(p.official_date(self.paper.dated), align="right", right=dated))
+            if self.story and isinstance(self.story[-1], Lines) and not self.breaks:
+                content.insert(0, self.story.pop())  # a signature never stands on a page without text
             self.put(KeepTogether(content))
 
     def explain_missing(self):

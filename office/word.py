@@ -223,8 +223,10 @@ class _Writer:
         if not self.paper.signer:
             return
         signer, dated = p.signature_indents(self.paper)
-        self.blank(2)
-        self.line(self.paper.signer, align=RIGHT, right=signer).paragraph_format.keep_with_next = True
+        last = self.document.paragraphs[-1:]  # a signature never stands on a page without text
+        signature = [self.line(), self.line(), self.line(self.paper.signer, align=RIGHT, right=signer)]
+        for paragraph in last + signature:
+            paragraph.paragraph_format.keep_with_next = True
         self.line(p.official_date(self.paper.dated), align=RIGHT, right=dated)
 
     def imprint(self):

@@ -115,6 +115,14 @@ def test_the_imprint_moves_to_a_page_of_its_own_when_there_is_no_room():
         assert "印发" in text
 
 
+def test_a_signature_never_stands_on_a_page_without_text():
+    for paragraphs in range(1, 26):
+        texts = pages(to_pdf(circular(blocks=[Text("甲乙。\n" * paragraphs)])))
+        signed = next(text for text in texts if "\n2025年11月21日" in text)
+
+        assert "甲乙。" in signed
+
+
 # --- lines
 
 

@@ -126,6 +126,15 @@ def test_signature_date_attachments_and_imprint_stand_in_order(document):
     assert paragraph(document, "2025年11月21日").alignment == WD_ALIGN_PARAGRAPH.RIGHT
 
 
+def test_the_signature_stays_with_the_last_text():
+    document = opened(to_word(circular(blocks=[Text("甲\n乙")])))
+    texts = [found.text for found in document.paragraphs]
+    kept = document.paragraphs[texts.index("乙") : texts.index("2025年11月21日")]
+
+    assert len(kept) == 4
+    assert all(found.paragraph_format.keep_with_next for found in kept)
+
+
 def test_the_date_of_a_short_signer_is_four_signs_from_the_edge():
     document = opened(to_word(circular(signer="县委办")))
 
