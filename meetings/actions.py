@@ -7,13 +7,21 @@ from accounts import audit
 from branches.actions import root
 from branches.rights import require
 from duties import actions as duties
+from files.actions import keep
+from files.models import StoredFile
 from meetings import likeness, review, voting
-from meetings.models import AgendaItem, Attendance, Meeting, MeetingKind
+from meetings.models import AgendaItem, Attendance, Meeting, MeetingFile, MeetingKind
 from members.models import Exemption, Membership, Post
 from rulebook.book import rules
 
 LABEL = Meeting._meta.label
 State = Meeting.State
+MOST_FILES = 20  # of one record: enough for a 记录本 of many pages
+TAKEN = {  # what may be kept in each role
+    MeetingFile.Role.MINUTES: (StoredFile.Kind.IMAGE, StoredFile.Kind.PDF),
+    MeetingFile.Role.PHOTO: (StoredFile.Kind.IMAGE,),
+    MeetingFile.Role.OTHER: tuple(StoredFile.Kind),
+}
 
 ROAD = {  # which acts lead where; a counted record is never edited, it is returned first
     State.DRAFT: {"submit": State.SUBMITTED},
@@ -82,9 +90,7 @@ def save_draft(meeting, *, kinds, due, marks, by, version=None, agenda=None, vot
     """
     require(by, "meeting.edit", at=meeting.branch)
     if meeting.pk:
-        locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
-        if "submit" not in ROAD[State(locked.state)]:
-            raise ValidationError("这条记录已提交，不能直接修改；需要改的，请上级退回后再改。")
+        locked = _editable(meeting.pk)
         locked.claim(version)
         meeting.version, meeting.state = locked.version, locked.state
     else:
@@ -137,6 +143,40 @@ def _write_votes(meeting, votes):
             candidate.vote, candidate.position = vote, place
             candidate.full_clean()
             candidate.save()
+
+
+def _editable(pk):
+    locked = Meeting.objects.select_for_update(of=("self",)).select_related("branch").get(pk=pk)
+    if "submit" not in ROAD[State(locked.state)]:
+        raise ValidationError("这条记录已提交，不能直接修改；需要改的，请上级退回后再改。")
+    return locked
+
+
+@transaction.atomic
+def attach(meeting, upload, *, role, by):
+    """Keep one more file of a record that may still be edited. Raises ValidationError in words about this file."""
+    require(by, "meeting.edit", at=meeting.branch)
+    meeting = _editable(meeting.pk)
+    if meeting.files.shown().count() >= MOST_FILES:
+        raise ValidationError(f"一条记录最多放 {MOST_FILES} 个文件，请先撤下不需要的。")
+    row = MeetingFile(meeting=meeting, file=keep(upload, by=by, kinds=TAKEN[role]), role=role)
+    row.full_clean()
+    row.save()
+    audit.record("meeting.attach", meeting, by=by, file=row.pk, role=role)
+    return row
+
+
+@transaction.atomic
+def detach(row, *, by):
+    """Take a file down from a record that may still be edited; it is shown no more, what was done stays on record."""
+    require(by, "meeting.edit", at=row.meeting.branch)
+    _editable(row.meeting_id)
+    row = MeetingFile.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=row.pk)
+    if row.removed_at is None:
+        row.removed_at = timezone.now()
+        row.save(update_fields=["removed_at"])
+        audit.record("meeting.detach", row.meeting, by=by, file=row.pk, role=row.role)
+    return row
 
 
 @transaction.atomic

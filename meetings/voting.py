@@ -54,21 +54,21 @@ def judge(kind, *, entitled, present, in_favour=0, written=0, on):
     return Verdict(stands, carries, must_come, must_agree, words, found.source)
 
 
-def elected(vote, on):
+def elected(vote, on, candidates=None):
     """(verdict on attendance, [(candidate, whether elected)]) of an election, more votes first; ties at the last seat elect neither.
 
     More than half of those actually present, and no more than the seats. Ballots issued and taken back are checked: an
-    election with more ballots back than out is void (选举无效).
+    election with more ballots back than out is void (选举无效). `candidates`: those typed, of a vote not saved yet.
     """
     verdict = judge("election", entitled=vote.entitled, present=vote.present, on=on)
-    ranked = sorted(vote.candidates.all(), key=lambda each: (-each.votes, each.position))
+    ranked = sorted(vote.candidates.all() if candidates is None else candidates, key=lambda each: (-each.votes, each.position))
     enough = [each for each in ranked if verdict.stands and each.votes >= verdict.must_agree]
     seats = vote.seats or 0
     if len(enough) > seats:
         edge = enough[seats].votes if seats else 0
         enough = [each for each in enough[:seats] if each.votes > edge]
-    winners = {each.pk for each in enough}
-    return verdict, [(each, each.pk in winners) for each in ranked]
+    winners = {each.position for each in enough}
+    return verdict, [(each, each.position in winners) for each in ranked]
 
 
 def least_candidates(seats, on):
