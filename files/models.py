@@ -68,7 +68,7 @@ class StoredFile(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="image", width__gt=0, height__gt=0)
+                condition=Q(kind="image", width__isnull=False, width__gt=0, height__isnull=False, height__gt=0)
                 | (~Q(kind="image") & Q(width=None, height=None, look=None)),
                 name="storedfile_only_images_have_a_size",
                 violation_error_message="图片须记录宽和高，其他文件没有宽和高。",

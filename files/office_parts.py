@@ -5,7 +5,6 @@ import re
 
 from lxml import etree
 
-from files import rebuild_image
 from office import Unreadable
 
 TYPES_PART = "[Content_Types].xml"
@@ -268,6 +267,8 @@ def words(root):
 
 def picture(data, name, limits):
     """A picture of the document, made anew in its own format: no place and no comment stays in it."""
+    from files import rebuild_image  # only here: most documents have no picture, and decoders take time to load
+
     extension = name.rpartition(".")[2].lower()
     form = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "gif": "GIF", "bmp": "BMP"}[extension]
     try:

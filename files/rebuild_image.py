@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from office import Unreadable
 
-for decoder in ("Bmp", "Gif", "Jpeg", "Mpo", "Png", "WebP"):  # a decoder that is not loaded has no faults
+for decoder in ("Bmp", "Gif", "Jpeg", "Png", "WebP"):  # a decoder that is not loaded has no faults
     import_module(f"PIL.{decoder}ImagePlugin")
 FORMATS = ["JPEG", "PNG", "WEBP"]
 IN_DOCUMENTS = [*FORMATS, "GIF", "BMP"]
