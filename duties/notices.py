@@ -35,6 +35,8 @@ def issue(notice, *, by, on, verb="notice.issue"):
     branches = list(notice.addressed_to.all()) or list(
         Branch.objects.at_work(on).filter(path__startswith=notice.branch.path).exclude(pk=notice.branch_id)
     )
+    if any(not branch.path.startswith(notice.branch.path) for branch in branches):
+        raise ValidationError("主送范围里有不属于本级以下的党组织，请核对。")
     if not branches:
         raise ValidationError("没有可以收到这份通知的党组织，请核对主送范围。")
     if notice.deadline_on and notice.deadline_on < on:
