@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts import audit
@@ -78,9 +78,9 @@ def _in_one_evening(meeting):
     return same.count()
 
 
-def sample(meetings, *, on):
+def sample(meetings, *, on, share=None):
     """A share of the records handed in (`review.sample_share`), drawn anew each week and the same for everybody in it."""
-    share = in_force(on=on)["review.sample_share"].value
+    share = in_force(on=on)["review.sample_share"].value if share is None else share
     week = "{}-{}".format(*on.isocalendar()[:2])
     drawn = []
     for pk in meetings.filter(state=Meeting.State.SUBMITTED).values_list("pk", flat=True):
@@ -100,14 +100,18 @@ def settle(flag, *, answer, by):
     flag.answer, flag.settled_by, flag.settled_at = answer, by, timezone.now()
     flag.full_clean()
     flag.save()
-    audit.record("meeting.settle_flag", flag.meeting, by=by, flag=flag.pk, kind=flag.kind)
+    # Of the flag, not of the meeting: the branch reads what was done with its record, not what was asked about it.
+    audit.record("meeting.settle_flag", flag, by=by, meeting=flag.meeting_id, kind=flag.kind)
     return flag
 
 
-def open_flags(meetings):
-    """The records with a question still open, of those given."""
-    return (
-        meetings.filter(flags__settled_at__isnull=True, flags__isnull=False)
-        .distinct()
-        .order_by(F("held_on").desc(), "-pk")
-    )
+def asked(meetings):
+    """The records handed in that a question is still open about, of those given."""
+    flags = Flag.objects.open().filter(meeting=OuterRef("pk"))
+    return meetings.counted().filter(Exists(flags))
+
+
+def plain(meetings, drawn):
+    """The records that wait, that nothing is asked about, and that are not among those `drawn` by this week's sample."""
+    waiting = meetings.filter(state=Meeting.State.SUBMITTED)
+    return waiting.exclude(pk__in=asked(meetings).values("pk")).exclude(pk__in=drawn)

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from meetings.views import activity, campaign, plan, record
+from meetings.views import activity, campaign, plan, record, review
 
 app_name = "meetings"
 urlpatterns = [
     path("", record.meeting_list, name="list"),
     path("add/", record.meeting_add, name="add"),
+    path("review/", review.review_page, name="review"),
     path("<int:pk>/", record.meeting_detail, name="detail"),
     path("<int:pk>/edit/", record.meeting_edit, name="edit"),
     path("<int:pk>/submit/", record.meeting_submit, name="submit"),

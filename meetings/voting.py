@@ -61,7 +61,9 @@ def elected(vote, on, candidates=None):
     election with more ballots back than out is void (选举无效). `candidates`: those typed, of a vote not saved yet.
     """
     verdict = judge("election", entitled=vote.entitled, present=vote.present, on=on)
-    ranked = sorted(vote.candidates.all() if candidates is None else candidates, key=lambda each: (-each.votes, each.position))
+    ranked = sorted(
+        vote.candidates.all() if candidates is None else candidates, key=lambda each: (-each.votes, each.position)
+    )
     enough = [each for each in ranked if verdict.stands and each.votes >= verdict.must_agree]
     seats = vote.seats or 0
     if len(enough) > seats:

@@ -24,6 +24,7 @@ FIXED = {"year": 2025, "kind": "roster"}
 POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move"}
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
+    "meetings:review",
     "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
 }  # fmt: skip
