@@ -4,6 +4,8 @@ from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
+from rulebook.book import rules
+
 register = template.Library()
 
 ACTS = {
@@ -30,6 +32,8 @@ PER = {
     "notice": "按通知写明的期限",
 }  # fmt: skip
 SUMMER = {"required": "照常按月办理", "waive": "不计应办", "merge": "合并办理一次"}
+WHOLES = {"entitled": "应到会有表决权人数", "present": "实到会人数"}
+PARTS = dict(enumerate("零一二三四五六七八九十"))
 TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
@@ -58,27 +62,48 @@ def _field(label, name):
 def in_words(rule):
     """The value of a rule as a sentence."""
     value = rule.value
-    if isinstance(value, dict) and "per" in value:
-        return _duty(value)
-    if isinstance(value, dict) and "share" in value:
-        return f"当期存续达到 {_share(value['share'])}"
-    if isinstance(value, dict) and "days" in value:
-        return f"{value['days']} 天"
-    if isinstance(value, dict) and "mode" in value:
-        months = "、".join(map(str, value["months"]))
-        return f"{months} 月{SUMMER[value['mode']]}"
-    if isinstance(value, dict) and "spring" in value:
-        return "；".join(f"{TERMS[term]} {first} 至 {last}" for term, (first, last) in value.items())
     if isinstance(value, dict):
-        kinds = dict(apps.get_model("branches.Branch").Kind.choices)
-        return "；".join(f"{kinds.get(key, key)} {_number(rule.key, number)}" for key, number in value.items())
+        return next(say(value) for key, say in SAYINGS.items() if key in value or not key)
     if isinstance(value, list):
-        return "、".join(f"{item} 月" if rule.key.endswith("months") else str(item) for item in value)
+        names = {key.removeprefix("duty."): rows[-1].label for key, rows in rules().items()}
+        return "、".join(f"{item} 月" if rule.key.endswith("months") else names.get(item, str(item)) for item in value)
     if isinstance(value, float):
         return _share(value)
     if value == "joined_on":
         return "入党日期"
     return _number(rule.key, value)
+
+
+def _vote(value):
+    words = [
+        f"到会{_part(value['present'])}，方可表决",
+        f"赞成{_part(value['passed'])}为通过",
+        "会前书面意见计入" if value["written"] else "会前书面意见不计入",
+    ]
+    return "；".join([*words, "无记名投票"] if value["secret"] else words)
+
+
+def _part(share):
+    of = WHOLES[share["of"]]
+    if "at_least" in share:
+        part, whole = share["at_least"]
+        return f"不少于{of}的{PARTS[whole]}分之{PARTS[part]}" if whole > 2 else f"达到{of}的半数"
+    return f"超过{of}的半数"
+
+
+def _listed(value):
+    kinds = dict(apps.get_model("branches.Branch").Kind.choices)
+    if set(value) <= set(kinds):
+        return "；".join(f"{kinds[key]} {_number('years', number)}" for key, number in value.items())
+    return "、".join(map(str, value.values()))
+
+
+def _summer(value):
+    return f"{'、'.join(map(str, value['months']))} 月{SUMMER[value['mode']]}"
+
+
+def _terms(value):
+    return "；".join(f"{TERMS[term]} {first} 至 {last}" for term, (first, last) in value.items())
 
 
 def _duty(value):
@@ -88,7 +113,7 @@ def _duty(value):
     if value.get("target"):
         words.append(f"以 {value['target']} 日为宜")
     if value.get("due"):
-        words.append(f"{value['due']} 日以后开按迟办计")
+        words.append(f"{value['due']} 日以后办按迟办计")
     if value.get("extends"):
         words.append(f"次年 {value['extends']} 月底前补办仍计入上一年度")
     return "，".join(words)
@@ -102,3 +127,15 @@ def _number(key, value):
     if value is None:
         return "未作规定"
     return f"{value} {next((unit for end, unit in UNITS if key.endswith(end)), '')}".strip()
+
+
+SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
+    "text": lambda value: value["text"],
+    "per": _duty,
+    "share": lambda value: f"当期存续达到 {_share(value['share'])}",
+    "days": lambda value: f"{value['days']} 天",
+    "mode": _summer,
+    "spring": _terms,
+    "passed": _vote,
+    "": _listed,
+}
