@@ -16,7 +16,7 @@ class StoredFileQuerySet(models.QuerySet):
     def clean(self):
         return self.filter(state=StoredFile.State.CLEAN)
 
-    def looking_like(self, look, *, within=6):
+    def looking_like(self, look, *, within=4):
         """Pictures that look like the one with this `look`, the likest first: a hint for a person, no proof.
 
         Handwritten pages look much alike; narrow the rows down first. `look` may be None: then there are none.

@@ -33,6 +33,8 @@ ACTIONS = {
     "/JavaScript", "/Launch", "/URI", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE", "/Rendition",
     "/Movie", "/Sound", "/Named", "/Hide", "/SetOCGState", "/Trans", "/GoTo3DView", "/RichMediaExecute", "/Thread",
 }  # fmt: skip
+SCAN = 0xDA  # the marker of a JPEG behind which its pixels begin
+TELLING = {0xFE, *range(0xE1, 0xEE), 0xEF}  # comments and all that programs add, but not how the colours are meant
 TYPES = {"/Filespec", "/EmbeddedFile", "/Action"}
 DEPTH = 60
 END = 2048  # bytes in which the end must be marked
@@ -87,6 +89,19 @@ def keep(thing, names):
         del thing[name]
 
 
+def without_metadata(photo):
+    """A JPEG inside a PDF without the segments that tell where and with what it was taken; its pixels are untouched."""
+    kept, at = photo[:2], 2
+    while photo[at : at + 1] == b"\xff" and len(photo) > at + 4:
+        marker, end = photo[at + 1], at + 2 + int.from_bytes(photo[at + 2 : at + 4], "big")
+        if marker == SCAN:
+            break
+        if marker not in TELLING:
+            kept += photo[at:end]
+        at = end
+    return kept + photo[at:]
+
+
 def scrub(thing, depth=0):
     """Take out what a page's pictures, fonts and forms could still carry. Each indirect object comes by itself."""
     if depth > DEPTH:
@@ -105,6 +120,9 @@ def scrub(thing, depth=0):
         if is_stream:
             thing.write(b"")
         return
+    if is_stream and word(thing, "/Filter") == "/DCTDecode":
+        photo, how = thing.read_raw_bytes(), thing.get("/DecodeParms")
+        thing.write(without_metadata(photo), filter=Name.DCTDecode, decode_parms=how)
     gone = NEVER | ELSEWHERE if is_stream else NEVER
     for name, item in list(thing.items()):
         if name in gone:

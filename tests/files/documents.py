@@ -10,7 +10,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
-from tests.files.pictures import EXE, HTML, SCRIPT
+from tests.factories_files import photo
+from tests.files.pictures import EXE, HTML, PLACE, SCRIPT, with_gps
 
 EVIL = b"app.alert.evil"
 CALC = b"calc.exe"
@@ -76,6 +77,15 @@ def hidden_in_picture(made, root, page):
     program = Stream(made, EVIL, Type=Name.XObject, Subtype=Name.PS)
     page.Resources.XObject = Dictionary(Fm0=form, Ps0=program)
     page.AF = form.AF
+
+
+def photographed(made, root, page):
+    """A scanned page, as scanning programs put the photo in as it is."""
+    data = photo((64, 48), exif=with_gps(), comment=SCRIPT)
+    picture = Stream(made, b"", Type=Name.XObject, Subtype=Name.Image, Width=64, Height=48, BitsPerComponent=8)
+    picture.ColorSpace = Name.DeviceRGB
+    picture.write(data, filter=Name.DCTDecode)
+    page.Resources.XObject = Dictionary(Im0=picture)
 
 
 def elsewhere(made, root, page):
@@ -147,6 +157,8 @@ def good():
         ("hidden in a picture", "a.pdf", changed(hidden_in_picture), EVIL),
         ("content elsewhere", "a.pdf", changed(elsewhere), b"evil.example"),
         ("author", "a.pdf", changed(lambda made, root, page: made.docinfo.update({"/Author": "calc.exe"})), CALC),
+        ("photo with gps", "a.pdf", changed(photographed), PLACE),
+        ("photo with a comment", "a.pdf", changed(photographed), SCRIPT),
         ("html behind the end", "a.pdf", pdf() + HTML, SCRIPT),
     ]
 
