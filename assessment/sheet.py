@@ -3,25 +3,28 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from django.apps import apps
 from django.urls import reverse
 
 from assessment import scheme as schemes
 from assessment.scoring import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
-from branches.rights import may
+from duties import table
 from duties.models import Duty
 from meetings.models import Meeting
+from rulebook.book import in_force
 
 LISTED = 4  # periods of a duty shown at once; those that are late, missed or open are always shown
 RECENT = 6  # meetings listed where all of them count together
+EVIDENCE = {"meetings.Meeting", "meetings.Activity", "duties.Filing", "branches.Notice"}  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
 class Sheet:
-    """One branch's score with the duties and meetings behind it; four queries, whatever the scheme holds."""
+    """One branch's score with the duties and records behind it: a few queries, one for each kind of record."""
 
     def __init__(self, score, year, *, user, on):
         self.score, self.year, self.on, self.branch = score, year, on, score.branch
-        self.may_edit = may(user, "meeting.edit", at=score.branch)
+        self.ways, self.book = table.allowed(user, score.branch), in_force(on=on)
         self.options = {
             part["key"]: part["options"]
             for item in schemes.in_force(year)["items"]
@@ -32,14 +35,14 @@ class Sheet:
         duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).with_met()
         for duty in duties.prefetch_related("fulfilments").order_by("-opens_on"):
             self.duties[duty.rule].append(duty)
-        pks = {
-            pk
-            for item in score.items
-            for part in item.parts
-            if part.fact and part.fact.model == Meeting._meta.label
-            for pk in part.fact.pks
+        wanted = defaultdict(set)
+        for item in score.items:
+            for part in item.parts:
+                if part.fact and part.fact.model in EVIDENCE:
+                    wanted[part.fact.model].update(part.fact.pks)
+        self.records = {
+            label: apps.get_model(label).objects.visible_to(user).in_bulk(pks) for label, pks in wanted.items() if pks
         }
-        self.meetings = Meeting.objects.visible_to(user).for_list().in_bulk(pks)
 
     # ---- what can still be had
 
@@ -62,14 +65,17 @@ class Sheet:
         return {
             "words": "、".join(duty.label for duty in left) + part.label,
             "points": self._in_total(dimension, part.still),
-            "url": self._add(rule) if is_open and self.may_edit else "",
+            "url": self._add(left) if is_open else "",
         }
 
     def _undone(self, rule):
         return [duty for duty in self.duties[rule] if not duty.met_on and duty.ends_on >= self.on]
 
-    def _add(self, rule):
-        return f"{reverse('meetings:add')}?branch={self.branch.pk}&kind={rule}"
+    def _add(self, duties):
+        """The way to meet the first of these that is open, for somebody who may."""
+        now = next(duty for duty in duties if duty.opens_on <= self.on)
+        rule = self.book.get(f"duty.{now.rule}")
+        return table.act_url(now, rule) if rule and table.way(rule) in self.ways else ""
 
     def _in_total(self, dimension, points):
         """Points of an item as points of the total, which is re-scaled inside the dimension and over the dimensions."""
@@ -130,8 +136,22 @@ class Sheet:
             "is_scored": part.state == SCORED, "periods": shown, "punctual_rest": len(periods) - len(shown),
             "not_yet": sum(duty.opens_on > self.on for duty in self.duties[rule]) if rule else 0,
             "records": records[:RECENT], "records_count": len(records),
-            "records_url": f"{reverse('meetings:list')}?branch={self.branch.pk}&year={self.year}" + (f"&kind={rule}" if rule else ""),
+            "has_counts": bool(part.fact) and part.fact.model == Meeting._meta.label,
+            "records_url": self._records_url(part, rule),
         }  # fmt: skip
+
+    def _records_url(self, part, rule):
+        """All records of a rule, or all meetings; what was called by 上级 stands in the list of notices."""
+        if part.fact and part.fact.model == "branches.Notice":
+            return f"{reverse('duties:notices')}?kind=meeting&year={self.year}"
+        if self.duties[rule] and not self._is_of_meetings(rule):
+            return f"{reverse('duties:list')}?branch={self.branch.pk}&year={self.year}"
+        query = f"?branch={self.branch.pk}&year={self.year}"
+        return reverse("meetings:list") + query + (f"&kind={rule}" if rule else "")
+
+    def _is_of_meetings(self, rule):
+        row = self.book.get(f"duty.{rule}")
+        return row is None or table.way(row) == table.MEETING
 
     def _periods(self, part, rule):
         """The periods that have opened, newest first, with what each gave."""
@@ -143,7 +163,7 @@ class Sheet:
     def _period(self, duty, full, late):
         state = duty.state(self.on)
         first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
-        row = {"label": duty.label, "state": state, "meeting": self.meetings.get(first.object_id) if first else None,
+        row = {"label": duty.label, "state": state, "record": self._record(first) if first else None,
                "day": duty.met_on, "until": None, "points": None, "url": ""}  # fmt: skip
         if state == "done":
             row |= {"word": "按时", "points": cents(full)}
@@ -154,14 +174,19 @@ class Sheet:
             row |= {"word": "缺", "points": ZERO}
         else:
             row |= {"word": f"还可得 {cents(full)}", "until": duty.due_on if duty.due_on >= self.on else duty.ends_on,
-                    "url": self._add(duty.rule) if self.may_edit else ""}  # fmt: skip
+                    "url": self._add([duty])}  # fmt: skip
         return row
 
+    def _record(self, done):
+        return self.records.get(done.label, {}).get(done.object_id)
+
     def _records(self, part):
-        if not part.fact or part.fact.model != Meeting._meta.label:
+        """The records that count together, newest first."""
+        if not part.fact or part.fact.model not in EVIDENCE:
             return []
-        found = [self.meetings[pk] for pk in part.fact.pks if pk in self.meetings]
-        return sorted(found, key=lambda meeting: (meeting.held_on, meeting.pk), reverse=True)
+        known = self.records.get(part.fact.model, {})
+        found = [known[pk] for pk in part.fact.pks if pk in known]
+        return sorted(found, key=lambda record: (record.held_on, record.pk), reverse=True)
 
 
 def plain(number):

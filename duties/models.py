@@ -152,6 +152,9 @@ class Filing(Versioned):
     class Meta:
         verbose_name = verbose_name_plural = "填报"
 
+    def __str__(self):
+        return "已填报"
+
     def get_absolute_url(self):
         return reverse("duties:filing", args=[self.duty_id])
 

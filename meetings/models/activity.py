@@ -56,6 +56,9 @@ class Activity(Versioned):
             )
         ]
 
+    def __str__(self):
+        return self.title or "工作纪实"
+
     def get_absolute_url(self):
         return reverse("meetings:activity", args=[self.pk])
 
