@@ -7,8 +7,11 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from duties.models import Duty
 from reminders.models import DigestLine, Reminder
 from rulebook.book import in_force
+
+LISTED = 10  # matters in a mail, organisations in a line
 
 
 def day_word(day, on):
@@ -82,29 +85,32 @@ def _group(rule, reminders, titles, on):
 def _own(reminder, titles, on):
     """A matter of the reader's own organisation, with the way to clear it."""
     title, url = titles.get((reminder.rule, reminder.object_id), ("已不需要办", ""))
-    is_over = reminder.cleared_at is not None
+    is_over, is_duty = reminder.cleared_at is not None, reminder.label == Duty._meta.label
     state = "done" if is_over else "miss" if reminder.due_on and reminder.due_on < on else "wait"
     return {
         "state": state, "word": {"done": "已了结", "miss": "逾期", "wait": "待办"}[state], "name": title,
         "why": "；".join(filter(None, [str(reminder.branch), "" if is_over else day_word(reminder.due_on, on)])),
-        "url": "" if is_over else url, "action": "去办理", "icon": "" if is_over else "pen",
+        "url": "" if is_over else url, "action": "去办理" if is_duty else "查看",
+        "icon": "pen" if is_duty and not is_over else "",
     }  # fmt: skip
 
 
 def _below(title, reminders):
-    """The same matter of organisations below: how many, and which are still open."""
+    """The same matter of organisations below: how many, and the first of those where it is still open."""
     still = [reminder for reminder in reminders if reminder.cleared_at is None]
-    names = "、".join(dict.fromkeys(str(reminder.branch) for reminder in still))
+    names = list(dict.fromkeys(str(reminder.branch) for reminder in still))
+    is_duty = reminders[0].label == Duty._meta.label
+    route, action = ("reminders:urge", "看催办单") if is_duty else ("branches:list", "看党组织")
     return {
         "state": "wait" if still else "done", "name": title,
-        "word": f"{len(still)} 个党组织未办" if still else f"{len(reminders)} 个党组织，都已了结", "why": names,
-        "url": reverse("reminders:urge") if still else "", "action": "看催办单", "icon": "",
+        "word": f"{len(still)} 个党组织未了结" if still else f"{len(reminders)} 个党组织，都已了结",
+        "why": "、".join(names[:LISTED]) + (f"等 {len(names)} 个" if len(names) > LISTED else ""),
+        "url": reverse(route) if still else "", "action": action, "icon": "",
     }  # fmt: skip
 
 
 # ---- out of the portal
 
-LISTED = 10  # matters in a mail
 NAMED = 30  # organisations in a group's message
 
 

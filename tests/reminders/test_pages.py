@@ -98,7 +98,7 @@ def test_those_above_read_counts_and_organisations(client, branch):
 
     page = client.get(reverse("reminders:list")).content.decode()
 
-    assert "2 个党组织未办" in page
+    assert "2 个党组织未了结" in page
     assert str(branch) in page
     assert "周明远" not in page
 
