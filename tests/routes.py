@@ -27,6 +27,7 @@ BOTH = {
     "meetings:review",
     "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
+    "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
 }  # fmt: skip
 
 
