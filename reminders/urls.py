@@ -1,12 +1,12 @@
 from django.urls import path
 
-from reminders import views
+from reminders.views import reminder
 
 app_name = "reminders"
 urlpatterns = [
-    path("", views.inbox, name="list"),
-    path("urge/", views.urge, name="urge"),
-    path("calls/", views.calls, name="calls"),
-    path("settings/", views.own_settings, name="settings"),
-    path("channels/", views.channels, name="channels"),
+    path("", reminder.inbox, name="list"),
+    path("urge/", reminder.urge, name="urge"),
+    path("calls/", reminder.calls, name="calls"),
+    path("settings/", reminder.own_settings, name="settings"),
+    path("channels/", reminder.channels, name="channels"),
 ]

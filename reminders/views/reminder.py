@@ -12,7 +12,7 @@ from branches.actions import root
 from branches.rights import may
 from duties.periods import labels
 from reminders import actions, letters, sheets
-from reminders.forms import CallForm, ChannelForm, ContactForm, UrgeFilter
+from reminders.forms.reminder import CallForm, ChannelForm, ContactForm, UrgeFilter
 from reminders.models import Channel, Contact, Delivery, Digest, Sweep
 
 PER_PAGE = 10
