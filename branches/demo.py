@@ -37,21 +37,8 @@ LARGE, CENTRAL, PRIVATE, SMALL = (30, 46), (22, 40), (3, 8), (8, 16)
 HEADS, TAILS = "东西南北青白上下前后", "山河坪箐溪岭田坝"
 SPREAD = ["", "大", "小", "新", "老", "外", "里", "中", "高", "平"]
 VILLAGES = [
-    "石桥",
-    "松林",
-    "梨园",
-    "竹坪",
-    "麦地",
-    "柳湾",
-    "清泉",
-    "向阳",
-    "花椒",
-    "核桃",
-    "枫树",
-    "云台",
-    "水塘",
-    "茶山",
-]
+    "石桥", "松林", "梨园", "竹坪", "麦地", "柳湾", "清泉", "向阳", "花椒", "核桃", "枫树", "云台", "水塘", "茶山",
+]  # fmt: skip
 FLOWERS = ["小白鸽", "蒲公英", "七色花", "小松鼠", "映山红", "小蜜蜂", "萤火虫", "向日葵"]
 DAWNS = ["晨曦", "繁星", "朝露", "远帆"]
 
@@ -64,6 +51,9 @@ FEMALE = ("秀玉丽春晓美雪云海文金婉慧雅月", "芳英梅琴萍霞�
 SINGLE = {"1": "亮松涛勇辉", "2": "芳敏静丽娟燕红梅"}
 
 
+LEADER = 11  # place of the secretary of 工委 among the members of the office's branch
+
+
 class Named(NamedTuple):
     """Someone whose name is known before the roster is drawn: the secretary of `term`, or the owner of an account."""
 
@@ -71,6 +61,19 @@ class Named(NamedTuple):
     sex: str
     term: Term | None = None
     user: User | None = None
+
+
+class Stay(NamedTuple):
+    """A member's time in a branch, as full member or on probation."""
+
+    pk: int
+    name: str
+    since: date
+    until: date | None
+    is_full: bool
+
+    def covers(self, day):
+        return self.since <= day and (self.until is None or self.until >= day)
 
 
 @dataclass(eq=False)
@@ -89,8 +92,12 @@ class Sketch:
     term: Term | None = None
     groups: list = field(default_factory=list)
     named: dict = field(default_factory=dict)  # place in the branch's list of members → Named
-    roster: list = field(default_factory=list)  # (member pk, first day, last day or None)
+    roster: list = field(default_factory=list)  # Stay
     committee: list = field(default_factory=list)  # (member pk, name)
+    leaders: list = field(default_factory=list)  # members who are secretary somewhere: (member pk, name, Term, since)
+    excused: list = field(default_factory=list)  # (member pk, first day, last day or None) of those who need not come
+    aside: list = field(default_factory=list)  # the same of those not counted among who should come
+    author: User | None = None  # who writes down what the organisation does
 
     @property
     def is_star(self):
@@ -216,6 +223,7 @@ def build(county, rng):
     )
     county.sketches = sketches
     _terms(county, rng)
+    _lead(county, rng, top)
 
 
 def _draw(county, top, plans, rng):
@@ -349,6 +357,17 @@ def _terms(county, rng):
             groups += sketch.groups
     Term.objects.bulk_create(terms, batch_size=2000)
     Group.objects.bulk_create(groups, batch_size=2000)
+
+
+def _lead(county, rng, top):
+    """工委 is appointed and not elected: its term has no end. Its secretary is an ordinary member of the office's branch."""
+    team = Term(
+        branch=top, started_on=date(county.years[0] - 1, 3, 1), committee_size=7, secretary_name=person(rng, "1")
+    )
+    team.save()
+    home = next(sketch for sketch in county.sketches if sketch.branch.stage == Stage.OFFICE)
+    home.named[LEADER] = Named(team.secretary_name, "1", team)
+    county.top = Sketch(top, None, [], term=team, manner=(GOOD, GOOD))
 
 
 def _left(sketch, rng, length):

@@ -186,7 +186,7 @@ class Diary:
         if kinds == [Kind.COMMITTEE_MEETING]:
             due = [pk for pk, _ in sketch.committee]
         else:
-            due = [pk for pk, since, until in sketch.roster if since <= on and (until is None or until >= on)]
+            due = [stay.pk for stay in sketch.roster if stay.covers(on)]
         if not due:
             return None
         is_running = _same_month(on, today)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from django.db.models import DateTimeField, F
+from django.db.models.functions import Cast
 
-from branches.demo import Named, new_key, person
+from branches.demo import LEADER, Named, Stay, new_key, person
 from members.actions import initials
-from members.models import Member, Membership, Post
+from members.models import Exemption, LeadingCadre, Member, Membership, Post
 from office.values import ID_CHECK, ID_WEIGHTS
 
 FLUSH = 2000
@@ -29,6 +31,7 @@ EDUCATION = (
     ["中专", "中专", "大专", "大学", "高中"],
 )
 TITLES = ["一级教师", "一级教师", "高级教师", "二级教师", "二级教师", "三级教师", "正高级教师"]
+CADRES = ["教育体育局党组书记、局长", "教育体育局副局长", "教育体育局副局长", "教育体育局四级调研员"]
 BACKBONES = ["县级骨干教师", "县级学科带头人", "市级骨干教师", "县级名班主任", "校级骨干教师"]
 
 
@@ -40,15 +43,26 @@ class Pending:
     stays: list = field(default_factory=list)  # (Sketch, Membership)
     posts: list = field(default_factory=list)
     committee: list = field(default_factory=list)  # (Sketch, Member)
+    excused: list = field(default_factory=list)  # (Sketch, Exemption)
+    leaders: list = field(default_factory=list)  # (Sketch of the home, Post)
 
     def write(self):
         Member.objects.bulk_create(self.members)
         Membership.objects.bulk_create([stay for _, stay in self.stays])
         Post.objects.bulk_create(self.posts)
+        Exemption.objects.bulk_create([row for _, row in self.excused])
         for sketch, stay in self.stays:
-            sketch.roster.append((stay.member_id, stay.started_on, stay.ended_on))
+            is_full = stay.kind == Membership.Kind.FULL
+            sketch.roster.append(Stay(stay.member_id, stay.member.name, stay.started_on, stay.ended_on, is_full))
         for sketch, member in self.committee:
             sketch.committee.append((member.pk, member.name))
+        for sketch, row in self.excused:
+            if row.scope == Exemption.Scope.ATTENDANCE:
+                sketch.excused.append((row.member_id, row.started_on, row.ended_on))
+            else:
+                sketch.aside.append((row.member_id, row.started_on, row.ended_on))
+        for sketch, post in self.leaders:
+            sketch.leaders.append((post.member_id, post.member.name, post.term, post.started_on))
         self.__init__()
 
 
@@ -71,9 +85,13 @@ def build(county, rng):
             team.append(member)
             _stay(county, rng, sketch, member, pending, steady if not is_elder else None)
         _posts(sketch, team, pending)
+        _excuse(county, rng, sketch, team, pending)
         if len(pending.members) >= FLUSH:
             pending.write()
     pending.write()
+    _cadres(county)
+    for model in (Exemption, LeadingCadre):
+        model.objects.update(created_at=Cast(F("started_on"), DateTimeField()))
 
 
 def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
@@ -164,14 +182,72 @@ def _posts(sketch, team, pending):
     term = sketch.term
     for place, office in enumerate(OFFICES[: sketch.term.committee_size or 1]):
         if not (office == Office.SECRETARY and sketch.is_vacant):
-            pending.posts.append(_post(term, team[place], office))
+            _serve(sketch, term, team[place], office, pending)
             pending.committee.append((sketch, team[place]))
     for place, _ in enumerate(sketch.groups, 6):
-        pending.posts.append(_post(term, team[place], Office.GROUP_LEADER))
+        _serve(sketch, term, team[place], Office.GROUP_LEADER, pending)
     for place, named in sketch.named.items():
         if named.term is not None and named.term is not term:
-            pending.posts.append(_post(named.term, team[place], Office.SECRETARY))
+            _serve(sketch, named.term, team[place], Office.SECRETARY, pending)
 
 
-def _post(term, member, office):
-    return Post(term=term, member=member, office=office, started_on=max(term.started_on, member.joined_on))
+def _serve(sketch, term, member, office, pending):
+    post = Post(term=term, member=member, office=office, started_on=max(term.started_on, member.joined_on))
+    pending.posts.append(post)
+    if office == Office.SECRETARY:
+        pending.leaders.append((sketch, post))
+
+
+# --- who need not come, and who goes to two branches' meetings
+
+
+def _excuse(county, rng, sketch, team, pending):
+    """Old members, maternity leave, teachers sent elsewhere; in one branch somebody who is not counted at all."""
+    today, (last, _) = county.today, county.years
+    taken = {*range(6 + len(sketch.groups)), *sketch.named}  # whoever holds a post comes
+    free = [member for place, member in enumerate(team) if place not in taken and member.converted_on]
+    if sketch.successor or not free:
+        return
+    decided = f"{last - 1} 年 12 月支部党员大会讨论同意"
+    autumn = date(today.year - (today.month < 9), 9, 1)
+
+    def excuse(member, reason, start, end, basis, scope=Exemption.Scope.ATTENDANCE):
+        start = max(start, member.joined_on, sketch.branch.founded_on)
+        if start <= today and not any(row.member is member for _, row in pending.excused):
+            row = Exemption(
+                member=member, scope=scope, reason=reason, started_on=start, ended_on=end, basis=basis,
+                created_by=sketch.author,
+            )  # fmt: skip
+            pending.excused.append((sketch, row))
+
+    if sketch.is_retired:
+        by_age = sorted(free, key=lambda member: (member.birth_on, member.name))
+        for member in by_age[: max(2, len(by_age) // 6)]:
+            excuse(member, Exemption.Reason.INFIRM, date(last, 1, 1), None, decided)
+        excuse(
+            by_age[-1], Exemption.Reason.INCAPABLE, date(last, 3, 1), None, f"支部党员大会 {last}-02-26 决定，报上级党组织同意",
+            Exemption.Scope.QUORUM,
+        )  # fmt: skip
+        return
+    mothers = [member for member in free if member.sex == "2" and (today - member.birth_on).days < 42 * 365]
+    if mothers and (sketch.is_star or rng.random() < 0.25):
+        start = today - timedelta(days=rng.randint(20, 150 if sketch.is_star else 400))
+        excuse(rng.choice(mothers), Exemption.Reason.LEAVE, start, start + timedelta(days=157), "学校批准的产假")
+    if sketch.is_star or rng.random() < 0.15:
+        end = autumn + relativedelta(months=11) - timedelta(days=1)
+        excuse(rng.choice(free), Exemption.Reason.AWAY, autumn, end, "县内支教一学年，参加支教学校党支部的组织生活")
+
+
+def _cadres(county):
+    """The leaders of the bureau, members of the office's branch like everybody else there."""
+    home = next(sketch for sketch in county.sketches if LEADER in sketch.named)
+    known = dict.fromkeys(stay.pk for stay in home.roster if stay.until is None and stay.is_full)
+    first = next(pk for pk, _, term, _ in home.leaders if term is county.top.term)
+    others = [pk for pk in known if pk not in {first, *(pk for pk, _ in home.committee)}]
+    LeadingCadre.objects.bulk_create(
+        LeadingCadre(
+            member_id=pk, office=office, started_on=date(county.years[0] - place % 2, 3 + place, 1),
+            created_by=county.users["gongwei"],
+        )
+        for place, (pk, office) in enumerate(zip([first, *others], CADRES, strict=False))
+    )  # fmt: skip

@@ -11,11 +11,11 @@ from accounts import audit
 from accounts.models import User
 from assessment import demo as assessment
 from branches import demo as branches
-from branches.actions import appoint, root
-from branches.demo import Named, person, seat_below
-from branches.models import Branch
+from branches.actions import appoint
+from branches.demo import LEADER, Named, Sketch, person, seat_below
+from branches.models import Appointment, Branch
 from branches.rights import Role
-from duties.actions import generate
+from duties import demo as duties
 from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
@@ -42,7 +42,9 @@ class County:
     seed: str
     today: date
     system: User
-    sketches: list = field(default_factory=list)  # branches.demo.Sketch
+    top: Sketch | None = None  # 工委 itself
+    sketches: list = field(default_factory=list)  # those below it
+    agendas: dict = field(default_factory=dict)  # (year, month) → Notice of 统一议题
     users: dict = field(default_factory=dict)  # sign-in name → User
     accounts: list = field(default_factory=list)  # (sign-in name, password, post, organisation)
     people: int = 0
@@ -87,30 +89,59 @@ def _accounts(county, rng):
     star = seats["shuji"][0]
     star.named[1] = Named(person(rng, "2"), "2")
     upper = next(sketch for sketch in county.sketches if not sketch.is_leaf and sketch.term)
-    seats |= {"zhiwei": (star, star, 1), "dangwei": (upper, *seat_below(county, upper))}
-    top, since = root(), date(county.years[0], 1, 1)
+    office = next(sketch for sketch in county.sketches if LEADER in sketch.named)
+    seats |= {
+        "zhiwei": (star, star, 1), "dangwei": (upper, *seat_below(county, upper)), "lingdao": (county.top, office, LEADER),
+    }  # fmt: skip
+    since = date(county.years[0], 1, 1)
     for username, role in POSTS:
-        place, home, seat = seats.get(username, (None, None, None))
+        place, home, seat = seats.get(username, (county.top, None, None))
         name = home.named[seat].name if home else person(rng, rng.choice("12"))
-        branch, password = place.branch if place else top, secrets.token_urlsafe(9)
+        password = secrets.token_urlsafe(9)
         user = User.objects.create_user(username, password, name=name, must_change_password=False)
-        appoint(user, branch, role, started_on=since, by=county.system)
+        appoint(user, place.branch, role, started_on=since, by=county.system)
         if home:  # the roster links the account to its person
             home.named[seat] = home.named[seat]._replace(user=user)
+            place.author = place.author or user
         county.users[username] = user
-        county.accounts.append((username, password, role.label, branch.name))
+        county.accounts.append((username, password, role.label, place.branch.name))
+    county.top.author = county.users["gongwei"]
+    _others(county, rng, since)
 
 
-def _duties(county, rng):
-    for year in county.years:
-        generate(year, by=county.system)
+def _others(county, rng, since):
+    """The secretaries of all other organisations: they have accounts, and nobody knows a password of theirs."""
+    found = []  # (Sketch, home of the person, place there, User, role)
+    for number, sketch in enumerate(county.sketches, 1):
+        if sketch.author or not sketch.term:
+            sketch.author = sketch.author or county.users["gongwei"]
+            continue
+        home, place = (sketch, 0) if sketch.is_leaf else seat_below(county, sketch)
+        role = Role.SECRETARY if sketch.is_leaf else Role.COMMITTEE
+        if sketch.is_vacant:  # another of the committee writes the records until there is a secretary again
+            place, role = 1, Role.EDITOR
+            home.named[place] = Named(person(rng, "2"), "2")
+        user = User(username=f"org{number:04d}", name=home.named[place].name, password="!")  # noqa: S106 - opens nothing
+        found.append((sketch, home, place, user, role))
+    User.objects.bulk_create([user for *_, user, _ in found])
+    Appointment.objects.bulk_create(
+        Appointment(
+            user=user, branch=sketch.branch, role=role,
+            started_on=max(since, sketch.branch.founded_on), ended_on=sketch.branch.closed_on,
+        )
+        for sketch, _, _, user, role in found
+    )  # fmt: skip
+    for sketch, home, place, user, _ in found:
+        sketch.author = user
+        home.named[place] = home.named[place]._replace(user=user)
 
 
 STEPS = (  # each draws on what those before it left in the county
     ("branches", branches.build),
     ("accounts", _accounts),
     ("members", members.build),
-    ("duties", _duties),
+    ("duties", duties.build),
     ("meetings", meetings.build),
+    ("unlocks", duties.unlock),
     ("assessment", assessment.build),
 )
