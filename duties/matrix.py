@@ -1,13 +1,23 @@
 """Branches × duties: what fell due, what was met, late, missed or is still open."""
 
+import calendar
 from dataclasses import dataclass
+from datetime import date
 
+from django.db.models import Q
 from django.db.models.functions import TruncMonth
 
 from duties.models import Duty
 from duties.periods import labels
 
 STATES = {"done": "全办", "late": "迟办", "miss": "缺", "wait": "待办", "na": "不适用"}
+COUNTS = ("owed", "met", "late", "missed", "open")
+PARTS = (
+    [("", "全年"), ("H1", "上半年"), ("H2", "下半年")]
+    + [(f"Q{number}", f"第{word}季度") for number, word in enumerate("一二三四", 1)]
+    + [(f"M{month:02}", f"{month} 月") for month in range(1, 13)]
+)
+MONTHS_OF = {"M": 1, "Q": 3, "H": 6}
 
 
 @dataclass(frozen=True)
@@ -36,47 +46,74 @@ class Cell:
         return {"miss": f"缺 {self.missed}", "late": f"迟 {self.late}"}.get(self.state, STATES[self.state])
 
 
-def columns(year, on):
+def columns(year, on, group=None):
     """rule → label of the duties that somebody owes in the year."""
-    return labels(min(on, on.replace(year=year, month=12, day=31)) if year <= on.year else on)
+    return labels(min(on, on.replace(year=year, month=12, day=31)) if year <= on.year else on, group)
 
 
-def rows(branches, year, on):
-    """(branch, [Cell per rule]) for each branch given, by one query for all."""
+def inside(year, part):
+    """A filter for the duties whose period lies inside a part of the year (`M11`, `Q4`, `H2`; "" is the whole year)."""
+    if part not in dict(PARTS) or not part:
+        return Q()
+    length = MONTHS_OF[part[0]]
+    first = (int(part[1:]) - 1) * length + 1
+    last = first + length - 1
+    names = [f"{year}-{month:02}" for month in range(first, last + 1)]
+    names += [f"{year}-Q{quarter}" for quarter in range(1, 5) if first <= quarter * 3 - 2 and quarter * 3 <= last]
+    if length == MONTHS_OF["H"]:
+        names += [f"{year}-{part}", f"{year}-T{part[1]}"]
+    days = (date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+    return Q(period__in=names) | Q(rule="notice", due_on__range=days)
+
+
+def duties(branches, year, *, rules=None, part=""):
+    """The duties of a year that the table counts: all, or those of some rules and of a part of the year."""
+    found = Duty.objects.filter(inside(year, part), branch__in=branches, year=year)
+    return found if rules is None else found.filter(rule__in=rules)
+
+
+def rows(branches, year, on, *, rules=None, part=""):
+    """(branch, [Cell per rule]) for each branch given, by one query for all; `rules`: rule → label."""
     branches = list(branches)
-    rules = columns(year, on)
+    rules = columns(year, on) if rules is None else rules
     counted = {
         (row["branch"], row["rule"]): row
-        for row in Duty.objects.filter(branch__in=branches, year=year).counted("branch", "rule", on=on)
+        for row in duties(branches, year, rules=rules, part=part).counted("branch", "rule", on=on)
     }
 
     def cell(branch, rule, label):
         row = counted.get((branch.pk, rule))
-        return (
-            Cell(label, **{name: row[name] for name in ("owed", "met", "late", "missed", "open")})
-            if row
-            else Cell(label)
-        )
+        return Cell(label, **{name: row[name] for name in COUNTS}) if row else Cell(label)
 
     return [(branch, [cell(branch, rule, label) for rule, label in rules.items()]) for branch in branches]
 
 
-def totals(branches, year, on):
+def by_period(branches, rule, year, *, part=""):
+    """(periods, branch id → period → Duty) of one rule; a period is (its name, its label), in order. One query."""
+    found, names = {}, {}
+    for duty in duties(branches, year, rules=[rule], part=part).with_met().order_by("opens_on", "period"):
+        found.setdefault(duty.branch_id, {})[duty.period] = duty
+        names.setdefault(duty.period, duty.label)
+    return list(names.items()), found
+
+
+def totals(branches, year, on, *, rules=None, part=""):
     """What fell due in the year by `on`: owed, met, late, missed, open, and the two rates in per cent (None: nothing due).
 
     completeness (完成率): met of owed; timeliness (及时率): met by the due day, of owed.
     """
-    found = Duty.objects.filter(branch__in=branches, year=year).counted(on=on)
-    return found | _rates(found)
+    found = duties(branches, year, rules=rules, part=part).counted(on=on)
+    return found | rates(found)
 
 
-def by_month(branches, year, on):
+def by_month(branches, year, on, *, rules=None):
     """The same of what ended in each month up to `on`, oldest first."""
-    ended = Duty.objects.filter(branch__in=branches, year=year, ends_on__lt=on).annotate(month=TruncMonth("ends_on"))
-    return [row | _rates(row) for row in ended.counted("month", on=on)]
+    ended = duties(branches, year, rules=rules).filter(ends_on__lt=on).annotate(month=TruncMonth("ends_on"))
+    return [row | rates(row) for row in ended.counted("month", on=on)]
 
 
-def _rates(count):
+def rates(count):
+    """完成率 and 及时率 of counts."""
     if not count["owed"]:
         return {"completeness": None, "timeliness": None}
     return {

@@ -156,7 +156,7 @@ class Filing(Versioned):
         return "已填报"
 
     def get_absolute_url(self):
-        return reverse("duties:filing", args=[self.duty_id])
+        return reverse("duties:duty", args=[self.duty_id])
 
 
 class UnlockQuerySet(ScopedQuerySet):

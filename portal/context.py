@@ -1,6 +1,6 @@
 """What every page shows around its own matter: names, navigation, who is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,6 +17,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:home", "home", "工作台", ""),
             ("reminders:list", "bell", "提醒", ""),
             ("duties:list", "duties", "应办事项", "duty.see"),
+            ("duties:notices", "file", "通知", "notice.see"),
             ("meetings:list", "meeting", "组织生活", "meeting.see"),
             ("members:list", "members", "党员", "member.see"),
             ("branches:list", "tree", "党组织", "branch.see"),
@@ -26,7 +27,7 @@ NAV = [  # group, then (route, icon, label, verb)
         "评估",
         [
             ("assessment:list", "gauge", "考核述职", "score.see"),
-            ("portal:reports", "table", "报表", "grade.export"),
+            ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),
         ],
     ),
@@ -100,7 +101,12 @@ def navigation(request, counts):
         )
         for label, rows in NAV
     ]
-    return [{"label": label, "items": links} for label, links in groups if links]
+    here = max((len(link.url) for _, links in groups for link in links if link.current), default=0)
+    return [
+        {"label": label, "items": [replace(link, current=link.current and len(link.url) == here) for link in links]}
+        for label, links in groups
+        if links
+    ]
 
 
 def bottom(request):

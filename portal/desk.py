@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,15 +13,19 @@ from accounts import audit
 from assessment import scoring
 from assessment.sheet import Sheet, plain
 from branches.models import Branch
-from branches.rights import may
+from branches.rights import may, places
 from duties import matrix, table
 from duties.models import Duty
-from duties.periods import labels
+from duties.periods import GROUPS, labels
 from meetings.models import Meeting
 from members.models import Member, Membership
 from rulebook.book import in_force
 
-SPANS = (("month", "本月应办"), ("quarter", "本季度"), ("year", "本年度"))
+PAST = "past"
+SPANS = (
+    ("month", "本月应办"), ("notice", "通知要办的"), (PAST, "已过期、还可以补登的"), ("quarter", "本季度"), ("half", "本半年"),
+    ("term", "本学期"), ("year", "本年度"),
+)  # fmt: skip
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
@@ -31,7 +35,7 @@ SPARK = 36  # height of the trend's picture, whose width is 100
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays."""
     may_edit = may(user, "meeting.edit", at=branch)
-    month, groups = _due(user, branch, today, may_edit)
+    month, groups = _due(user, branch, today)
     meetings = Meeting.objects.visible_to(user).filter(branch=branch).for_list()
     missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
     members = Member.objects.visible_to(user).filter(
@@ -40,18 +44,18 @@ def of_branch(user, branch, today):
     context = {
         "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month,
         "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
+        "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
         "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
         "drafts": [_record(meeting) for meeting in meetings.filter(state=Meeting.State.DRAFT)],
         "birthdays": _birthdays(members, today), "has_members": members.exists(), "may_edit": may_edit, "score": None,
     }  # fmt: skip
     if may(user, "score.see", at=branch):
-        scores = scoring.score(
-            Branch.objects.visible_to(user, verb="score.see").filter(pk=branch.pk), today.year, on=today
-        )
-        context |= {
-            "score": scores[0], "judged": plain(scores[0].judged),
-            "gains": Sheet(scores[0], today.year, user=user, on=today).gains()[:2],
-        }  # fmt: skip
+        graded = Branch.objects.visible_to(user, verb="score.see").graded().filter(pk=branch.pk)
+        for score in scoring.score(graded, today.year, on=today):
+            context |= {
+                "score": score, "judged": plain(score.judged),
+                "gains": Sheet(score, today.year, user=user, on=today).gains()[:2],
+            }  # fmt: skip
     return context
 
 
@@ -60,25 +64,29 @@ def _greeting():
     return next(word for until, word in GREETINGS if hour < until)
 
 
-def _due(user, branch, today, may_edit):
+def _due(user, branch, today):
     """(the month in a sentence, the groups of lines): one line per duty that can be met today; the next act first."""
-    book, names = in_force(on=today), labels(today)
+    book = in_force(on=today)
     duties = list(
         Duty.objects.visible_to(user)
-        .filter(branch=branch, opens_on__lte=today, ends_on__gte=today)
+        .filter(branch=branch, opens_on__lte=today)
+        .filter(Q(ends_on__gte=today) | Q(locks_on__gte=today, fulfilments=None))
         .with_met()
+        .select_related("notice", "handed_to")
         .prefetch_related("fulfilments")
         .order_by("due_on", "ends_on", "pk")
     )
-    pks = {done.object_id for duty in duties for done in duty.fulfilments.all()}
+    pks = {done.object_id for duty in duties for done in duty.fulfilments.all() if done.label == Meeting._meta.label}
     met = Meeting.objects.visible_to(user).in_bulk(pks)
-    undone = {duty.rule for duty in duties if not duty.met_on}
+    undone = {duty.rule for duty in duties if not duty.met_on and duty.ends_on >= today}
+    allowed = table.allowed(user, branch)
     lines = {span: [] for span, _ in SPANS}
-    for duty in sorted(duties, key=lambda duty: bool(duty.met_on)):
+    for duty in sorted(duties, key=lambda duty: (bool(duty.met_on), duty.handed_to_id != user.pk)):
         rule = book[f"duty.{duty.rule}"]
-        line = _line(duty, names[duty.rule], rule, met, undone, today, may_edit)
-        lines[rule.value["per"]].append(line)
-    following = next((line for span in ("month", "quarter") for line in lines[span] if line["action"] == "登记"), None)
+        span = rule.value["per"] if duty.ends_on >= today else PAST
+        lines[span].append(_line(duty, rule, met, undone, today, allowed, user))
+    open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
+    following = next((line for line in open_lines if line["icon"] == "pen"), None)
     if following:
         following["now"] = True
     left = [line for line in lines["month"] if not line["is_met"]]
@@ -86,60 +94,77 @@ def _due(user, branch, today, may_edit):
         "all": len(lines["month"]), "done": len(lines["month"]) - len(left), "left": len(left),
         "target": left[0]["target"] if left else "", "is_one": len(left) == 1,
     }  # fmt: skip
-    groups = [{"title": title, "lines": lines[span], "end": _end(span, lines[span], today)} for span, title in SPANS]
+    groups = [
+        {
+            "title": title if span != PAST or len(lines[span]) <= LISTED else f"{title}（共 {len(lines[span])} 件）",
+            "lines": lines[span][:LISTED] if span == PAST else lines[span],
+            "end": _end(span, lines[span], today),
+        }
+        for span, title in SPANS
+    ]
     return month, [group for group in groups if group["lines"] or group["title"] == SPANS[0][1]]
 
 
 def _end(span, lines, today):
     """12 月 31 日截止，剩 41 天: of the first that ends, for what is longer than a month."""
+    if span == PAST:
+        return "补开、补报的按迟办计"
     ends = [line["ends_on"] for line in lines if not line["is_met"]]
     if span == "month" or not ends:
         return ""
     left = (min(ends) - today).days
-    return f"{_day(min(ends), today)}截止，" + (f"剩 {left} 天" if left else "就是今天")
+    return f"{table.short(min(ends), today.year)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
-def _line(duty, name, rule, met, undone, today, may_edit):
+def _line(duty, rule, met, undone, today, allowed, user):
     """One duty as a person would say it, with the way to do it."""
-    window = rule.value.get("window")
-    kinds = [duty.rule]
+    line = table.line(duty, rule, today, allowed=allowed, me=user)
+    along = (ALONG[duty.rule],) if ALONG.get(duty.rule) in undone and duty.ends_on >= today else ()
     first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
-    meeting = met.get(first.object_id) if first else None
-    if duty.met_on:
-        why = f"{_day(duty.met_on, today)}已开"
-        if meeting:
-            why = f"{_day(duty.met_on, today)}，应到 {meeting.due_count} 人、实到 {meeting.attended_count} 人"
-    elif window and duty.due_on < today:
-        why = f"已过 {window[1]} 日，{_day(duty.ends_on, today)}前补开的按迟办计"
-    elif window:
-        why = f"{window[0]} 日至 {window[1]} 日之间，以 {rule.value['target']} 日为宜；{window[1]} 日以后开按迟办计"
-    elif ALONG.get(duty.rule) in undone:
-        why, kinds = "可与本月主题党日合并，登记一次同时办结两件", [ALONG[duty.rule], duty.rule]
-    else:
-        why = f"{_day(duty.ends_on, today)}前"
-    state = duty.state(today)
-    line = {
-        "state": state, "name": name if duty.year == today.year else f"{name}（{duty.year} 年度）", "why": why,
-        "word": {"done": "已办", "late": "迟办"}.get(state, "还差 1 次"), "is_met": bool(duty.met_on),
+    meeting = met.get(first.object_id) if first and first.label == Meeting._meta.label else None
+    name = duty.notice.title if duty.notice_id else rule.label
+    if duty.ends_on < today:
+        name = f"{duty.label}{name}"
+    elif not duty.notice_id and duty.year != today.year:
+        name = f"{name}（{duty.year} 年度）"
+    found = {
+        "state": line["state"], "name": name, "why": _why(duty, rule, line, meeting, along, today), "is_met": line["is_met"],
+        "word": {"done": "已办", "late": "迟办", "miss": "已过期"}.get(line["state"], "还差 1 次"),
         "ends_on": duty.ends_on, "target": _target(duty, rule, today), "now": False, "url": "", "action": "", "icon": "",
     }  # fmt: skip
     if duty.met_on:
-        records = f"{reverse('meetings:list')}?branch={duty.branch_id}&kind={duty.rule}"
-        line |= {"url": meeting.get_absolute_url() if meeting else records, "action": "查看"}
-    elif may_edit:
-        query = "".join(f"&kind={kind}" for kind in kinds)
-        line |= {"url": f"{reverse('meetings:add')}?branch={duty.branch_id}{query}", "action": "登记", "icon": "pen"}
-    return line
+        found |= {"url": meeting.get_absolute_url() if meeting else line["url"], "action": "查看"}
+    elif line["act"]:
+        url = table.act_url(duty, rule, along=along) if along else line["act_url"]
+        found |= {"url": url, "action": line["act"], "icon": "pen"}
+    return found
+
+
+def _why(duty, rule, line, meeting, along, today):
+    """Until when, and what makes it easier; who has it in hand; whether the day still may change."""
+    window = rule.value.get("window")
+    if meeting:
+        return f"{table.short(duty.met_on, today.year)}，应到 {meeting.due_count} 人、实到 {meeting.attended_count} 人"
+    if duty.met_on:
+        return line["day"]
+    if duty.ends_on < today:
+        words = f"{table.short(duty.locks_on, today.year)}前还可以{line['act'] or '补登'}，以后须申请补办"
+    elif window and duty.due_on < today:
+        words = f"已过 {window[1]} 日，{table.short(duty.ends_on, today.year)}前补开的按迟办计"
+    elif window:
+        words = f"{window[0]} 日至 {window[1]} 日之间，以 {rule.value['target']} 日为宜；{window[1]} 日以后开按迟办计"
+    elif along:
+        words = "可与本月主题党日合并，登记一次同时办结两件"
+    else:
+        words = line["day"]
+    notes = ["日期暂定" if line["is_provisional"] else "", line["handed"]]
+    return "；".join(filter(None, [words, *notes]))
 
 
 def _target(duty, rule, today):
     if "window" in rule.value and duty.due_on >= today:
         return f"{rule.value['target']} 日前后"
-    return f"{_day(duty.ends_on, today)}前"
-
-
-def _day(day, today):
-    return f"{day.month} 月 {day.day} 日" if day.year == today.year else f"{day.year} 年 {day.month} 月 {day.day} 日"
+    return f"{table.short(duty.due_on if duty.due_on >= today else duty.ends_on, today.year)}前"
 
 
 def _record(meeting):
@@ -171,23 +196,52 @@ def _birthdays(members, today):
 
 
 def of_staff(user, branches, today):
-    """The county's (or a 党委's) year: two rates, what is open, the first rows of branches × duties."""
+    """The county's (or a 党委's) year of organisation life: two rates, what is open, the first rows of branches × duties."""
     year = today.year
+    rules = matrix.columns(year, today, "life")
+    all_duties = Duty.objects.visible_to(user)
+    duties = all_duties.filter(branch__in=branches.values("pk"), rule__in=rules)
+    branches = branches.filter(pk__in=duties.filter(year=year).values("branch"))
     scope = branches.values("pk")
-    duties = Duty.objects.visible_to(user).filter(branch__in=scope)
     open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
     missing = duties.filter(year=year, ends_on__lt=today, fulfilments=None)
     behind = branches.filter(pk__in=missing.values("branch")).in_order()
     first = list(behind[:LISTED]) or list(branches.in_order()[:LISTED])
     meetings = Meeting.objects.visible_to(user).filter(branch__in=scope)
-    months = matrix.by_month(scope, year, today)
+    months = matrix.by_month(scope, year, today, rules=rules)
     return {
-        "today": today, "year": year, "totals": matrix.totals(scope, year, today), "branch_count": branches.count(),
-        "trend": trend(months), "columns": matrix.columns(year, today).values(), "rows": table.rows(first, year, today),
-        "behind_count": behind.count(), "page": reverse("duties:list"),
-        "tiles": _tiles(open_now, meetings, today),
+        "today": today, "year": year, "totals": matrix.totals(scope, year, today, rules=rules),
+        "branch_count": branches.count(), "trend": trend(months), "columns": rules.values(),
+        "rows": table.rows(first, year, today, rules=rules), "behind_count": behind.count(), "page": reverse("duties:list"),
+        "tiles": _tiles(open_now, meetings, today), "others": _other_groups(all_duties, today), **_own(user, today),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
+
+
+def _own(user, today):
+    """What the organisation itself owes, beside what it watches over: the first lines not yet done."""
+    paths = [path for path, _ in places(user, "duty.file")]
+    own = Branch.objects.visible_to(user, verb="duty.see").owing().filter(path__in=paths).in_order().first()
+    if not own:
+        return {"own": None, "own_lines": []}
+    _, groups = _due(user, own, today)
+    lines = [line for group in groups for line in group["lines"] if not line["is_met"]]
+    return {
+        "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
+        "own_url": f"{reverse('duties:list')}?branch={own.pk}",
+    }  # fmt: skip
+
+
+def _other_groups(duties, today):
+    """意识形态 缺 4 件: what is missing in the groups that the table below leaves out, with the way there."""
+    missing = duties.filter(year=today.year, ends_on__lt=today, fulfilments=None).order_by()
+    counts = dict(missing.values_list("rule").annotate(count=Count("pk")))
+    found = []
+    for group, label in GROUPS.items():
+        if group != "life":
+            count = sum(counts.get(rule, 0) for rule in matrix.columns(today.year, today, group))
+            found.append({"label": label, "count": count, "url": f"{reverse('duties:list')}?group={group}"})
+    return found
 
 
 def _tiles(open_now, meetings, today):
@@ -197,7 +251,7 @@ def _tiles(open_now, meetings, today):
     branches = this_month.values("branch").distinct().count()
     submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
     found = {
-        "open": this_month.count(), "open_note": f"{branches} 个支部" if branches else "都办好了",
+        "open": this_month.count(), "open_note": f"{branches} 个党组织" if branches else "都办好了",
         "soon": soon.count(), "soon_note": _by_rule(soon, today) or "没有",
         "submitted": meetings.filter(state=submitted).count(), "returned": meetings.filter(state=returned).count(),
     }  # fmt: skip

@@ -47,7 +47,7 @@ def livez(request):
 def home(request):
     """工作台: a branch's month for its secretary, the county's year for staff."""
     today = timezone.localdate()
-    branches = Branch.objects.visible_to(request.user, verb="duty.see").graded()
+    branches = Branch.objects.visible_to(request.user, verb="duty.see").owing()
     if not may(request.user, "duty.see"):
         return render(request, "portal/home_plain.html", {"today": today})
     if branches.count() == 1:
@@ -56,10 +56,12 @@ def home(request):
 
 
 @require_safe
-@policy("grade.export")
+@policy("report.export")
 def reports(request):
     today = timezone.localdate()
-    return render(request, "portal/reports.html", {"years": range(today.year, today.year - 4, -1), "today": today})
+    years = range(today.year, today.year - 4, -1)
+    context = {"years": years, "today": today, "may_grade": may(request.user, "grade.export")}
+    return render(request, "portal/reports.html", context)
 
 
 @require_safe

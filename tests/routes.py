@@ -18,16 +18,26 @@ TARGETS = {
     "meetings:campaign_edit": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
     "meetings:campaign_branch": "campaign", "members:exemption_add": "member", "members:exemption_end": "exemption",
     "members:cadre_add": "member", "members:cadre_end": "cadre",
+    "duties:month": "branch", "duties:duty": "duty", "duties:filing": "duty", "duties:hand": "duty",
+    "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": "notice",
+    "duties:notice_edit": "notice", "duties:notice_issue": "notice", "duties:notice_withdraw": "notice",
+    "duties:notice_marks": "notice", "duties:receipt": "receipt",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
-FIXED = {"year": 2025, "kind": "roster"}
-POST_ONLY = {"accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move"}
+QUERY_KINDS = {"meetings:add": "graded", "duties:list": "branch"}  # every organisation owes something; branches hold meetings
+FIXED = {"year": 2025, "month": 11, "kind": "roster"}
+POST_ONLY = {
+    "accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move",
+    "duties:hand", "duties:unlock_ask", "duties:unlock_decide", "duties:notice_issue", "duties:notice_withdraw",
+    "duties:notice_marks", "duties:receipt",
+}  # fmt: skip
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
     "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
+    "duties:filing", "duties:notice_add", "duties:notice_edit",
 }  # fmt: skip
 
 
@@ -86,7 +96,7 @@ def cases(county, person):
             if route.name in QUERY_TARGETS and method in route.methods:
                 what = QUERY_TARGETS[route.name]
                 for owner, pk in _chosen(county, person, route, keys_of(county, what)):
-                    yield route, method, f"{route.url()}?{what}={pk}", "graded", owner
+                    yield route, method, f"{route.url()}?{what}={pk}", QUERY_KINDS[route.name], owner
 
 
 def _chosen(county, person, route, keys):

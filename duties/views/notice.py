@@ -1,0 +1,345 @@
+from datetime import datetime
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit
+from accounts.policy import policy
+from branches.models import Branch, Notice, Receipt
+from branches.rights import may
+from duties import notices
+from duties.forms import AnswerForm, NoticeFilter, NoticeForm
+
+State = Notice.State
+SIGNS = {State.DRAFT: "draft", State.ISSUED: "done", State.WITHDRAWN: "na"}
+
+
+@require_safe
+@policy("notice.see")
+def notice_list(request):
+    """What one's own organisations received, unsigned first; and what they sent."""
+    user = request.user
+    receives, issues = may(user, "notice.receive"), may(user, "notice.issue")
+    box = request.GET.get("box", "")
+    box = box if box in ("in", "out") else "in" if receives and not issues else "out"
+    data = request.GET.copy()
+    data["box"] = box
+    form = NoticeFilter(data, box=box)
+    rows = _received(user, form.asked) if box == "in" else _issued(user, form.asked)
+    page = Paginator(rows, 30).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    unread = Receipt.objects.visible_to(user, verb="notice.receive").filter(
+        notice__state=State.ISSUED, received_at__isnull=True
+    )
+    context = {
+        "form": form, "page": page, "box": box, "may_add": issues, "unread": unread.count(), "receives": receives,
+        "has_both": receives and not _is_lowest(user),
+        "rows": [_in_row(receipt, today) if box == "in" else _out_row(receipt) for receipt in page],
+        "chips": form.chips, "clear": f"?box={box}",
+    }  # fmt: skip
+    return render(request, "duties/notices.html", context)
+
+
+def _is_lowest(user):
+    """Whether nobody stands below: a branch receives and does not send."""
+    return Branch.objects.visible_to(user, verb="notice.see").count() == 1
+
+
+def _received(user, asked):
+    found = Receipt.objects.visible_to(user, verb="notice.receive").filter(notice__state=State.ISSUED)
+    waits = Q(received_at__isnull=True) | Q(notice__needs_answer=True, answered_at__isnull=True)
+    states = {
+        "unread": Q(received_at__isnull=True), "settled": ~waits,
+        "unanswered": Q(received_at__isnull=False, notice__needs_answer=True, answered_at__isnull=True),
+    }  # fmt: skip
+    if "state" in asked:
+        found = found.filter(states[asked["state"]])
+    found = _narrowed(found, asked, "notice__")
+    return found.select_related("notice__branch", "branch").order_by(
+        F("received_at").asc(nulls_first=True) if "state" in asked else Q(received_at__isnull=True).desc(),
+        "-notice__issued_at", "-pk",
+    )  # fmt: skip
+
+
+def _issued(user, asked):
+    own = Branch.objects.visible_to(user, verb="notice.see")
+    found = _narrowed(Notice.objects.visible_to(user).filter(branch__in=own), asked, "")
+    if "state" in asked:
+        found = found.filter(state=asked["state"])
+    sent = {
+        "sent": Count("receipts"),
+        "signed": Count("receipts", filter=Q(receipts__received_at__isnull=False)),
+        "answered": Count("receipts", filter=Q(receipts__answered_at__isnull=False)),
+    }
+    return found.annotate(**sent).select_related("branch").order_by(F("issued_at").desc(nulls_first=True), "-pk")
+
+
+def _narrowed(found, asked, to):
+    if "q" in asked:
+        found = found.filter(Q(**{f"{to}title__contains": asked["q"]}) | Q(**{f"{to}number__contains": asked["q"]}))
+    if "kind" in asked:
+        found = found.filter(**{f"{to}kind": asked["kind"]})
+    if "year" in asked:
+        found = found.filter(Q(**{f"{to}issued_at__year": asked["year"]}) | Q(**{f"{to}issued_at__isnull": True}))
+    return found
+
+
+def receipt_state(receipt):
+    """(sign, word) of one organisation's receipt."""
+    if not receipt.received_at:
+        return "miss", "未签收"
+    if receipt.notice.needs_answer and not receipt.answered_at:
+        return "wait", "待答复"
+    return "done", "已答复" if receipt.answered_at else "已签收"
+
+
+def _in_row(receipt, today):
+    sign, word = receipt_state(receipt)
+    deadline = receipt.notice.deadline_on
+    return {
+        "notice": receipt.notice, "branch": receipt.branch, "from": receipt.notice.branch, "sign": "wait" if sign == "miss" else sign,
+        "word": "待签收" if sign == "miss" else word,
+        "is_over": bool(deadline and deadline < today and sign != "done"),
+    }  # fmt: skip
+
+
+def _out_row(notice):
+    word = notice.get_state_display()
+    return {"notice": notice, "from": notice.branch, "sign": SIGNS[notice.state], "word": word}
+
+
+# --- one notice
+
+
+@require_safe
+@policy("notice.see")
+def notice_detail(request, pk):
+    notice = get_object_or_404(
+        Notice.objects.visible_to(request.user).select_related("branch", "created_by", "issued_by"), pk=pk
+    )
+    return _detail(request, notice)
+
+
+def _detail(request, notice, answer_form=None, answered=None):
+    user, today = request.user, timezone.localdate()
+    receipts = list(
+        Receipt.objects.visible_to(user)
+        .filter(notice=notice)
+        .select_related("branch", "received_by", "answered_by")
+        .order_by("branch__order", "branch")
+    )
+    for receipt in receipts:
+        receipt.notice = notice  # known already
+    mine = set(
+        Receipt.objects.visible_to(user, verb="notice.receive").filter(notice=notice).values_list("pk", flat=True)
+    )
+    may_issue = may(user, "notice.issue", at=notice.branch)
+    watched = [receipt for receipt in receipts if receipt.pk not in mine or len(receipts) > 1]
+    counts = [
+        ("发出", len(watched)), ("已签收", sum(bool(each.received_at) for each in watched)),
+        ("已答复", sum(bool(each.answered_at) for each in watched)),
+    ]  # fmt: skip
+    reach = list(notice.addressed_to.in_order()[:200]) if notice.state == State.DRAFT else []
+    context = {
+        "notice": notice, "today": today, "sign": SIGNS[notice.state], "may_issue": may_issue,
+        "is_draft": notice.state == State.DRAFT, "is_issued": notice.state == State.ISSUED, "reach": reach,
+        "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
+        "lines": [_line(receipt) for receipt in watched] if len(watched) > 1 or may_issue else [],
+        "counts": counts if notice.needs_answer else counts[:2],
+        "own": [
+            _line(receipt) | {
+                "form": answer_form if answered == receipt.pk else AnswerForm(auto_id=f"r{receipt.pk}-%s"),
+                "is_open": notice.state == State.ISSUED,
+            }
+            for receipt in receipts
+            if receipt.pk in mine
+        ],
+        "group_text": group_text(notice), "ask": request.GET.get("ask", "") if may_issue else "",
+        "events": audit.of(notice)[:20] if may_issue else [],
+    }  # fmt: skip
+    return render(request, "duties/notice.html", context)
+
+
+def _line(receipt):
+    sign, word = receipt_state(receipt)
+    return {"receipt": receipt, "sign": sign, "word": word}
+
+
+def group_text(notice):
+    """The notice as one message for the group: plain text, the deadline in a line of its own."""
+    number = f"（{notice.number}）" if notice.number else ""
+    lines = [f"【{notice.get_kind_display()}】{notice.title}{number}", notice.body.strip()]
+    if notice.held_on:
+        lines.append(f"会议日期：{notice.held_on.year}年{notice.held_on.month}月{notice.held_on.day}日")
+    if notice.deadline_on:
+        lines.append(f"办理期限：{notice.deadline_on.year}年{notice.deadline_on.month}月{notice.deadline_on.day}日前")
+    lines.append("请登录门户签收，并写明办理情况。" if notice.needs_answer else "请登录门户签收。")
+    lines.append(notice.branch.name)
+    return "\n".join(filter(None, lines))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policy("notice.issue")
+def notice_add(request):
+    organs = _organs(request.user)
+    if not organs.exists():
+        raise Http404
+    kind, month = request.GET.get("kind", ""), request.GET.get("month", "")
+    initial = {"branch": organs.first(), "kind": kind if kind in Notice.Kind.values else Notice.Kind.NOTICE}
+    if day := _month(month):
+        initial |= {"month": day, "title": f"{day.month} 月调度要点" if kind == Notice.Kind.DISPATCH else ""}
+    return _form(request, Notice(branch=organs.first()), initial)
+
+
+def _month(text):
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        return None
+
+
+def _organs(user):
+    """The organisations for which `user` may send: those with somebody below."""
+    return (
+        Branch.objects.visible_to(user, verb="notice.issue").filter(children__isnull=False).distinct().order_by("path")
+    )
+
+
+def own_notice(request, pk):
+    """A notice that the person may issue, not one that was merely sent to a place below."""
+    own = Branch.objects.visible_to(request.user, verb="notice.issue")
+    found = Notice.objects.visible_to(request.user, verb="notice.issue").filter(branch__in=own).select_related("branch")
+    return get_object_or_404(found, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policy("notice.issue")
+def notice_edit(request, pk):
+    notice = own_notice(request, pk)
+    if notice.state != State.DRAFT:
+        messages.error(request, "通知已经发出，不能再改；要更正的，请撤回后重发。")
+        return redirect(notice)
+    return _form(request, notice, {})
+
+
+def _form(request, notice, initial):
+    organs = _organs(request.user)
+    below = Branch.objects.visible_to(request.user, verb="notice.issue").at_work(timezone.localdate())
+    below = below.exclude(parent=None).in_order()
+    data = _ticked(request.POST, below) if "tick" in request.POST else request.POST or None
+    form = NoticeForm(data, instance=notice, initial=initial, organs=organs, below=below)
+    stale = None
+    if request.method == "POST" and "tick" not in request.POST:
+        try:
+            with transaction.atomic():
+                if form.is_valid():
+                    notice = notices.save_draft(form, by=request.user)
+                    messages.success(request, "草稿已保存，核对后再发出。")
+                    return redirect(notice)
+        except ValidationError as error:
+            form.add_error(None, error)
+        if form.is_stale:
+            fresh = Notice.objects.visible_to(request.user, verb="notice.issue").get(pk=notice.pk)
+            form.catch_up(fresh, hidden=("addressed_to",))
+            stale = {"rows": form.theirs, "event": audit.of(fresh).first()}
+    if "tick" in request.POST:
+        form.errors.clear()
+    chosen = {str(pk) for pk in form["addressed_to"].value() or ()}
+    groups = {}
+    for branch in below:
+        groups.setdefault(branch.get_stage_display() or branch.get_kind_display(), []).append(
+            {"branch": branch, "is_chosen": str(branch.pk) in chosen}
+        )
+    context = {
+        "form": form, "pk": notice.pk, "stale": stale, "chosen_count": len(chosen),
+        "groups": [
+            {"label": label, "rows": rows, "chosen": sum(row["is_chosen"] for row in rows)} for label, rows in groups.items()
+        ],
+    }  # fmt: skip
+    return render(request, "duties/notice_form.html", context)
+
+
+def _ticked(data, below):
+    """The form as typed, with the organisations of a kind and a stage ticked in addition."""
+    data = data.copy()
+    found = below
+    if sort := data.get("sort"):
+        found = found.filter(kind=sort)
+    if stage := data.get("stage"):
+        found = found.filter(stage=stage)
+    if sort or stage:
+        chosen = {*data.getlist("addressed_to"), *map(str, found.values_list("pk", flat=True))}
+        data.setlist("addressed_to", sorted(chosen))
+        data["reach"] = NoticeForm.CHOSEN
+    return data
+
+
+@require_POST
+@policy("notice.issue")
+def notice_issue(request, pk):
+    return _move(
+        request, pk, lambda notice: notices.issue(notice, by=request.user, on=timezone.localdate()), "已发出。"
+    )
+
+
+@require_POST
+@policy("notice.issue")
+def notice_withdraw(request, pk):
+    return _move(
+        request, pk, lambda notice: notices.withdraw(notice, by=request.user), "已撤回，收到的党组织不再需要办理。"
+    )
+
+
+def _move(request, pk, act, words):
+    notice = own_notice(request, pk)
+    try:
+        act(notice)
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    else:
+        messages.success(request, words)
+    return redirect(notice)
+
+
+@require_POST
+@policy("notice.issue")
+def notice_marks(request, pk):
+    """Who of those called to a meeting came, for all in one form."""
+    notice = own_notice(request, pk)
+    marks = {
+        int(key): mark
+        for name, mark in request.POST.items()
+        if (key := name.removeprefix("mark-")) != name and key.isdecimal() and mark in ("", *Receipt.Mark.values)
+    }
+    return _move(request, notice.pk, lambda found: notices.mark(found, marks, by=request.user), "已登记参会情况。")
+
+
+@require_POST
+@policy("notice.receive")
+def receipt_receive(request, pk):
+    """Sign for a notice, or answer it, which signs for it too."""
+    receipt = get_object_or_404(
+        Receipt.objects.visible_to(request.user, verb="notice.receive").select_related("notice__branch"), pk=pk
+    )
+    form, answer = None, None
+    if "reply" in request.POST:
+        form = AnswerForm(request.POST, auto_id=f"r{receipt.pk}-%s")
+        if not form.is_valid():
+            return _detail(request, receipt.notice, form, receipt.pk)
+        answer = form.cleaned_data["answer"]
+    try:
+        notices.receive(receipt, by=request.user, on=timezone.localdate(), answer=answer)
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+    else:
+        messages.success(request, "已答复。" if answer else "已签收。")
+    if receipt.notice.state != State.ISSUED:
+        return redirect("duties:notices")
+    return redirect(receipt.notice)
