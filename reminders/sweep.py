@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from branches.rights import SEATS
 from reminders.fault import point
-from reminders.models import GROUP_KINDS, Sweep
+from reminders.models import GROUP_KINDS, Reminder, Sweep
 from rulebook.book import in_force
 from rulebook.models import CalendarDay
 
@@ -161,6 +161,8 @@ def _clear(cursor, on, book, now):
         if key.startswith("remind.") and isinstance(rule.value, dict) and "source" in rule.value:
             source = import_string(rule.value["source"])
             rows = source(on, of=rule.value["steps"][0]["of"], **rule.value.get("options", {}))
+            told = Reminder.objects.filter(rule=key, cleared_at__isnull=True)
+            rows = rows.filter(pk__in=told.values("object_id"))  # the rest of the county is of no matter here
             sql, params = rows.query.sql_with_params()
             parts.append(f"SELECT %s::text, object_id FROM ({sql}) s(object_id, branch_id, day, due_on)")  # noqa: S608
             values += [key, *params]

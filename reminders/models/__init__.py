@@ -1,3 +1,5 @@
+from reminders.models.bulletin import Bulletin
+from reminders.models.ladder import LadderStep
 from reminders.models.reminder import (
     GROUP_KINDS,
     PERSON_KINDS,
@@ -12,5 +14,6 @@ from reminders.models.reminder import (
 )
 
 __all__ = [
-    "GROUP_KINDS", "PERSON_KINDS", "Channel", "Contact", "Delivery", "Digest", "DigestLine", "Kind", "Reminder", "Sweep",
+    "GROUP_KINDS", "PERSON_KINDS", "Bulletin", "Channel", "Contact", "Delivery", "Digest", "DigestLine", "Kind",
+    "LadderStep", "Reminder", "Sweep",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """T-SSRF: the portal speaks to hosts on its list and to nobody else, whatever the address looks like."""
 
 import ast
+import smtplib
 import socket
 from pathlib import Path
 
@@ -145,3 +146,62 @@ def test_only_one_file_calls_out():
 
     assert found - MAY == set()
     assert opening - MAY == set()
+
+
+class Post:
+    """A mail server that answers as told."""
+
+    def __init__(self, *refusals):
+        self.refusals, self.sent, self.known = refusals, [], []
+
+    def __call__(self, where, address):
+        self._raise("connect")
+        return self
+
+    def login(self, account, password):
+        self.known.append((account, password))
+        self._raise("login")
+
+    def send_message(self, message):
+        self.sent.append(message)
+        self._raise("send")
+
+    def close(self):
+        pass
+
+    def _raise(self, step):
+        for at_step, error in self.refusals:
+            if at_step == step:
+                raise error
+
+
+@pytest.mark.parametrize(
+    ("refusals", "is_sent", "may_retry"),
+    [
+        ([], True, False),
+        ([("connect", OSError())], False, True),
+        ([("login", smtplib.SMTPAuthenticationError(535, b""))], False, False),
+        ([("send", smtplib.SMTPRecipientsRefused({}))], False, False),
+        ([("send", TimeoutError())], None, False),
+        ([("send", smtplib.SMTPServerDisconnected())], None, False),
+    ],
+    ids=["taken", "nobody there", "wrong password", "no such box", "no answer", "hung up"],
+)
+def test_what_becomes_of_a_mail(settings, monkeypatch, refusals, is_sent, may_retry):
+    settings.REMINDER_HOSTS = ["+127.0.0.1"]
+    server = Post(*refusals)
+    monkeypatch.setattr(net, "PinnedMail", server)
+
+    outcome = net.mail(
+        "smtps://party%40office:p%3Aw@127.0.0.1?from=party@example.invalid",
+        "a@example.invalid",
+        "提醒",
+        "您有 1 件事",
+        key="7",
+    )
+
+    assert (outcome.is_sent, outcome.may_retry) == (is_sent, may_retry)
+    for message in server.sent:
+        assert (message["To"], message["From"]) == ("a@example.invalid", "party@example.invalid")
+        assert server.known == [("party@office", "p:w")]
+        assert "您有 1 件事" in message.get_content()
