@@ -37,6 +37,7 @@ BOTH = {
     "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
+    "meetings:plan_add", "meetings:plan_edit",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
 }  # fmt: skip
 

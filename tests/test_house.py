@@ -38,6 +38,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "campaigns.py",
         "ledger.py",
         "overview.py",
+        "plans.py",
         "voting.py",
         "likeness.py",
         "review.py",
