@@ -1,16 +1,23 @@
 from django.urls import path
 
-from meetings.views import activity, campaign, plan, record, review
+from meetings.views import activity, attachment, campaign, entry, paper, plan, record, review
 
 app_name = "meetings"
 urlpatterns = [
     path("", record.meeting_list, name="list"),
-    path("add/", record.meeting_add, name="add"),
+    path("add/", entry.meeting_add, name="add"),
     path("review/", review.review_page, name="review"),
     path("<int:pk>/", record.meeting_detail, name="detail"),
-    path("<int:pk>/edit/", record.meeting_edit, name="edit"),
+    path("<int:pk>/edit/", entry.meeting_edit, name="edit"),
     path("<int:pk>/submit/", record.meeting_submit, name="submit"),
     path("<int:pk>/send-back/", record.meeting_send_back, name="send_back"),
+    path("<int:pk>/print/signin/", paper.print_signin, name="print_signin"),
+    path("<int:pk>/print/appraisal/", paper.print_appraisal, name="print_appraisal"),
+    path("<int:pk>/print/ballot/", paper.print_ballot, name="print_ballot"),
+    path("<int:pk>/print/tally/", paper.print_tally, name="print_tally"),
+    path("files/<int:pk>/", attachment.file_open, name="file"),
+    path("files/<int:pk>/small/", attachment.file_thumbnail, name="file_thumbnail"),
+    path("files/<int:pk>/remove/", attachment.file_remove, name="file_remove"),
     path("activities/", activity.activity_list, name="activities"),
     path("activities/add/", activity.activity_add, name="activity_add"),
     path("activities/ledger/", activity.activity_ledger, name="activity_ledger"),

@@ -3,9 +3,17 @@ from django.utils import timezone
 
 from branches.forms import FilterForm, VersionedForm
 from branches.models import Branch
-from meetings.models import Attendance, Meeting, MeetingKind
+from files.secrecy import refuse_marked
+from meetings.forms.lines import DONT_KEEP
+from meetings.models import Attendance, Meeting, MeetingFile, MeetingKind
+from members.models import LeadingCadre, Member, Membership
+from rulebook.book import rule
 
 FIRST_YEAR = 1921
+MOST_AT_ONCE = 9  # files of one upload: each is rebuilt while the person waits
+NUMBERS = ("due_count", "attended_count", "masses_count")
+TEXTS = ("topic", "host", "place", "minutes", "remote_opinions", "resolutions", "lecturer_name")
+Kind, Role = MeetingKind.Kind, MeetingFile.Role
 
 
 class MeetingFilter(FilterForm):
@@ -30,32 +38,72 @@ class BranchChoice(FilterForm):
     placeholder = "名称或学校"
 
 
+class SeveralFiles(forms.FileField):
+    """A box that takes several files at once; each is looked at when it is kept (`meetings.actions.attach`)."""
+
+    class widget(forms.FileInput):
+        allow_multiple_selected = True
+
+    def __init__(self, *, accept, **kwargs):
+        super().__init__(required=False, **kwargs)
+        self.widget.attrs |= {"multiple": True, "accept": accept}
+
+    def clean(self, data, initial=None):
+        found = [super(SeveralFiles, self).clean(each, initial) for each in data or ()]
+        if len(found) > MOST_AT_ONCE:
+            raise forms.ValidationError(f"一次最多选 {MOST_AT_ONCE} 个文件，其余的保存后再传。")
+        return found
+
+
 class MeetingForm(VersionedForm):
-    """A meeting as a secretary enters it; the roll is read beside it from the fields `att-<member>`."""
+    """A meeting as a secretary enters it; the roll is read beside it from the fields `att-<member>`, the rows of which there
+    may be several by `meetings.forms.lines`. No text has a least length."""
 
     kinds = forms.MultipleChoiceField(
         label="会议类别", choices=MeetingKind.Kind, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请选会议类别，可多选。"},
     )  # fmt: skip
+    basic_forms = forms.MultipleChoiceField(label="基本形式", required=False, widget=forms.CheckboxSelectMultiple)
+    lecturer = forms.ModelChoiceField(
+        label="党课主讲人", required=False, queryset=Member.objects.none(), empty_label="外请，或未定"
+    )
+    files_minutes = SeveralFiles(label="记录本照片", accept="image/*,.pdf")
+    files_photo = SeveralFiles(label="现场照片", accept="image/*")
+    files_other = SeveralFiles(label="附件", accept="image/*,.pdf,.docx,.xlsx")
 
     class Meta:
         model = Meeting
-        fields = ("kinds", "held_on", "topic", "host", "place", "due_count", "attended_count", "minutes")
+        fields = (
+            "kinds", "held_on", "basic_forms", "lecturer", "lecturer_name", "topic", "host", "place", "due_count",
+            "attended_count", "minutes", "masses_count", "remote_opinions", "resolutions", "is_from_paper", "agenda_notice",
+        )  # fmt: skip
         widgets = {
             "held_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "host": forms.TextInput(attrs={"list": "hosts", "autocomplete": "off"}),
+            "host": forms.TextInput(attrs={"list": "hosts", "autocomplete": "off", **DONT_KEEP}),
+            "lecturer_name": forms.TextInput(attrs={"autocomplete": "off", **DONT_KEEP}),
             "minutes": forms.Textarea(attrs={"rows": 8}),
+            "remote_opinions": forms.Textarea(attrs={"rows": 3}),
+            "resolutions": forms.Textarea(attrs={"rows": 3}),
+            "agenda_notice": forms.HiddenInput,
         }
         error_messages = {
             "topic": {"required": "请填写主题。"},
             "held_on": {"required": "请填写召开日期。", "invalid": "请填写有效日期，如 2026-11-25。"},
         }
 
-    def __init__(self, *args, **kwargs):
+    roles = {"files_minutes": Role.MINUTES, "files_photo": Role.PHOTO, "files_other": Role.OTHER}
+
+    def __init__(self, *args, on, notices, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("due_count", "attended_count"):
+        for name in NUMBERS:
             self.fields[name].required = False
-        self.initial.setdefault("held_on", timezone.localdate())
+        self.initial.setdefault("held_on", on)
+        known = rule("theme_day.basic_forms", on=on)
+        self.fields["basic_forms"].choices = list(known.value.items()) if known else []
+        self.fields["agenda_notice"].queryset = notices
+        lecturers = Lecturers(self.instance.branch, on, stored=self.instance.lecturer)
+        self.fields["lecturer"].queryset = lecturers.queryset
+        self.fields["lecturer"].choices = lecturers.choices
 
     def clean_held_on(self):
         day = self.cleaned_data["held_on"]
@@ -64,10 +112,46 @@ class MeetingForm(VersionedForm):
         return day
 
     def clean(self):
+        """What belongs to a kind that was unticked goes with it; a text with a 密级 mark is refused."""
         cleaned = super().clean()
-        for name in ("due_count", "attended_count"):
+        if self.errors.pop("agenda_notice", None):  # withdrawn, or of another month: the lines taken from it stay
+            cleaned["agenda_notice"] = None
+        for name in NUMBERS:
             cleaned[name] = cleaned.get(name) or 0
+        for name in TEXTS:
+            try:
+                refuse_marked(cleaned.get(name) or "", self.fields[name].label)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        kinds = cleaned.get("kinds", ())
+        if Kind.PARTY_LECTURE not in kinds:
+            cleaned["lecturer"], cleaned["lecturer_name"] = None, ""
+        elif cleaned.get("lecturer") and cleaned.get("lecturer_name"):
+            self.add_error("lecturer_name", "主讲人已在名单中选定，这里请留空；是外请的，上面请选“外请，或未定”。")
+        if Kind.THEME_PARTY_DAY not in kinds:
+            cleaned["basic_forms"] = []
         return cleaned
+
+    def uploads(self):
+        """(role, upload) of every file that was chosen."""
+        return [(role, upload) for name, role in self.roles.items() for upload in self.cleaned_data.get(name) or ()]
+
+
+class Lecturers:
+    """Who may have given the lecture: members of the branch on that day, and the county's 党员领导干部 with their office."""
+
+    def __init__(self, branch, on, *, stored=None):
+        ours = (
+            Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__initials", "pk")
+        )
+        cadres = LeadingCadre.objects.on(on).select_related("member").order_by("member__initials", "pk")
+        members = [(row.member_id, row.member.name) for row in ours]
+        leaders = [(row.member_id, f"{row.member.name}（{row.office}）") for row in cadres]
+        known = {pk for pk, _ in members + leaders}
+        others = [(stored.pk, stored.name)] if stored and stored.pk not in known else []
+        groups = [("本支部党员", members), ("党员领导干部", leaders), ("已登记的主讲人", others)]
+        self.choices = [("", "外请，或未定"), *[group for group in groups if group[1]]]
+        self.queryset = Member.objects.filter(pk__in=[pk for pk, _ in members + leaders + others])
 
 
 def marks_posted(data):

@@ -89,6 +89,12 @@
   };
   addEventListener("pageshow", () => all("form[data-sent]").forEach(settle)); // back from the next page
 
+  // What a form kept on this device goes when its person signs out.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.action.endsWith("/sign-out/")) return;
+    Object.keys(localStorage).filter((key) => key.startsWith("draft:")).forEach((key) => localStorage.removeItem(key));
+  });
+
   // Short messages: closed by hand, or gone by themselves when nobody looks at them.
   const dress = (toast) => {
     const close = document.createElement("button");
