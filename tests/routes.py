@@ -13,6 +13,9 @@ TARGETS = {
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
     "portal:import_batch": "batch",
+    "meetings:print_signin": "meeting", "meetings:print_appraisal": "meeting", "meetings:print_ballot": "meeting",
+    "meetings:print_tally": "meeting", "meetings:file": "meeting_file", "meetings:file_thumbnail": "meeting_file",
+    "meetings:file_remove": "meeting_file",
     "meetings:activity": "activity", "meetings:activity_edit": "activity", "meetings:activity_withdraw": "activity",
     "meetings:plan": "plan", "meetings:plan_edit": "plan", "meetings:campaign": "campaign",
     "meetings:campaign_edit": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
@@ -24,10 +27,13 @@ TARGETS = {
     "duties:notice_marks": "notice", "duties:receipt": "receipt",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
-QUERY_KINDS = {"meetings:add": "graded", "duties:list": "branch"}  # every organisation owes something; branches hold meetings
+QUERY_KINDS = {
+    "meetings:add": "branch",
+    "duties:list": "branch",
+}  # every organisation owes something and holds meetings
 FIXED = {"year": 2025, "month": 11, "kind": "roster"}
 POST_ONLY = {
-    "accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move",
+    "accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move", "meetings:file_remove",
     "duties:hand", "duties:unlock_ask", "duties:unlock_decide", "duties:notice_issue", "duties:notice_withdraw",
     "duties:notice_marks", "duties:receipt",
 }  # fmt: skip
