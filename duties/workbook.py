@@ -54,10 +54,8 @@ def of_ideology(branches, year, *, part, on, organ, words=()):
         duty: asks.questions[0].told(given.get(asks.questions[0].key))
         for duty, given in filed.values_list("duty", "answers")
     }
-    _marks(sheet_of, rules[RETURN], branches, RETURN, owed, answers=answers)
-    others = {rule: label for rule, label in rules.items() if rule != RETURN}
-    for rule, label in others.items():
-        _marks(sheet_of, label, branches, rule, owed)
+    for rule, label in rules.items():
+        _marks(sheet_of, label, branches, rule, owed, answers=answers if rule == RETURN else None)
     _detail(sheet_of, branches, rules, owed)
     return sheet_of.book.close()
 

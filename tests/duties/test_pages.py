@@ -1,0 +1,218 @@
+"""The pages of duties: the year, the month on a sheet, one duty, hand-overs, leave to make good."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.models import User
+from branches.actions import root
+from branches.rights import Role
+from duties.actions import generate
+from duties.models import Duty, Unlock
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel("2026-11-20 10:00+08:00", tick=False):
+        yield
+
+
+@pytest.fixture
+def branch():
+    found = factories.BranchFactory(name="第一小学党支部", stage="primary")
+    generate(2026, by=User.objects.system())
+    return found
+
+
+@pytest.fixture
+def secretary(branch):
+    return factories.UserFactory(serving=branch)
+
+
+@pytest.fixture
+def staff():
+    return factories.UserFactory(serving=root(), role=Role.STAFF)
+
+
+def duty_of(branch, rule, period):
+    return Duty.objects.get(branch=branch, rule=rule, period=period)
+
+
+class TestYear:
+    def test_each_duty_leads_to_its_own_form(self, client, branch, secretary):
+        client.force_login(secretary)
+        text = client.get(reverse("duties:list")).content.decode()
+
+        assert reverse("duties:filing", args=[duty_of(branch, "ideology_return", "2026-11").pk]) in text
+        assert f"{reverse('meetings:add')}?branch={branch.pk}&amp;kind=theme_party_day" in text
+        assert f"{reverse('meetings:activity_add')}?branch={branch.pk}&amp;kind=heart_talk" in text
+        assert "申请补办" in text, "what is long over is locked"
+        assert "（暂定）" in text, "the school terms are not entered"
+
+    def test_the_groups_stand_apart(self, client, branch, secretary):
+        client.force_login(secretary)
+        sections = client.get(reverse("duties:list")).context["sections"]
+
+        assert [section["label"] for section in sections] == ["组织生活", "意识形态", "其他工作"]
+        assert "意识形态月报" in [group["label"] for group in sections[1]["groups"]]
+
+    def test_a_reader_is_offered_no_form(self, client, branch):
+        client.force_login(factories.UserFactory(serving=root(), role=Role.INSPECTOR))
+        text = client.get(f"{reverse('duties:list')}?branch={branch.pk}").content.decode()
+
+        assert reverse("meetings:add") not in text
+        assert "申请补办" not in text
+
+
+class TestMonth:
+    def test_everything_of_the_month_stands_on_the_page(self, client, branch, secretary):
+        notice = factories.NoticeFactory(
+            branch=root(), issued=True, title="关于报送年度总结的通知", created_by=secretary
+        )
+        factories.ReceiptFactory(notice=notice, branch=branch)
+        duty = duty_of(branch, "ideology_return", "2026-11")
+        Duty.objects.filter(pk=duty.pk).update(handed_to=secretary, handed_by=secretary, handed_at="2026-11-01T00:00Z")
+        client.force_login(secretary)
+
+        answer = client.get(reverse("duties:month", args=[branch.pk, 2026, 11]))
+        names = [(line["name"], line["state"]) for line in answer.context["lines"]]
+        assert ("主题党日", "wait") in names
+        assert ("意识形态月报", "wait") in names
+        assert answer.context["lines"][0]["handed"] == "交给您办", "one's own comes first"
+        assert "关于报送年度总结的通知" in answer.content.decode()
+        assert "党课" not in dict(names), "a quarter's duty stands in the month in which it is due"
+
+    @pytest.mark.parametrize(("year", "month"), [(2026, 0), (2026, 13), (1999, 1), (2028, 1)])
+    def test_a_month_that_is_none_is_not_found(self, client, branch, secretary, year, month):
+        client.force_login(secretary)
+
+        assert client.get(f"/duties/branch/{branch.pk}/{year}/{month}/").status_code == 404
+
+    def test_it_costs_the_same_however_much_is_owed(self, client, count_queries, branch, secretary):
+        client.force_login(secretary)
+        url = reverse("duties:month", args=[branch.pk, 2026, 11])
+        count_queries(url)
+        few = count_queries(url)
+        for _ in range(5):
+            notice = factories.NoticeFactory(branch=root(), issued=True, created_by=secretary)
+            factories.ReceiptFactory(notice=notice, branch=branch)
+            days = dict.fromkeys(("target_on", "due_on", "ends_on", "locks_on"), date(2026, 11, 25))
+            Duty.objects.create(
+                branch=branch, rule="notice", year=2026, period=f"N{notice.pk}", notice=notice, opens_on=TODAY, **days
+            )
+
+        assert count_queries(url) == few
+
+
+class TestHand:
+    def test_the_secretary_hands_a_duty_to_somebody_of_the_branch(self, client, branch, secretary):
+        editor = factories.UserFactory(serving=branch, role=Role.EDITOR, name="周明远")
+        duty = duty_of(branch, "theme_party_day", "2026-11")
+        client.force_login(secretary)
+
+        client.post(reverse("duties:hand", args=[duty.pk]), {"to": editor.pk})
+        duty.refresh_from_db()
+        assert (duty.handed_to, duty.handed_by) == (editor, secretary)
+        assert "交给周明远同志" in client.get(reverse("portal:home")).content.decode()
+        client.force_login(editor)
+        assert "交给您办" in client.get(reverse("portal:home")).content.decode()
+
+    def test_nobody_of_another_branch_can_be_chosen(self, client, branch, secretary):
+        stranger = factories.UserFactory(serving=factories.BranchFactory())
+        duty = duty_of(branch, "theme_party_day", "2026-11")
+        client.force_login(secretary)
+
+        answer = client.post(reverse("duties:hand", args=[duty.pk]), {"to": stranger.pk})
+        duty.refresh_from_db()
+        assert answer.status_code == 200
+        assert duty.handed_to is None
+
+    def test_an_editor_hands_nothing_over(self, client, branch):
+        editor = factories.UserFactory(serving=branch, role=Role.EDITOR)
+        duty = duty_of(branch, "theme_party_day", "2026-11")
+        client.force_login(editor)
+
+        assert client.post(reverse("duties:hand", args=[duty.pk]), {"to": editor.pk}).status_code == 403
+
+
+class TestUnlock:
+    def ask(self, client, branch, secretary):
+        duty = duty_of(branch, "ideology_return", "2026-03")
+        client.force_login(secretary)
+        client.post(reverse("duties:unlock_ask", args=[duty.pk]), {"reason": "书记住院"})
+        return duty, Unlock.objects.get(duty=duty)
+
+    def test_granted_until_a_day_it_can_be_filed_and_is_late(self, client, branch, secretary, staff):
+        duty, unlock = self.ask(client, branch, secretary)
+        assert client.get(reverse("duties:filing", args=[duty.pk])).status_code == 302, "locked still"
+        client.force_login(staff)
+        assert "书记住院" in client.get(reverse("duties:unlocks")).content.decode()
+        client.post(reverse("duties:unlock_decide", args=[unlock.pk]), {"grant": "1", "until": "2026-11-30"})
+        client.force_login(secretary)
+
+        assert client.get(reverse("duties:filing", args=[duty.pk])).status_code == 200
+        client.post(reverse("duties:filing", args=[duty.pk]), {"risk": "none", "version": "0"})
+        assert Duty.objects.with_met().get(pk=duty.pk).state(TODAY) == "late"
+
+    def test_refused_only_in_words(self, client, branch, secretary, staff):
+        _, unlock = self.ask(client, branch, secretary)
+        client.force_login(staff)
+        client.post(
+            reverse("duties:unlock_decide", args=[unlock.pk]), {"refuse": "1", "until": "2026-11-30", "answer": ""}
+        )
+        unlock.refresh_from_db()
+        assert unlock.decided_at is None
+
+        client.post(
+            reverse("duties:unlock_decide", args=[unlock.pk]),
+            {"refuse": "1", "until": "2026-11-30", "answer": "理由不足"},
+        )
+        unlock.refresh_from_db()
+        assert (unlock.expires_on, unlock.answer) == (None, "理由不足")
+
+    def test_the_asker_does_not_decide(self, client, branch, staff):
+        duty = duty_of(branch, "ideology_return", "2026-03")
+        unlock = factories.UnlockFactory(duty=duty, created_by=staff)
+        client.force_login(staff)
+        text = client.get(reverse("duties:unlocks")).content.decode()
+        assert "须由另一位同志批复" in text
+        client.post(reverse("duties:unlock_decide", args=[unlock.pk]), {"grant": "1", "until": "2026-11-30"})
+        unlock.refresh_from_db()
+        assert unlock.decided_at is None
+
+    def test_what_is_not_locked_needs_no_leave(self, client, branch, secretary):
+        duty = duty_of(branch, "ideology_return", "2026-11")
+        client.force_login(secretary)
+        client.post(reverse("duties:unlock_ask", args=[duty.pk]), {"reason": "书记住院"})
+
+        assert not Unlock.objects.exists()
+
+
+class TestDesk:
+    def test_lines_of_every_length_lead_to_their_forms(self, client, branch, secretary):
+        client.force_login(secretary)
+        answer = client.get(reverse("portal:home"))
+        titles = [group["title"] for group in answer.context["groups"]]
+
+        assert titles[:1] == ["本月应办"]
+        assert {"本季度", "本半年", "本学期", "本年度"} <= set(titles)
+        assert any(title.startswith("已过期、还可以补登的") for title in titles)
+        text = answer.content.decode()
+        assert reverse("duties:filing", args=[duty_of(branch, "monthly_dispatch", "2026-11").pk]) in text
+        assert "日期暂定" in text
+
+    def test_a_committee_has_its_own_duties_beside_those_below(self, client):
+        upper = factories.BranchFactory(kind="committee")
+        factories.BranchFactory(parent=upper)
+        generate(2026, by=User.objects.system())
+        client.force_login(factories.UserFactory(serving=upper, role=Role.COMMITTEE))
+
+        answer = client.get(reverse("portal:home"))
+        assert answer.context["own"] == upper
+        assert "理论学习中心组学习" in {line["name"] for line in answer.context["own_lines"]}
