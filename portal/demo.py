@@ -20,6 +20,7 @@ from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
+from reminders import demo as reminders
 
 POSTS = [  # sign-in name and post; at the top, unless the account has a seat further down
     ("gongwei-admin", Role.ADMIN),
@@ -44,6 +45,7 @@ class County:
     system: User
     top: Sketch | None = None  # 工委 itself
     sketches: list = field(default_factory=list)  # those below it
+    life_meetings: dict = field(default_factory=dict)  # (organisation pk, year) → day of its 组织生活会
     agendas: dict = field(default_factory=dict)  # (year, month) → Notice of 统一议题
     users: dict = field(default_factory=dict)  # sign-in name → User
     accounts: list = field(default_factory=list)  # (sign-in name, password, post, organisation)
@@ -144,4 +146,5 @@ STEPS = (  # each draws on what those before it left in the county
     ("meetings", meetings.build),
     ("unlocks", duties.unlock),
     ("assessment", assessment.build),
+    ("reminders", reminders.build),
 )

@@ -238,7 +238,10 @@ class TestSizeOne:
             lines = meeting.roll.all()
             due = due_at(meeting.branch, {row.kind for row in meeting.kinds.all()}, meeting.held_on)
             assert {line.member_id for line in lines} == {member.pk for member in due}
-            assert len(lines) == meeting.due_count
+            excused = {member.pk for member in due if member.excused}
+            assert {line.member_id for line in lines if line.mark == "excused"} == excused
+            assert len(lines) - len(excused) == meeting.due_count
+            assert meeting.excused_count == len(excused)
             assert sum(line.mark == "present" for line in lines) == meeting.attended_count
 
     def test_numbers_are_lawful_in_form_and_nobodys(self, full):
