@@ -291,7 +291,7 @@ WITH channel AS (
         JOIN reminders_digestline line ON line.digest_id = digest.id
         JOIN reminders_reminder reminder ON reminder.id = line.reminder_id
         JOIN branches_branch branch ON branch.id = reminder.branch_id AND starts_with(branch.path, channel.path)
-        WHERE digest."on" = %(on)s
+        WHERE digest."on" = %(on)s AND reminder.place_id = reminder.branch_id
     )
 )
 INSERT INTO reminders_delivery (channel_id, kind, digest_id, "on", key, state, attempts, next_at, note)

@@ -21,6 +21,7 @@ from tests.factories import (
 )
 from tests.reminders.stub import Gateway
 from tests.reminders.test_sweep import at
+from tests.security.rows import dump
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -227,3 +228,17 @@ def test_nothing_leaves_in_quiet_hours(told, gateway, monkeypatch, hour, is_sent
         tasks.sweep()
 
     assert bool(gateway.got) == is_sent
+
+
+def test_nothing_private_is_left_in_clear(client, told, gateway, capfd):
+    """T-LOG: a person's addresses, a channel's token: neither in the tables, nor in what was printed or logged."""
+    client.force_login(told.digest.user)
+    client.post("/reminders/settings/", {"email": "zhou.mingyuan@example.invalid", "sms": PHONE})
+    client.post("/reminders/settings/", {"email": "no address", "sms": PHONE[:-1]})
+    gateway.answer = (500, {})
+    drain(told)
+
+    written = dump() + "".join(capfd.readouterr())
+
+    assert [word for word in (PHONE, PHONE[:-1], "zhou.mingyuan", "token=invented") if word in written] == []
+    assert PHONE in gateway.texts[0]
