@@ -38,4 +38,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/move/", campaign.campaign_move, name="campaign_move"),
     path("campaigns/<int:pk>/guidance/", campaign.campaign_guidance, name="campaign_guidance"),
     path("campaigns/<int:pk>/branch/", campaign.campaign_branch, name="campaign_branch"),
+    path("campaigns/<int:pk>/finish/", campaign.campaign_finish, name="campaign_finish"),
+    path("campaigns/<int:pk>/find/", campaign.campaign_find, name="campaign_find"),
+    path("findings/<int:pk>/edit/", campaign.finding_edit, name="finding_edit"),
 ]

@@ -19,12 +19,17 @@ TARGETS = {
     "meetings:activity": "activity", "meetings:activity_edit": "activity", "meetings:activity_withdraw": "activity",
     "meetings:plan": "plan", "meetings:plan_edit": "plan", "meetings:campaign": "campaign",
     "meetings:campaign_edit": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
+    "meetings:campaign_finish": "campaign", "meetings:campaign_find": "campaign", "meetings:finding_edit": "finding",
     "meetings:campaign_branch": "campaign", "members:exemption_add": "member", "members:exemption_end": "exemption",
     "members:cadre_add": "member", "members:cadre_end": "cadre",
     "duties:month": "branch", "duties:duty": "duty", "duties:filing": "duty", "duties:hand": "duty",
     "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": "notice",
     "duties:notice_edit": "notice", "duties:notice_issue": "notice", "duties:notice_withdraw": "notice",
     "duties:notice_marks": "notice", "duties:receipt": "receipt",
+    "reminders:bulletin": "bulletin", "reminders:bulletin_edit": "bulletin", "reminders:bulletin_redraft": "bulletin", "reminders:bulletin_sign": "bulletin",
+    "reminders:bulletin_reopen": "bulletin", "reminders:bulletin_publish": "bulletin", "reminders:bulletin_word": "bulletin", "reminders:bulletin_pdf": "bulletin",
+    "reminders:ladder_branch": "branch", "reminders:ladder_take": "branch", "reminders:ladder_answer": "ladder_step",
+    "reminders:ladder_hand": "ladder_step", "reminders:ladder_close": "ladder_step",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 QUERY_KINDS = {
@@ -33,17 +38,22 @@ QUERY_KINDS = {
 }  # every organisation owes something and holds meetings
 FIXED = {"year": 2025, "month": 11, "kind": "roster"}
 POST_ONLY = {
-    "accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move", "meetings:file_remove",
+    "accounts:sign_out", "accounts:large", "meetings:submit", "meetings:send_back", "meetings:campaign_move",
+    "meetings:campaign_finish", "meetings:campaign_find", "meetings:file_remove",
     "duties:hand", "duties:unlock_ask", "duties:unlock_decide", "duties:notice_issue", "duties:notice_withdraw",
     "duties:notice_marks", "duties:receipt",
+    "reminders:bulletin_add", "reminders:bulletin_redraft", "reminders:bulletin_sign", "reminders:bulletin_reopen",
+    "reminders:bulletin_publish", "reminders:ladder_take", "reminders:ladder_answer", "reminders:ladder_hand",
+    "reminders:ladder_close",
 }  # fmt: skip
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
-    "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
+    "reminders:bulletin_edit", "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
-    "meetings:plan_add", "meetings:plan_edit",
+    "meetings:plan_add", "meetings:plan_edit", "meetings:campaign_add", "meetings:campaign_edit",
+    "meetings:campaign_guidance", "meetings:finding_edit",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ document.querySelectorAll("[data-people]").forEach((part) => {
   const box = document.createElement("input");
   box.type = "search";
   box.className = "form-control";
-  box.placeholder = "输姓名缩小名单";
-  box.setAttribute("aria-label", "输姓名缩小名单");
+  box.placeholder = "输名称缩小名单";
+  box.setAttribute("aria-label", "输名称缩小名单");
   list.before(box);
   const narrow = () => {
     const word = box.value.trim();

@@ -42,10 +42,9 @@ def _lies_open(county, person, route, what, owner):
         if route.name == "assessment:sheet" and owner == "shut" and owner in county.reach(person, "score.rank"):
             return False  # closed before the year: it is not in the ranking
     places = county.reach(person, route.policy)
-    if what in FOLLOWED:  # what an organisation lays down can be read by all below it
-        return owner in places or (
-            route.methods == ("get",) and any(county.lies_below(place, owner) for place in places)
-        )
+    if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
+        follows = route.methods == ("get",) or route.policy == "meeting.edit"
+        return owner in places or (follows and any(county.lies_below(place, owner) for place in places))
     return owner in places
 
 
