@@ -8,6 +8,7 @@ from django.urls import reverse
 from branches.rights import may
 from duties import matrix
 from duties.periods import ACTIVITY, FILING, MEETING, NOTICE
+from rulebook.book import rules as all_rules
 
 SOON = 7  # days
 FINE = {"done", "na", "none"}  # what the phone leaves out: nothing to do about it
@@ -21,6 +22,12 @@ def month_end(day):
 
 
 # --- one duty
+
+
+def rule_of(duty, book):
+    """The rule of a duty as it stands in `book`; one no longer (or not yet) in force as it was first laid down."""
+    key = f"duty.{duty.rule}"
+    return book.get(key) or all_rules()[key][0]
 
 
 def way(rule):

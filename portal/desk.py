@@ -82,7 +82,7 @@ def _due(user, branch, today):
     allowed = table.allowed(user, branch)
     lines = {span: [] for span, _ in SPANS}
     for duty in sorted(duties, key=lambda duty: (bool(duty.met_on), duty.handed_to_id != user.pk)):
-        rule = book[f"duty.{duty.rule}"]
+        rule = table.rule_of(duty, book)
         span = rule.value["per"] if duty.ends_on >= today else PAST
         lines[span].append(_line(duty, rule, met, undone, today, allowed, user))
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]

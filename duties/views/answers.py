@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 from accounts.policy import policy
 from branches.models import Branch, Notice
 from branches.rights import may
-from duties import matrix
+from duties import matrix, table
 from duties.forms import AnswersFilter
 from duties.models import Duty, Filing
-from duties.periods import labels
 from duties.questions import filings
 from duties.views.matrix import UPPER
+from rulebook.book import in_force
 
 PER_PAGE = 50
 
@@ -25,7 +25,8 @@ def answer_list(request):
     """What was answered to one form in one period, who has not answered, and the points that were set."""
     today = timezone.localdate()
     visible = Branch.objects.visible_to(request.user, verb="duty.see").owing()
-    names = {rule: label for rule, label in labels(today).items() if rule in filings()}
+    book = in_force(on=today)
+    names = {rule: table.rule_of(Duty(rule=rule), book).label for rule in filings()}
     rule = request.GET.get("rule", "")
     rule = rule if rule in names else next(iter(names))
     duties = Duty.objects.visible_to(request.user).filter(rule=rule, opens_on__lte=today)

@@ -141,9 +141,8 @@ def month_page(request, pk, year, month):
         opened_now(request.user, duties, today),
     )
     lines = [
-        table.line(duty, book[f"duty.{duty.rule}"], today, allowed=allowed, opened=opened, me=request.user)
+        table.line(duty, table.rule_of(duty, book), today, allowed=allowed, opened=opened, me=request.user)
         for duty in duties
-        if f"duty.{duty.rule}" in book
     ]
     order = {"miss": 0, "wait": 1, "late": 2, "na": 3, "done": 4}
     lines.sort(key=lambda line: (line["is_met"], not line["is_mine"], order[line["state"]]))
@@ -192,7 +191,7 @@ def duty_detail(request, pk):
 def detail(request, duty, *, hand_form=None, ask_form=None):
     """One duty with its days, its rule, who has it in hand, what was filed, and the way to do it or to have it opened."""
     today, user, branch = timezone.localdate(), request.user, duty.branch
-    rule = in_force(on=today)[f"duty.{duty.rule}"]
+    rule = table.rule_of(duty, in_force(on=today))
     allowed, opened = table.allowed(user, branch), opened_now(user, [duty], today)
     filing = Filing.objects.visible_to(user).filter(duty=duty).select_related("created_by").first()
     unlocks = list(

@@ -26,6 +26,7 @@ def filing_form(request, pk):
     if duty.rule not in filings():
         raise Http404
     today, asks = timezone.localdate(), filings()[duty.rule]
+    rule = table.rule_of(duty, in_force(on=today))
     is_locked = table.is_locked(duty, today, opened_now(request.user, [duty], today))
     if is_locked or duty.opens_on > today:
         return redirect("duties:duty", duty.pk)
@@ -47,9 +48,8 @@ def filing_form(request, pk):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"已填报：{duty.label}{in_force(on=today)[f'duty.{duty.rule}'].label}。")
+            messages.success(request, f"已填报：{duty.label}{rule.label}。")
             return redirect("duties:month", duty.branch_id, duty.opens_on.year, duty.opens_on.month)
-    rule = in_force(on=today)[f"duty.{duty.rule}"]
     context = {
         "duty": duty, "rule": rule, "asks": asks, "form": form, "stale": stale, "filing": filing,
         "points": _points(request.user, duty, asks), "seen": _seen(duty, asks, today), "shows": bool(asks.shows),

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -62,10 +62,9 @@ def _received(user, asked):
     if "state" in asked:
         found = found.filter(states[asked["state"]])
     found = _narrowed(found, asked, "notice__")
-    return found.select_related("notice__branch", "branch").order_by(
-        F("received_at").asc(nulls_first=True) if "state" in asked else Q(received_at__isnull=True).desc(),
-        "-notice__issued_at", "-pk",
-    )  # fmt: skip
+    is_read = ExpressionWrapper(Q(received_at__isnull=False), output_field=BooleanField())
+    found = found.annotate(is_read=is_read).select_related("notice__branch", "branch")
+    return found.order_by("is_read", "-notice__issued_at", "-pk")
 
 
 def _issued(user, asked):
