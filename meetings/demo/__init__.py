@@ -4,7 +4,7 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast, Coalesce
 
 from accounts import audit
-from meetings.demo import plans
+from meetings.demo import doubts, ledgers, plans, rounds
 from meetings.demo.diary import MANNERS, Diary, Pending
 from meetings.models import Meeting
 
@@ -32,6 +32,9 @@ def build(county, rng):
     # `created_at` would be the moment of the build: a record is entered on the day it was handed in.
     held_at = Cast("held_on", DateTimeField())
     Meeting.objects.update(created_at=Coalesce(F("submitted_at"), held_at))
+    ledgers.build(county, rng)
+    rounds.build(county, rng)
+    doubts.build(county, rng)
     _audit(county)
 
 

@@ -20,7 +20,9 @@ def write(diary, meeting, kinds, manner, everybody, about):
         for sort, plan in ((Item.FIRST, Plan.STUDY), (Item.SECOND, Plan.LAW)):
             if rng.random() < manner.orderly and (item := diary.plans.get((plan, meeting.held_on))):
                 lines.append((sort, f"学习{item.title}", item))
-        lines += [(*line, None) for line in rng.sample(words.AGENDA[kind], 2)]
+        if kind == MeetingKind.Kind.COMMITTEE_MEETING:
+            lines.append((Item.DISCUSS, meeting.topic, None))
+        lines += [(*line, None) for line in words.AGENDA[kind][: rng.randint(1, 2)]]
         if kind == MeetingKind.Kind.MEMBERS_MEETING and rng.random() < 0.45:
             votes = _ordinary(diary, meeting)
             lines += [(Item.DECIDE, vote.title, None) for vote, _ in votes]
@@ -61,10 +63,12 @@ def admission(diary, meeting, everybody, *, title):
     """Admission of a probationary member or the end of the probation; opinions in writing as long as the rule knew them."""
     entitled, present = _voters(diary, meeting)
     found = rule("vote.recruitment", on=meeting.held_on)
+    meeting.resolutions = f"{title}，报上级党组织审批。"
     lines = [
         (Item.REPORT, "支委会报告审查情况", None), (Item.DISCUSS, "讨论", None), (Item.DECIDE, f"表决：{title}", None),
     ]  # fmt: skip
     if not voting.judge("recruitment", entitled=entitled, present=present, on=meeting.held_on).stands:
+        meeting.resolutions = "到会有表决权的党员不足，改期表决。"
         return lines[:1], []
     written = min(diary.rng.randint(0, 1), entitled - present) if found.value["written"] else 0
     abstained = diary.rng.choice([0, 0, 1]) if present > 6 else 0
@@ -87,8 +91,10 @@ def election(diary, meeting, everybody):
         (Item.REPORT, "听取上届支部委员会工作报告", None), (Item.DECIDE, "通过选举办法和监票人、计票人", None),
         (Item.DECIDE, "无记名投票选举新一届支部委员会委员", None),
     ]  # fmt: skip
+    meeting.resolutions = "选举结果报上级党组织审批。"
     verdict = voting.judge("election", entitled=entitled, present=present, on=meeting.held_on)
     if not verdict.stands or len(others) < more or present < 4:
+        meeting.resolutions = "到会有选举权的党员不足，改期选举。"
         return lines[:1], []
     rest, ballots = len(team) * present, []
     for name in team:

@@ -300,8 +300,10 @@ class Diary:
 
     def _minutes(self, meeting, kinds):
         rng, sketch = self.rng, self.sketch
-        names = [stay.name for stay in sketch.roster] or [meeting.host]
-        pool = words.OF_THE_COMMITTEE if kinds == [Kind.COMMITTEE_MEETING] or not sketch.is_leaf else words.SPOKEN
+        is_small = kinds == [Kind.COMMITTEE_MEETING]
+        names = [name for _, name in sketch.committee] if is_small else [stay.name for stay in sketch.roster]
+        names = [name for name in names if name != meeting.host] or ["一位委员"]
+        pool = words.OF_THE_COMMITTEE if is_small or not sketch.is_leaf else words.SPOKEN
         told = [rng.choice(words.OPENINGS), f"围绕“{meeting.topic}”进行学习和讨论。"]
         told += [*rng.sample(pool, rng.randint(3, 5)), rng.choice(words.CLOSINGS)]
         return "\n".join(

@@ -130,7 +130,7 @@ CLOSINGS = [
 
 AGENDA = {  # beyond 第一议题 and 第二议题: kind, title
     Kind.MEMBERS_MEETING: [("report", "通报上季度支部工作"), ("discuss", "讨论下季度工作安排"), ("report", "通报党费收缴情况")],
-    Kind.COMMITTEE_MEETING: [("discuss", "研究本月党建工作"), ("discuss", "研究主题党日方案"), ("discuss", "研究党员思想状况")],
+    Kind.COMMITTEE_MEETING: [("report", "通报上次会议所定事项办理情况"), ("discuss", "研究主题党日方案"), ("other", "其他事项")],
     Kind.THEORY_STUDY: [("study", "专题学习和交流研讨"), ("discuss", "研究贯彻落实措施")],
 }  # fmt: skip
 ORDINARY_VOTES = ["通过本季度工作安排", "通过党费使用预算", "通过年度学习计划", "通过支部工作报告"]
@@ -139,8 +139,8 @@ RESOLUTIONS = {
         "同意支部工作安排，由支部委员会组织实施。", "同意工作报告，对提出的意见逐条答复。", "同意按预算使用党费，年底向党员大会报告。",
     ],
     Kind.COMMITTEE_MEETING: [
-        "同意本月工作安排，按分工落实。", "同意主题党日方案，由组织委员筹备。", "整改事项列入清单，下次会议销号。",
-        "同意慰问名单，一周内走访到位。",
+        "同意本月工作安排，按分工落实。", "同意所议事项，由组织委员跟进。", "所议事项列入清单，下次会议销号。",
+        "同意方案，由宣传委员筹备。",
     ],
 }  # fmt: skip
 
