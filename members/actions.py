@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from pypinyin import Style, lazy_pinyin
 
@@ -8,7 +9,7 @@ from accounts import audit
 from branches.actions import root
 from branches.models import Term
 from branches.rights import require
-from members.models import Member, Membership, Post
+from members.models import Exemption, LeadingCadre, Member, Membership, Post
 
 _FIELDS = (
     "name",
@@ -137,3 +138,66 @@ def _write_posts(rows, on):
             if (term.pk, member.pk, office) not in known
         ]
     )
+
+
+@transaction.atomic
+def exempt(exemption, *, by, on):
+    """Enter a stretch in which a member need not come, or is not counted among those who should."""
+    _require_home(exemption.member, by, on)
+    exemption.created_by = by
+    exemption.full_clean()
+    exemption.save()
+    audit.record(
+        "member.exempt", exemption.member, by=by, scope=exemption.scope, since=str(exemption.started_on),
+        until=str(exemption.ended_on) if exemption.ended_on else None,
+    )  # fmt: skip
+    return exemption
+
+
+@transaction.atomic
+def end_exemption(exemption, *, last, by, on):
+    """Set the last day of a stretch; one that is over stays as it was, for the rolls of that time rest on it."""
+    exemption = Exemption.objects.select_for_update(of=("self",)).select_related("member").get(pk=exemption.pk)
+    _require_home(exemption.member, by, on)
+    if exemption.ended_on and exemption.ended_on < on:
+        raise ValidationError("这项豁免已经结束，不能再改。")
+    exemption.ended_on = last
+    exemption.full_clean()
+    exemption.save(update_fields=["ended_on"])
+    audit.record("member.end_exemption", exemption.member, by=by, scope=exemption.scope, last=str(last))
+    return exemption
+
+
+@transaction.atomic
+def name_cadre(cadre, *, by, on):
+    """Enter that a member is a leading cadre, who owes 双重组织生活."""
+    _require_home(cadre.member, by, on)
+    cadre.created_by = by
+    cadre.full_clean()
+    cadre.save()
+    audit.record("member.name_cadre", cadre.member, by=by, since=str(cadre.started_on))
+    return cadre
+
+
+@transaction.atomic
+def release_cadre(cadre, *, last, by, on):
+    """Set the last day as a leading cadre."""
+    cadre = LeadingCadre.objects.select_for_update(of=("self",)).select_related("member").get(pk=cadre.pk)
+    _require_home(cadre.member, by, on)
+    if cadre.ended_on:
+        raise ValidationError("已经登记了免职日期。")
+    if last < cadre.started_on:
+        raise ValidationError(f"免职日期不能早于任职日期 {cadre.started_on:%Y-%m-%d}。")
+    cadre.ended_on = last
+    cadre.full_clean()
+    cadre.save(update_fields=["ended_on"])
+    audit.record("member.release_cadre", cadre.member, by=by, last=str(last))
+    return cadre
+
+
+def _require_home(member, by, on):
+    """The branch where the member is today says who may write of the member."""
+    home = Membership.objects.filter(member=member).on(on).select_related("branch").first()
+    if home is None:
+        raise ValidationError("这位同志现在不在任何支部，请先办理组织关系。")
+    require(by, "member.edit", at=home.branch)

@@ -2,6 +2,7 @@ import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
@@ -201,6 +202,11 @@ class Exemption(models.Model):
                 violation_error_message="不计入应到会人数的，须由支部决定并报上级同意，请填依据。",
             ),
         ]
+
+    def clean(self):
+        """Days in the wrong order, said before the database would fail to make a stretch of them."""
+        if self.started_on and self.ended_on and self.ended_on < self.started_on:
+            raise ValidationError({"ended_on": "止日不能早于起日。"})
 
 
 class LeadingCadre(models.Model):

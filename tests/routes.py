@@ -26,8 +26,10 @@ TARGETS = {
     "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": "notice",
     "duties:notice_edit": "notice", "duties:notice_issue": "notice", "duties:notice_withdraw": "notice",
     "duties:notice_marks": "notice", "duties:receipt": "receipt",
-    "reminders:bulletin": "bulletin", "reminders:bulletin_edit": "bulletin", "reminders:bulletin_redraft": "bulletin", "reminders:bulletin_sign": "bulletin",
-    "reminders:bulletin_reopen": "bulletin", "reminders:bulletin_publish": "bulletin", "reminders:bulletin_word": "bulletin", "reminders:bulletin_pdf": "bulletin",
+    "reminders:bulletin": "bulletin", "reminders:bulletin_edit": "bulletin", "reminders:bulletin_redraft": "bulletin",
+    "reminders:bulletin_sign": "bulletin",
+    "reminders:bulletin_reopen": "bulletin", "reminders:bulletin_publish": "bulletin",
+    "reminders:bulletin_word": "bulletin", "reminders:bulletin_pdf": "bulletin",
     "reminders:ladder_branch": "branch", "reminders:ladder_take": "branch", "reminders:ladder_answer": "ladder_step",
     "reminders:ladder_hand": "ladder_step", "reminders:ladder_close": "ladder_step",
 }  # fmt: skip
@@ -53,7 +55,8 @@ BOTH = {
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
     "meetings:plan_add", "meetings:plan_edit", "meetings:campaign_add", "meetings:campaign_edit",
-    "meetings:campaign_guidance", "meetings:finding_edit",
+    "meetings:campaign_guidance", "meetings:finding_edit", "members:exemption_add", "members:exemption_end",
+    "members:cadre_add", "members:cadre_end",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
 }  # fmt: skip
 

@@ -68,6 +68,8 @@ def member_detail(request, pk):
     context = {
         "member": member, "now_in": now_in,
         "memberships": member.memberships.select_related("branch").order_by("-started_on"),
+        "exemptions": member.exemptions.order_by("-started_on", "-pk"), "today": timezone.localdate(),
+        "cadres": member.leading_posts.order_by("-started_on", "-pk"),
         "posts": member.posts.select_related("term__branch").order_by("-started_on"),
         "id_number": mask_id_number(vault.reveal(member, "id_number")),
         "phone": mask_phone(vault.reveal(member, "phone")),
