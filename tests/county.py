@@ -42,6 +42,7 @@ from meetings.models import (
     Vote,
 )
 from members.models import Exemption, LeadingCadre, Member, Membership
+from reminders.models import Bulletin, LadderStep
 from tests import factories
 from tests.county_life import live
 from vault.fields import SealedTextField
@@ -56,6 +57,7 @@ NO_CANARY = {
     "User": {"password"}, "Branch": {"path"}, "Member": {"id_number_index", "initials"}, "Duty": {"rule", "period"},
     "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
     "Activity": {"kind"}, "StoredFile": {"sha256", "media_type"},
+    "LadderStep": {"subject", "handed_to"},
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
 }  # fmt: skip
 
@@ -324,13 +326,14 @@ _SEES = {
     "duty": "duty.see", "manualscore": "score.see", "notice": "notice.see", "receipt": "notice.see", "unlock": "duty.see",
     "activity": "meeting.see", "agendaitem": "meeting.see", "vote": "vote.see", "candidate": "vote.see",
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
+    "bulletin": "ladder.see", "ladderstep": "ladder.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
 }  # fmt: skip
 _OWNERS = (
     (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
-    (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"),
+    (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),
 )  # fmt: skip
 _FROM_ABOVE = (
     (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import date
 
+from django.utils import timezone
+
 from duties.models import Duty
 from tests import factories
 
@@ -21,6 +23,9 @@ def live(county):
         campaign = factories.CampaignFactory(branch=branch, created_by=by, state="open")
         keep("campaign", campaign)
         keep("step", factories.CampaignStepFactory(campaign=campaign))
+        if name == "root":
+            keep("bulletin", factories.BulletinFactory(branch=branch, created_by=by))
+        keep("ladder_step", _closed_talk(branch, by))
         if name not in county.graded:
             continue
         duty = _old_duty(branch)
@@ -48,3 +53,11 @@ def _old_duty(branch):
         branch=branch, rule="ideology_return", year=2024, period="2024-05", opens_on=date(2024, 5, 1), **days,
         locks_on=date(2024, 6, 30),
     )  # fmt: skip
+
+
+def _closed_talk(branch, by):
+    """A step with every text that a step may hold."""
+    done = {"answered_by": by, "answered_at": timezone.now(), "closed_by": by, "closed_at": timezone.now()}
+    return factories.LadderStepFactory(
+        branch=branch, level="talk", parties="x", answer="x", outcome="x", created_by=by, **done
+    )

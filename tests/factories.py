@@ -317,5 +317,6 @@ class AuditEventFactory(DjangoModelFactory):
     detail = factory.LazyFunction(lambda: {"changed": {"note": "改"}})
 
 
+from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
