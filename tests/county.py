@@ -275,6 +275,7 @@ class County:
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         me = self.people.get(person)
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
+        colleagues = self.serving_in(self.reach(person, "duty.hand"))  # to whom a duty may be handed
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
         anything = any(seen[verb] for verb in named)
 
@@ -296,7 +297,8 @@ class County:
                 return bool(self._owners_of_school(pk) & seen["branch.see"])
             if model == "user":
                 is_named = column in _short("User", "name") and pk in acted and anything
-                return bool(manages) or is_named or (me is not None and pk == me.pk)
+                is_colleague = column in _short("User", "name") and pk in colleagues
+                return bool(manages) or is_named or is_colleague or (me is not None and pk == me.pk)
             if model == "batch":
                 return me is not None and Batch.objects.filter(pk=pk, created_by=me).exists()
             if model == "scheme":
@@ -304,6 +306,12 @@ class County:
             return model == "decision" and bool(knows_rules)
 
         return check
+
+    def serving_in(self, places):
+        """Keys of those who hold a post in one of the organisations today."""
+        return {
+            self.people[person].pk for person, posts in self.posts.items() if {place for _, place in posts} & places
+        }
 
     def _uppers(self, name):
         while name := self.upper.get(name):
