@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from branches.models import Branch, Term
 from branches.rights import Role
+from duties import table
 from duties.models import Duty, Fulfilment
 from duties.periods import labels
 from members.models import Post
@@ -71,14 +72,14 @@ def at_work(on):
 
 
 def duty_words(pks, on):
+    """Leads to the form that meets the duty; once it is locked, to its page, where 补办 is asked for."""
     names, book = labels(on), in_force(on=on)
     found = {}
     for duty in Duty.objects.filter(pk__in=pks).select_related("notice"):
-        rule = book.get(f"duty.{duty.rule}")
-        url = duty.get_absolute_url()
-        if rule and rule.value.get("by", "meeting") == "meeting":
-            url = f"{reverse('meetings:add')}?branch={duty.branch_id}&kind={duty.rule}"
         name = "" if duty.notice_id else names.get(duty.rule, "")  # the title of a notice says it all
+        url = table.act_url(duty, table.rule_of(duty, book))
+        if table.is_locked(duty, on):
+            url = reverse("duties:duty", args=[duty.pk])
         found[duty.pk] = (f"{duty.label}{name}", url)
     return found
 
