@@ -31,6 +31,7 @@ RULE_GROUPS = (  # heading, and how the keys under it begin
     ("应办事项", "duty."),
     ("组织设置和换届", ("branch.", "term.")),
     ("会议和组织生活", ("meeting.", "appraisal.", "heart_talk.")),
+    ("提醒和催办", "remind."),
     ("党员和教育培训", ("membership.", "probation.", "member.", "hours.")),
     ("其他", ""),
 )

@@ -75,7 +75,7 @@ def _group(rule, reminders, titles, on):
             below[title].append(reminder)
     return {
         "label": rule.label if rule else "其他",
-        "clears": rule.value["clears"] if rule else "",
+        "clears": rule.value.get("clears", "") if rule else "",
         "source": rule.source if rule else "",
         "lines": [_own(reminder, titles, on) for reminder in own]
         + [_below(title, rows) for title, rows in below.items()],

@@ -81,7 +81,7 @@ def _since(on, book):
     """The first day to look at: the one after the last day that was looked through to its end, a month back at most."""
     last = Sweep.objects.filter(on__lt=on).first()
     first = last.on if last else on
-    return max(first, on - timedelta(days=book["remind.back"].value))
+    return max(first, on - timedelta(days=book["remind.back"].value["days"]))
 
 
 def is_open(now, book):
@@ -262,7 +262,7 @@ SELECT count(*) FROM made
 
 def _send(cursor, on, now, book):
     """Put the digest of the day before everybody who has something to do and none yet; returns how many."""
-    since = on - timedelta(days=book["remind.back"].value)
+    since = on - timedelta(days=book["remind.back"].value["days"])
     cursor.execute(_SEND, {"on": on, "now": now, "since": since})
     return cursor.fetchone()[0]
 

@@ -10,9 +10,11 @@ from branches.actions import root
 from branches.rights import Role
 from reminders import sweep
 from reminders.models import Digest, DigestLine, Reminder, Sweep
+from rulebook.book import rule
 from tests.factories import (
     AppointmentFactory,
     BranchFactory,
+    DecisionFactory,
     DutyFactory,
     FulfilmentFactory,
     SweepFactory,
@@ -280,3 +282,38 @@ def test_the_heartbeat(branch):
 
     assert beat == Sweep.objects.first()
     assert beat.last_at == at("05-20", 9)
+
+
+def test_a_rule_the_county_turned_off_between_finding_and_sending(branch, secretary):
+    DutyFactory(branch=branch)
+    sweep.run(at("05-20", 1))
+    DecisionFactory(key="remind.theme_party_day", value={}, from_on=date(2025, 5, 20))
+
+    sweep.run(at("05-20", 8))
+
+    assert lines(secretary) == []
+    assert not Reminder.objects.filter(cleared_at=None).exists()
+
+
+def test_a_day_that_the_county_moved_is_told_by_the_new_rule(branch, secretary):
+    DutyFactory(branch=branch)
+    book = rule("remind.theme_party_day", on=date(2025, 5, 1)).value
+    steps = [{"of": "target_on", "days": [-3], "to": ["secretary"]}]
+    DecisionFactory(key="remind.theme_party_day", value=book | {"steps": steps}, from_on=date(2025, 5, 21))
+
+    sweep_days("05-19", "06-15")
+
+    assert [day for day, _, _ in lines(secretary)] == ["05-20", "05-22"]
+
+
+def test_branches_that_closed_and_subjects_that_went_are_silent(branch, secretary):
+    closed = BranchFactory(closed_on=date(2025, 5, 10))
+    UserFactory(serving=closed)
+    DutyFactory(branch=closed)
+    gone = DutyFactory(branch=branch)
+    sweep.run(at("05-20", 1))
+    gone.delete()
+
+    sweep.run(at("05-20", 8))
+
+    assert not Digest.objects.exists()
