@@ -23,6 +23,8 @@ class ActivityFilter(FilterForm):
     )
     year = forms.ChoiceField(label="年度", choices=lambda: [("", "全部年度"), *_last_years()])
 
+    about = forms.ModelChoiceField(queryset=Branch.objects.none(), widget=forms.HiddenInput)  # where a figure leads
+
     placeholder = "事项、编号或姓名"
 
     def narrow(self, activities):
@@ -36,6 +38,8 @@ class ActivityFilter(FilterForm):
             )  # fmt: skip
         if "branch" in asked:
             activities = activities.filter(branch=asked["branch"])
+        if "about" in asked:
+            activities = activities.filter(about=asked["about"])
         if "group" in asked:
             activities = activities.filter(
                 kind__in=[kind.key for kind in kinds().values() if kind.group == asked["group"]]

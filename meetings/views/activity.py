@@ -34,7 +34,7 @@ ON_PAPER = 2000  # lines of a printed ledger; more is for Excel
 def _asked(request, verb):
     """(the filter form, the activities it leaves): a list of one organisation needs no choice of organisations."""
     branches = Branch.objects.visible_to(request.user, verb=verb).in_order()
-    form = ActivityFilter(request.GET, user=request.user, branch=branches)
+    form = ActivityFilter(request.GET, user=request.user, branch=branches, about=branches)
     if branches.count() <= 1:
         form.drop("branch")
     return form, form.narrow(Activity.objects.visible_to(request.user, verb=verb))
@@ -48,6 +48,7 @@ def activity_list(request):
     context = {
         "form": form, "page": page, "has_many": "branch" in form.fields, "rows": [ledger.line(each) for each in page],
         "counts": [row for row in ledger.counts(activities) if row["total"]], "query": request.GET,
+        "shows_returns": form.asked.get("group") == "ideology" and may(request.user, "duty.see"),
         "may_add": may(request.user, "meeting.edit"), "may_export": may(request.user, "report.export"),
     }  # fmt: skip
     return render(request, "meetings/activities.html", context)
@@ -223,7 +224,7 @@ def talks(request):
     context = {
         "year": year, "years": _years(today), "rule": owed, "secretaries": secretaries, "pairs": pairs,
         "branches": branches, "lacking": sum(row["missing"] > 0 for row in secretaries),
-        "may_add": _keeps(request.user, "secretary_talk"),
+        "may_add": _keeps(request.user, "secretary_talk"), "leads_on": len(secretaries) > 1,
     }  # fmt: skip
     return render(request, "meetings/talks.html", context)
 

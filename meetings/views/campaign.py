@@ -172,6 +172,8 @@ def _branch_page(request, campaign, branch, form, today, faulty=None):
         own = FinishForm(initial={"done_on": done.get(step.pk) or today}, auto_id=f"done-{step.pk}-%s")
         form_of = faulty[1] if faulty and faulty[0] == step.pk else own
         steps.append({"step": step, "done_on": done.get(step.pk), **cell, "form": form_of})
+    if undone := [row for row in steps if not row["done_on"]]:
+        undone[0]["is_next"] = True
     duty = _duties(request, campaign, [branch]).get(branch.pk)
     held = Meeting.objects.visible_to(request.user).filter(
         branch=branch, kinds__kind=campaign.kind, kinds__assessment_year=campaign.assessment_year

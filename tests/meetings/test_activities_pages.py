@@ -189,6 +189,16 @@ def test_a_person_is_found_by_name(client, staff, branch):
     assert [row["title"] for row in client.get(LIST, {"q": "周明"}).context["rows"]] == ["岗"]
 
 
+def test_a_figure_of_talks_leads_to_its_records(client, staff, branch):
+    found = ActivityFactory(branch=root(), kind="secretary_talk", about=branch)
+    ActivityFactory(branch=root(), kind="secretary_talk", about=BranchFactory())
+
+    url = f"{LIST}?kind=secretary_talk&year=2025&about={branch.pk}"
+
+    assert url.replace("&", "&amp;") in client.get(reverse("meetings:talks")).content.decode()
+    assert [row["activity"] for row in client.get(url).context["rows"]] == [found]
+
+
 def test_others_see_nothing(client, secretary):
     found = ActivityFactory(branch=BranchFactory())
 
