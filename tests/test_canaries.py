@@ -39,10 +39,10 @@ def pages(county, person):
 
 
 def words(response):
-    """All text of an answer: page and headers, or each part of a workbook."""
+    """All text of an answer: page and headers, or each part of a workbook; of a picture or a PDF what can be read."""
     text = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
     if response.content[:2] != b"PK":
-        return text + response.content.decode()
+        return text + response.content.decode(errors="replace")  # a picture has no words
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         return text + "".join(unescape(archive.read(name).decode()) for name in archive.namelist())
 
