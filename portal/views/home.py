@@ -1,0 +1,37 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.policy import PUBLIC, SIGNED_IN, policy
+from branches.models import Branch
+from branches.rights import may
+from portal import desk
+
+
+@require_safe
+@policy(PUBLIC)
+def livez(request):
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@policy(SIGNED_IN)
+def home(request):
+    """工作台: a branch's month for its secretary, the county's year for staff."""
+    today = timezone.localdate()
+    branches = Branch.objects.visible_to(request.user, verb="duty.see").owing()
+    if not may(request.user, "duty.see"):
+        return render(request, "portal/home_plain.html", {"today": today})
+    if branches.count() == 1:
+        return render(request, "portal/home_branch.html", desk.of_branch(request.user, branches.get(), today))
+    return render(request, "portal/home_staff.html", desk.of_staff(request.user, branches, today))
+
+
+@require_safe
+@policy("report.export")
+def reports(request):
+    today = timezone.localdate()
+    years = range(today.year, today.year - 4, -1)
+    context = {"years": years, "today": today, "may_grade": may(request.user, "grade.export")}
+    return render(request, "portal/reports.html", context)
