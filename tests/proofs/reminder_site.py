@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 POINT = re.compile(r"""point\("([a-z-]+)"\)""")
 POINTS = sorted({name for path in (ROOT / "reminders").glob("*.py") for name in POINT.findall(path.read_text("utf-8"))})
 PROGRAM = [sys.executable, "-m", "celery", "-A", "tests.proofs.reminder_app"]
+_KEYED = "SELECT count(*) FROM reminders_delivery message JOIN reminders_channel channel ON channel.id = channel_id WHERE has_key"
 
 
 class Site:
@@ -110,6 +111,7 @@ class Site:
                 'SELECT count(*) FROM (SELECT FROM reminders_digest GROUP BY user_id, "on" HAVING count(*) > 1) d'
             ),
             "states": states,
+            "with keys": self.value(_KEYED), "with keys: not sent": self.value(f"{_KEYED} AND state <> 'sent'"),
             "with keys: effects": sum(keyed.effects.values()), "with keys: calls": sum(keyed.got.values()),
             "with keys: twice": sum(count > 1 for count in keyed.effects.values()),
             "without: effects": sum(plain.effects.values()),

@@ -70,9 +70,8 @@ def check(found):
     states = found["states"]
     assert set(states) <= {"sent", "unknown"}
     assert sum(states.values()) == found["people"]
-    keyed = (found["people"] + 1) // 2
-    assert abs(found["with keys: effects"] - keyed) <= found["kills"] + found["random kills"] + 4  # odd batches
-    assert found["with keys: effects"] + states.get("sent", 0) - found["with keys: effects"] <= found["people"]
+    assert found["with keys: not sent"] == 0
+    assert found["with keys: effects"] == found["with keys"]
     arrived = found["with keys: effects"] + found["without: effects"]
     assert arrived == found["people"] - found["unknown"] + found["unknown, yet arrived"]
 
