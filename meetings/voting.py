@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 
-from rulebook.book import rule, value
+from rulebook.book import in_force
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,13 @@ def needed(share, whole):
     return part.numerator // part.denominator + 1
 
 
-def judge(kind, *, entitled, present, in_favour=0, written=0, on):
+def judge(kind, *, entitled, present, in_favour=0, written=0, on, book=None):
     """The verdict on one vote held on that day. `in_favour` holds the written opinions in favour where the rule counts them.
 
+    `book`: the rules of that day, when the caller has read them already.
     Raises `ValidationError` when no rule was in force on that day, or written opinions are given where they do not count.
     """
-    found = rule(f"vote.{kind}", on=on)
+    found = (in_force(on=on) if book is None else book).get(f"vote.{kind}")
     if found is None:
         raise ValidationError("召开日期早于现行表决规定，请核对日期。")
     if written and not found.value["written"]:
@@ -54,13 +55,13 @@ def judge(kind, *, entitled, present, in_favour=0, written=0, on):
     return Verdict(stands, carries, must_come, must_agree, words, found.source)
 
 
-def elected(vote, on, candidates=None):
+def elected(vote, on, candidates=None, *, book=None):
     """(verdict on attendance, [(candidate, whether elected)]) of an election, more votes first; ties at the last seat elect neither.
 
     More than half of those actually present, and no more than the seats. Ballots issued and taken back are checked: an
     election with more ballots back than out is void (选举无效). `candidates`: those typed, of a vote not saved yet.
     """
-    verdict = judge("election", entitled=vote.entitled, present=vote.present, on=on)
+    verdict = judge("election", entitled=vote.entitled, present=vote.present, on=on, book=book)
     ranked = sorted(
         vote.candidates.all() if candidates is None else candidates, key=lambda each: (-each.votes, each.position)
     )
@@ -73,8 +74,8 @@ def elected(vote, on, candidates=None):
     return verdict, [(each, each.position in winners) for each in ranked]
 
 
-def least_candidates(seats, on):
+def least_candidates(seats, on, *, book=None):
     """How many must stand for `seats` committee seats: at least 20 % more (差额), 3 seats → 4 candidates."""
-    share = Fraction(str(value("election.more_candidates", on=on)))
+    share = Fraction(str((in_force(on=on) if book is None else book)["election.more_candidates"].value))
     more = share * seats
     return seats + more.numerator // more.denominator + (more.denominator > 1)

@@ -174,8 +174,8 @@ def votes_typed(data):
 class Ballot:
     """One vote of the form: its totals, its candidates, and what the rule of that meeting says of them."""
 
-    def __init__(self, place, row, names, *, on, data=None):
-        self.place, self.prefix, self.row, self.on = place, f"vote-{place}", row, on
+    def __init__(self, place, row, names, *, on, book, data=None):
+        self.place, self.prefix, self.row, self.on, self.book = place, f"vote-{place}", row, on, book
         filled = [each for each in names if each["name"].strip()]
         self.is_used = bool(filled) or any(row[name] not in ("", None) for name in ("title", "present"))
         self.form = VoteForm(data if self.is_used else None, prefix=self.prefix, initial=row)
@@ -213,7 +213,7 @@ class Ballot:
         row = self.row
         return voting.judge(
             row["rule"], entitled=number(row["entitled"]) or 0, present=number(row["present"]) or 0,
-            in_favour=number(row["in_favour"]) or 0, written=number(row["written"]) or 0, on=self.on,
+            in_favour=number(row["in_favour"]) or 0, written=number(row["written"]) or 0, on=self.on, book=self.book,
         )  # fmt: skip
 
     @property
@@ -234,7 +234,7 @@ class Ballot:
         if number(self.row["present"]) is None:
             return told
         if self.is_election:
-            _, ranked = voting.elected(Vote(**self._counts()), self.on, self.candidates)
+            _, ranked = voting.elected(Vote(**self._counts()), self.on, self.candidates, book=self.book)
             told |= {"sign": "done" if found.stands else "miss", "words": "" if found.stands else found.words}
             told["elected"] = [
                 {"name": each.name, "votes": each.votes, "is_in": is_in} for each, is_in in ranked
@@ -250,7 +250,7 @@ class Ballot:
         seats = number(self.row["seats"])
         if not self.is_election or not seats:
             return ""
-        least = voting.least_candidates(seats, self.on)
+        least = voting.least_candidates(seats, self.on, book=self.book)
         if len(self.candidates) >= least:
             return ""
         return (
@@ -261,14 +261,14 @@ class Ballot:
 class Ballots:
     """All votes of the form: those in use and an empty one, up to `MOST_VOTES`."""
 
-    def __init__(self, rows, *, on, entitled, data=None, more=False, more_names=None):
+    def __init__(self, rows, *, on, book, entitled, data=None, more=False, more_names=None):
         rows = [(row, names) for row, names in rows]
         if data is None:
             blank = dict.fromkeys(VoteForm.Meta.fields, "") | {"rule": Vote.Rule.ORDINARY, "entitled": entitled}
             if not rows or more:
                 rows.append((blank, []))
         self.all = [
-            Ballot(place, row, self._names(names, more_names == place, data), on=on, data=data)
+            Ballot(place, row, self._names(names, more_names == place, data), on=on, book=book, data=data)
             for place, (row, names) in enumerate(rows[:MOST_VOTES])
         ]
         self.may_add = len(self.all) < MOST_VOTES

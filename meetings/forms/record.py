@@ -7,7 +7,7 @@ from files.secrecy import refuse_marked
 from meetings.forms.lines import DONT_KEEP
 from meetings.models import Attendance, Meeting, MeetingFile, MeetingKind
 from members.models import LeadingCadre, Member, Membership
-from rulebook.book import rule
+from rulebook.book import rules
 
 FIRST_YEAR = 1921
 MOST_AT_ONCE = 9  # files of one upload: each is rebuilt while the person waits
@@ -36,6 +36,14 @@ class BranchChoice(FilterForm):
     kind = forms.ChoiceField(choices=MeetingKind.Kind, widget=forms.HiddenInput)
 
     placeholder = "名称或学校"
+
+
+def kinds_of(branch, chosen):
+    """The kinds to choose from: a 支部 is not asked for what only 党委 hold, unless its record is of such a kind."""
+    if branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT):
+        return Kind.choices
+    owed_by = {kind: {who for row in rules()[f"duty.{kind}"] for who in row.value["owed_by"]} for kind in Kind.values}
+    return [(kind, label) for kind, label in Kind.choices if branch.kind in owed_by[kind] or kind in chosen]
 
 
 class SeveralFiles(forms.FileField):
@@ -93,15 +101,16 @@ class MeetingForm(VersionedForm):
 
     roles = {"files_minutes": Role.MINUTES, "files_photo": Role.PHOTO, "files_other": Role.OTHER}
 
-    def __init__(self, *args, on, notices, **kwargs):
+    def __init__(self, *args, on, book, notices, user, **kwargs):
         super().__init__(*args, **kwargs)
         for name in NUMBERS:
             self.fields[name].required = False
         self.initial.setdefault("held_on", on)
-        known = rule("theme_day.basic_forms", on=on)
+        self.fields["kinds"].choices = kinds_of(self.instance.branch, self.initial.get("kinds") or ())
+        known = book.get("theme_day.basic_forms")
         self.fields["basic_forms"].choices = list(known.value.items()) if known else []
         self.fields["agenda_notice"].queryset = notices
-        lecturers = Lecturers(self.instance.branch, on, stored=self.instance.lecturer)
+        lecturers = Lecturers(self.instance.branch, on, user=user, stored=self.instance.lecturer)
         self.fields["lecturer"].queryset = lecturers.queryset
         self.fields["lecturer"].choices = lecturers.choices
 
@@ -128,6 +137,8 @@ class MeetingForm(VersionedForm):
             cleaned["lecturer"], cleaned["lecturer_name"] = None, ""
         elif cleaned.get("lecturer") and cleaned.get("lecturer_name"):
             self.add_error("lecturer_name", "主讲人已在名单中选定，这里请留空；是外请的，上面请选“外请，或未定”。")
+        elif cadre := _cadre(cleaned.get("lecturer_name"), cleaned.get("held_on")):
+            cleaned["lecturer"], cleaned["lecturer_name"] = cadre, ""
         if Kind.THEME_PARTY_DAY not in kinds:
             cleaned["basic_forms"] = []
         return cleaned
@@ -137,14 +148,24 @@ class MeetingForm(VersionedForm):
         return [(role, upload) for name, role in self.roles.items() for upload in self.cleaned_data.get(name) or ()]
 
 
-class Lecturers:
-    """Who may have given the lecture: members of the branch on that day, and the county's 党员领导干部 with their office."""
+def _cadre(name, on):
+    """The 党员领导干部 of that name, when there is just one: a branch may not read the county's list, but knows who came."""
+    if not name or not on:
+        return None
+    found = Member.objects.filter(name=name, pk__in=LeadingCadre.objects.on(on).values("member"))[:2]
+    return found[0] if len(found) == 1 else None
 
-    def __init__(self, branch, on, *, stored=None):
+
+class Lecturers:
+    """Who may have given the lecture: members of the branch on that day, and the 党员领导干部 whom the writer may see."""
+
+    def __init__(self, branch, on, *, user, stored=None):
         ours = (
             Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__initials", "pk")
         )
-        cadres = LeadingCadre.objects.on(on).select_related("member").order_by("member__initials", "pk")
+        cadres = (
+            LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__initials", "pk")
+        )
         members = [(row.member_id, row.member.name) for row in ours]
         leaders = [(row.member_id, f"{row.member.name}（{row.office}）") for row in cadres]
         known = {pk for pk, _ in members + leaders}

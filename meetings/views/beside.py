@@ -124,9 +124,11 @@ def agendas_issued(user, branch, day):
     )
 
 
-def last_alike(user, branch, chosen, but):
-    """The branch's last record of one of these kinds, whose skeleton may serve again."""
-    found = Meeting.objects.visible_to(user).filter(branch=branch, kinds__kind__in=chosen).exclude(pk=but)
+def last_alike(user, branch, chosen, day, but):
+    """The branch's last record of one of these kinds up to that day, whose skeleton may serve again."""
+    found = (
+        Meeting.objects.visible_to(user).filter(branch=branch, kinds__kind__in=chosen, held_on__lte=day).exclude(pk=but)
+    )
     return found.order_by("-held_on", "-pk").first() if chosen else None
 
 

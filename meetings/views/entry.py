@@ -85,7 +85,7 @@ def _form(request, meeting):
         "due": actions.due_at(branch, chosen, day), "book": book, "chosen": chosen, "day": day, "today": today,
         "issued": beside.agendas_issued(request.user, branch, day),
         "plans": lines.plans_of(beside.study_plans(request.user, branch, day.year)),
-        "last": beside.last_alike(request.user, branch, chosen, pk),
+        "last": beside.last_alike(request.user, branch, chosen, day, pk),
     }  # fmt: skip
     returned = meeting.return_reason if meeting.state == Meeting.State.RETURNED else ""
     kept = meeting.files.shown().select_related("file") if pk else []
@@ -122,7 +122,7 @@ def _opened(request, meeting, about):
         marks = dict(meeting.roll.values_list("member", "mark"))
     else:
         initial |= _from_last(request, meeting.branch)
-    return _parts(meeting, about, initial, rows, votes, marks)
+    return _parts(request, meeting, about, initial, rows, votes, marks)
 
 
 def _typed(request, meeting, about):
@@ -145,7 +145,7 @@ def _typed(request, meeting, about):
         rows = lines.in_use(rows) + _lines_of(notice)
     more_names = lines.number(data.get("more_names"))
     return _parts(
-        meeting, about, initial, rows, lines.votes_typed(data), marks, more_lines="more_agenda" in data,
+        request, meeting, about, initial, rows, lines.votes_typed(data), marks, more_lines="more_agenda" in data,
         more_votes="more_votes" in data, more_names=more_names,
     )  # fmt: skip
 
@@ -155,11 +155,11 @@ def _posted(request, meeting, about):
     data = request.POST
     form = MeetingForm(
         data, request.FILES, instance=meeting, initial={"kinds": about["chosen"]}, on=about["day"],
-        notices=about["issued"],
+        book=about["book"], notices=about["issued"], user=request.user,
     )  # fmt: skip
     rows = lines.typed(data, "agenda", lines.AgendaLine.names, lines.MOST_LINES)
     agenda = lines.Agenda(rows, plans=about["plans"], data=data)
-    ballots = lines.Ballots(lines.votes_typed(data), on=about["day"], entitled=None, data=data)
+    ballots = lines.Ballots(lines.votes_typed(data), on=about["day"], book=about["book"], entitled=None, data=data)
     return form, agenda, ballots, _fitting(marks_posted(data), about["due"])
 
 
@@ -174,12 +174,21 @@ def _fitting(marks, due):
     return marks
 
 
-def _parts(meeting, about, initial, rows, votes, marks, *, more_lines=False, more_votes=False, more_names=None):
-    form = MeetingForm(instance=meeting, initial=initial, on=about["day"], notices=about["issued"])
+def _parts(
+    request, meeting, about, initial, rows, votes, marks, *, more_lines=False, more_votes=False, more_names=None
+):
+    form = MeetingForm(
+        instance=meeting,
+        initial=initial,
+        on=about["day"],
+        book=about["book"],
+        notices=about["issued"],
+        user=request.user,
+    )
     first = beside.first_items(about["book"], about["chosen"])
     agenda = lines.Agenda(lines.padded(rows, first=first, more=more_lines), plans=about["plans"])
     ballots = lines.Ballots(
-        votes, on=about["day"], entitled=actions.entitled_at(meeting.branch, about["day"]), more=more_votes,
+        votes, on=about["day"], book=about["book"], entitled=actions.entitled_at(meeting.branch, about["day"]), more=more_votes,
         more_names=more_names,
     )  # fmt: skip
     return form, agenda, ballots, marks

@@ -16,7 +16,7 @@ from meetings import actions, voting
 from meetings.forms.record import MeetingFilter, SendBackForm
 from meetings.models import Attendance, Meeting, MeetingFile, MeetingKind, Vote
 from meetings.views import beside
-from rulebook.book import rule
+from rulebook.book import in_force, rule
 
 KINDS = dict(MeetingKind.Kind.choices)
 SIGNS = {"draft": "draft", "submitted": "done", "accepted": "done", "returned": "back"}  # state → sign
@@ -96,17 +96,17 @@ def _detail(request, meeting, send_back):
 
 def _votes(user, meeting):
     """The votes for who may see them, each judged by the rule of that day."""
-    rows = []
+    rows, book = [], in_force(on=meeting.held_on)
     for vote in Vote.objects.visible_to(user).filter(meeting=meeting).prefetch_related("candidates"):
         is_election = vote.rule == Vote.Rule.ELECTION
         elected = []
         try:
             if is_election:
-                verdict, elected = voting.elected(vote, meeting.held_on)
+                verdict, elected = voting.elected(vote, meeting.held_on, book=book)
             else:
                 verdict = voting.judge(
                     vote.rule, entitled=vote.entitled, present=vote.present, in_favour=vote.in_favour,
-                    written=vote.written, on=meeting.held_on,
+                    written=vote.written, on=meeting.held_on, book=book,
                 )  # fmt: skip
         except ValidationError:  # a day before the rule: the totals are shown as they stand
             verdict = None

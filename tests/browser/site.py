@@ -20,13 +20,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class Site:
     """`url` and the demo county's sign-in names with their passwords."""
 
-    def __init__(self, url, folder):
-        self.url = url
+    def __init__(self, url, folder, environment):
+        self.url, self.environment = url, environment
         self.passwords = {}
         for line in (folder / "demo-accounts.txt").read_text("utf-8").splitlines():
             words = line.split()
             if len(words) >= 3 and words[0].isascii():
                 self.passwords[words[0]] = words[1]
+
+    def furnish(self, code):
+        """Run `code` in the portal's own shell: rows that the demo county does not have."""
+        run(self.environment, "manage.py", "shell", "--verbosity", "0", "-c", code)
 
     def sign_in(self, page, username):
         """Through the door, as a person does it."""
@@ -69,7 +73,7 @@ def serving(folder, *, size):
     )  # fmt: skip
     try:
         _wait(f"http://127.0.0.1:{port}/livez", server)
-        yield Site(f"http://127.0.0.1:{port}", folder)
+        yield Site(f"http://127.0.0.1:{port}", folder, environment)
     finally:
         server.terminate()
         server.wait(15)
