@@ -28,7 +28,7 @@ def answer_list(request):
     book = in_force(on=today)
     names = {rule: table.rule_of(Duty(rule=rule), book).label for rule in filings()}
     rule = request.GET.get("rule", "")
-    rule = rule if rule in names else next(iter(names))
+    rule = rule if rule in names else next(name for name, asks in filings().items() if asks.takes)
     duties = Duty.objects.visible_to(request.user).filter(rule=rule, opens_on__lte=today)
     periods = _periods(duties)
     data = request.GET.copy()
@@ -64,7 +64,8 @@ def answer_list(request):
 def _periods(duties):
     """(name, label) of the periods that have begun, the newest first."""
     found = duties.order_by("-year", "-period").values_list("year", "period").distinct()
-    return [(period, f"{year} 年{Duty(year=year, period=period).label}") for year, period in found]
+    labels = [(year, period, Duty(year=year, period=period).label) for year, period in found]
+    return [(period, f"{year} 年{' ' if label[0].isdecimal() else ''}{label}") for year, period, label in labels]
 
 
 def _row(filing, asks):

@@ -1,10 +1,11 @@
 """Which pages each demo account opens, for the tests and for the pictures."""
 
 PAGES = {
-    "shuji": ["/", "/duties/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/", "/settings/rules/"],
-    "dangwei": ["/", "/duties/", "/meetings/", "/members/", "/branches/", "/assessment/"],
+    "shuji": ["/", "/duties/", "/duties/notices/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/", "/settings/rules/"],
+    "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/"],
     "gongwei": [
-        "/", "/duties/", "/duties/?only=missing", "/meetings/", "/members/", "/members/?q=zzzz", "/branches/", "/assessment/",
+        "/", "/duties/", "/duties/?only=missing", "/duties/?rule=theme_party_day", "/duties/?group=ideology", "/duties/answers/",
+        "/duties/unlocks/", "/duties/notices/", "/duties/notices/add/", "/meetings/", "/members/", "/members/?q=zzzz", "/branches/", "/assessment/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
