@@ -17,58 +17,36 @@ from django.db.models import F
 import vault
 from accounts.models import AuditEvent, User
 from assessment import scoring
-from assessment.models import ManualScore
-from branches.models import Appointment, Branch, Group, Term
+from branches.models import Appointment, Branch, Notice, Receipt, Term
 from branches.rights import Role
-from duties.models import Duty, Fulfilment
+from duties.models import Duty, Filing, Fulfilment, Unlock
 from duties.periods import labels
+from files.actions import open_file
+from files.models import StoredFile
+from meetings import likeness, voting
 from meetings.actions import due_at
-from meetings.models import Attendance, Meeting, MeetingKind
-from members.models import Member, Membership, Post
+from meetings.activities import kinds
+from meetings.models import (
+    Activity,
+    AgendaItem,
+    Campaign,
+    Finding,
+    Flag,
+    Guidance,
+    Meeting,
+    MeetingKind,
+    StudyPlan,
+    Vote,
+)
+from members.models import Exemption, LeadingCadre, Member, Membership
 from office.values import id_birth_on, id_sex, parse_id_number, parse_phone
 from portal import demo
 from portal.actions import tend
+from reminders.models import Digest
+from tests.portal.demo_rows import ROWS
 
 TODAY = date(2026, 11, 20)
 SMALL = 0.1
-BRANCH = (
-    "name",
-    "kind",
-    "parent__name",
-    "order",
-    "stage",
-    "area",
-    "nature",
-    "founded_on",
-    "closed_on",
-    "note",
-    "row_key",
-)
-ROWS = {  # what two builds must agree on: no primary keys, since sequences do not go back, and no moment of the build
-    Branch: BRANCH,
-    Branch.schools.through: ("branch__name", "school__name"),
-    Term: ("branch__name", "started_on", "expires_on", "committee_size", "secretary_name"),
-    Group: ("branch__name", "name", "started_on"),
-    Appointment: ("user__username", "user__name", "branch__name", "role", "started_on"),
-    Member: (
-        "row_key", "name", "initials", "sex", "ethnicity", "birth_on", "education", "title", "backbone", "joined_on",
-        "converted_on", "status", "note", "user__username", "id_number_index",
-    ),
-    Membership: ("member__row_key", "branch__name", "kind", "started_on", "ended_on", "start_estimated"),
-    Post: ("term__branch__name", "member__row_key", "office", "started_on", "ended_on"),
-    Meeting: (
-        "branch__name", "held_on", "place", "topic", "host", "due_count", "attended_count", "minutes", "state",
-        "return_reason", "created_by__username", "created_at", "submitted_at",
-    ),
-    MeetingKind: ("meeting__branch__name", "meeting__held_on", "meeting__topic", "kind", "assessment_year"),
-    Attendance: ("meeting__branch__name", "meeting__held_on", "meeting__topic", "member__row_key", "mark"),
-    Duty: ("branch__name", "rule", "year", "period", "opens_on", "target_on", "due_on", "ends_on", "notice__title",
-           "handed_to__username", "handed_at"),
-    Fulfilment: ("duty__branch__name", "duty__rule", "duty__period", "on"),
-    ManualScore: ("branch__name", "part", "points", "reason", "judged_by__username"),
-}  # fmt: skip
-
-
 NUMBERED = re.compile(r"'N\d+'")  # the period of a notice's duty holds the key of the notice
 
 
@@ -269,9 +247,115 @@ class TestSizeOne:
                         }
 
     def test_every_row_would_pass_its_own_rules(self, full):
-        for model in [*ROWS, User]:
+        for model in [*ROWS, User, StoredFile]:
             for row in model.objects.order_by("?")[:15]:
                 row.full_clean()
+
+    def test_notices_were_received_answered_and_attended_by_manner(self, full):
+        assert set(Notice.objects.values_list("kind", flat=True)) >= {
+            "notice",
+            "meeting",
+            "dispatch",
+            "agenda",
+            "bulletin",
+        }
+        assert set(Notice.objects.values_list("state", flat=True)) == set(Notice.State.values)
+        assert Notice.objects.filter(kind="dispatch", month__year=2026).count() == 11
+        assert set(Receipt.objects.exclude(mark="").values_list("mark", flat=True)) == set(Receipt.Mark.values)
+        good = [sketch.branch.pk for sketch in full.sketches if sketch.manner[1] == "good" and sketch.is_leaf]
+        weak = [sketch.branch.pk for sketch in full.sketches if sketch.manner[1] == "weak" and sketch.is_leaf]
+        unsigned = {
+            name: Receipt.objects.filter(branch__in=branches, received_at=None).count() / len(branches)
+            for name, branches in (("good", good), ("weak", weak))
+        }
+        assert unsigned["good"] < unsigned["weak"] / 3
+        assert Duty.objects.filter(rule="notice", fulfilments=None).exists()
+        assert Duty.objects.filter(rule="notice").exclude(fulfilments=None).exists()
+        assert not Duty.objects.filter(notice__state="withdrawn").exists()
+
+    def test_every_kind_of_record_is_there(self, full):
+        assert set(MeetingKind.objects.values_list("kind", flat=True)) == set(MeetingKind.Kind.values)
+        assert set(Activity.objects.values_list("kind", flat=True)) == set(kinds())
+        assert set(Filing.objects.values_list("duty__rule", flat=True)) == {
+            "ideology_return", "monthly_dispatch", "setting_check"
+        }  # fmt: skip
+        assert set(Exemption.objects.values_list("reason", flat=True)) >= {"infirm", "leave", "away"}
+        assert set(Exemption.objects.values_list("scope", flat=True)) == set(Exemption.Scope.values)
+        assert LeadingCadre.objects.count() > 2
+        assert set(Flag.objects.values_list("kind", flat=True)) == set(Flag.Kind.values)
+        assert Flag.objects.open().exists()
+        assert Flag.objects.exclude(settled_at=None).exists()
+        states = [(row.expires_on is not None, row.decided_at is not None) for row in Unlock.objects.all()]
+        assert sorted(states) == [(False, False), (False, True), (True, True)]
+        assert {(row.assessment_year, row.state) for row in Campaign.objects.all()} == {
+            (2025, "closed"),
+            (2026, "open"),
+        }
+        assert Finding.objects.exists()
+        assert Meeting.objects.filter(is_from_paper=True).exists()
+        assert not Meeting.objects.filter(state="accepted", held_on__year=2026, reviewed_at=None).exists()
+        assert all(
+            meeting.trace == likeness.trace(meeting.minutes)
+            for meeting in Meeting.objects.filter(held_on__year=2026).order_by("?")[:50]
+        )
+
+    def test_agendas_follow_the_plans(self, full):
+        items = AgendaItem.objects.filter(kind__in=["first", "second"]).select_related("study_item__plan", "meeting")
+        assert items.count() > 1000
+        for item in items.order_by("?")[:100]:
+            assert item.study_item.plan.kind == item.kind
+            assert (item.study_item.plan.year, item.study_item.month) == (
+                item.meeting.held_on.year,
+                item.meeting.held_on.month,
+            )
+            assert item.study_item.plan.branch in (full.top.branch, item.meeting.branch)
+
+    def test_every_vote_can_be_and_most_carry(self, full):
+        votes = list(Vote.objects.select_related("meeting").prefetch_related("candidates"))
+        assert {vote.rule for vote in votes} >= {"ordinary", "recruitment", "election"}
+        for vote in votes:
+            on = vote.meeting.held_on
+            assert vote.present <= vote.meeting.attended_count
+            if vote.rule == "election":
+                verdict, found = voting.elected(vote, on)
+                assert verdict.stands
+                assert sum(is_in for _, is_in in found) == vote.seats
+                assert len(found) >= voting.least_candidates(vote.seats, on)
+                assert sum(each.votes for each, _ in found) <= vote.seats * vote.ballots_back
+            else:
+                assert voting.judge(
+                    vote.rule, entitled=vote.entitled, present=vote.present, in_favour=vote.in_favour,
+                    written=vote.written, on=on,
+                ).carries  # fmt: skip
+
+    def test_pictures_open_and_one_was_used_twice(self, full):
+        photos = StoredFile.objects.filter(meeting_file__role="photo")
+
+        assert photos.count() == 3
+        assert photos.values("sha256").distinct().count() == 2
+        assert all(len(open_file(stored)) == stored.size for stored in StoredFile.objects.all())
+
+    def test_the_people_of_the_demo_find_something_of_everything(self, full):
+        star = full.users["shuji"].appointments.get().branch
+
+        assert Receipt.objects.filter(branch=star, received_at=None, notice__state="issued").exists()
+        assert Receipt.objects.filter(branch=star).exclude(answered_at=None).exists()
+        assert Duty.objects.get(handed_to=full.users["zhiwei"]).branch == star
+        assert Unlock.objects.filter(duty__branch=star, decided_at=None).exists()
+        assert Exemption.objects.filter(created_by=full.users["shuji"]).on(TODAY).count() > 1
+        assert set(Activity.objects.filter(branch=star).values_list("kind", flat=True)) == {
+            kind.key for kind in kinds().values() if kind.kept_by(star)
+        }
+        assert StudyPlan.objects.filter(branch=star).count() == 2
+        assert Finding.objects.filter(branch=star).exists()
+        assert Vote.objects.filter(meeting__branch=star).exists()
+        upper = full.users["dangwei"].appointments.get().branch
+        assert Notice.objects.filter(branch=upper, state="issued").exists()
+        assert Meeting.objects.filter(branch=upper, kinds__kind="theory_study").exists()
+        assert Activity.objects.filter(branch=upper, kind="secretary_talk").exists()
+        assert Guidance.objects.filter(guide=full.users["lingdao"], campaign__state="open").exists()
+        for name in ("shuji", "zhiwei", "dangwei", "gongwei"):
+            assert Digest.objects.filter(user=full.users[name]).exists(), name
 
     def test_what_was_built_is_on_record(self, full):
         event = AuditEvent.objects.get(action="demo.build")
