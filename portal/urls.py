@@ -1,12 +1,15 @@
 from django.urls import path
 
-from portal.views import accounts, home, imports, rules
+from portal.views import accounts, home, imports, papers, rules
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("livez", home.livez, name="livez"),
     path("reports/", home.reports, name="reports"),
+    path("papers/", papers.paper_list, name="papers"),
+    path("papers/<int:pk>/<int:year>/handbook/", papers.handbook, name="handbook"),
+    path("papers/<int:pk>/<int:year>/disclosure/", papers.disclosure, name="disclosure"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/<str:kind>/", imports.import_upload, name="import_upload"),
     path("imports/batch/<int:pk>/", imports.import_batch, name="import_batch"),

@@ -31,6 +31,7 @@ TARGETS = {
     "reminders:bulletin_reopen": "bulletin", "reminders:bulletin_publish": "bulletin",
     "reminders:bulletin_word": "bulletin", "reminders:bulletin_pdf": "bulletin",
     "reminders:ladder_branch": "branch", "reminders:ladder_take": "branch", "reminders:ladder_answer": "ladder_step",
+    "portal:handbook": "graded", "portal:disclosure": "graded",
     "reminders:ladder_hand": "ladder_step", "reminders:ladder_close": "ladder_step",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=

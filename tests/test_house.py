@@ -45,7 +45,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     },
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py"},
     "reminders": {"bulletin.py", "ladder.py", "fault.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
-    "portal": {"desk.py", "context.py"},
+    "portal": {"desk.py", "context.py", "papers.py"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "__pycache__"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
