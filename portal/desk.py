@@ -15,7 +15,7 @@ from assessment.sheet import Sheet, plain
 from branches.models import Branch
 from branches.rights import may, places
 from duties import matrix, table
-from duties.models import Duty
+from duties.models import Duty, Unlock
 from duties.periods import GROUPS, labels
 from meetings.models import Meeting
 from members.models import Member, Membership
@@ -67,10 +67,13 @@ def _greeting():
 def _due(user, branch, today):
     """(the month in a sentence, the groups of lines): one line per duty that can be met today; the next act first."""
     book = in_force(on=today)
+    opened = set(
+        Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch).values_list("duty", flat=True)
+    )
     duties = list(
         Duty.objects.visible_to(user)
         .filter(branch=branch, opens_on__lte=today)
-        .filter(Q(ends_on__gte=today) | Q(locks_on__gte=today, fulfilments=None))
+        .filter(Q(ends_on__gte=today) | Q(locks_on__gte=today, fulfilments=None) | Q(pk__in=opened, fulfilments=None))
         .with_met()
         .select_related("notice", "handed_to")
         .prefetch_related("fulfilments")
@@ -84,7 +87,8 @@ def _due(user, branch, today):
     for duty in sorted(duties, key=lambda duty: (bool(duty.met_on), duty.handed_to_id != user.pk)):
         rule = table.rule_of(duty, book)
         span = rule.value["per"] if duty.ends_on >= today else PAST
-        lines[span].append(_line(duty, rule, met, undone, today, allowed, user))
+        line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
+        lines[span].append(_line(duty, rule, line, met, undone, today))
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
     following = next((line for line in open_lines if line["icon"] == "pen"), None)
     if following:
@@ -116,14 +120,13 @@ def _end(span, lines, today):
     return f"{table.short(min(ends), today.year)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
-def _line(duty, rule, met, undone, today, allowed, user):
+def _line(duty, rule, line, met, undone, today):
     """One duty as a person would say it, with the way to do it."""
-    line = table.line(duty, rule, today, allowed=allowed, me=user)
     along = (ALONG[duty.rule],) if ALONG.get(duty.rule) in undone and duty.ends_on >= today else ()
     first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
     meeting = met.get(first.object_id) if first and first.label == Meeting._meta.label else None
     name = duty.notice.title if duty.notice_id else rule.label
-    if duty.ends_on < today:
+    if duty.ends_on < today and not duty.notice_id:
         name = f"{duty.label}{name}"
     elif not duty.notice_id and duty.year != today.year:
         name = f"{name}（{duty.year} 年度）"
@@ -147,7 +150,9 @@ def _why(duty, rule, line, meeting, along, today):
         return f"{table.short(duty.met_on, today.year)}，应到 {meeting.due_count} 人、实到 {meeting.attended_count} 人"
     if duty.met_on:
         return line["day"]
-    if duty.ends_on < today:
+    if duty.locks_on < today:
+        words = f"已于 {table.short(duty.locks_on, today.year)}锁定，上级已同意补办"
+    elif duty.ends_on < today:
         words = f"{table.short(duty.locks_on, today.year)}前还可以{line['act'] or '补登'}，以后须申请补办"
     elif window and duty.due_on < today:
         words = f"已过 {window[1]} 日，{table.short(duty.ends_on, today.year)}前补开的按迟办计"

@@ -18,6 +18,7 @@ from duties import notices
 from duties.forms import AnswerForm, NoticeFilter, NoticeForm
 
 State = Notice.State
+ONLY = {"unsigned": "miss", "unanswered": "wait"}  # which receipts the table shows → their sign
 SIGNS = {State.DRAFT: "draft", State.ISSUED: "done", State.WITHDRAWN: "na"}
 
 
@@ -141,6 +142,8 @@ def _detail(request, notice, answer_form=None, answered=None):
     )
     may_issue = may(user, "notice.issue", at=notice.branch)
     watched = [receipt for receipt in receipts if receipt.pk not in mine or len(receipts) > 1]
+    only = request.GET.get("only", "")
+    shown = [each for each in watched if only not in ONLY or receipt_state(each)[0] == ONLY[only]]
     counts = [
         ("发出", len(watched)), ("已签收", sum(bool(each.received_at) for each in watched)),
         ("已答复", sum(bool(each.answered_at) for each in watched)),
@@ -150,8 +153,8 @@ def _detail(request, notice, answer_form=None, answered=None):
         "notice": notice, "today": today, "sign": SIGNS[notice.state], "may_issue": may_issue,
         "is_draft": notice.state == State.DRAFT, "is_issued": notice.state == State.ISSUED, "reach": reach,
         "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
-        "lines": [_line(receipt) for receipt in watched] if len(watched) > 1 or may_issue else [],
-        "counts": counts if notice.needs_answer else counts[:2],
+        "lines": [_line(receipt) for receipt in shown] if len(watched) > 1 or may_issue else [],
+        "only": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],
         "own": [
             _line(receipt) | {
                 "form": answer_form if answered == receipt.pk else AnswerForm(auto_id=f"r{receipt.pk}-%s"),

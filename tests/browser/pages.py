@@ -1,11 +1,13 @@
 """Which pages each demo account opens, for the tests and for the pictures."""
 
 PAGES = {
-    "shuji": ["/", "/duties/", "/duties/notices/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/", "/settings/rules/"],
+    "shuji": ["/", "/duties/", "/duties/notices/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/",
+        "/settings/rules/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/"],
     "gongwei": [
         "/", "/duties/", "/duties/?only=missing", "/duties/?rule=theme_party_day", "/duties/?group=ideology", "/duties/answers/",
-        "/duties/unlocks/", "/duties/notices/", "/duties/notices/add/", "/meetings/", "/members/", "/members/?q=zzzz", "/branches/", "/assessment/",
+        "/duties/unlocks/", "/duties/notices/", "/duties/notices/add/",
+        "/meetings/", "/members/", "/members/?q=zzzz", "/branches/", "/assessment/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],

@@ -257,3 +257,14 @@ def test_a_notice_costs_the_same_however_many_received_it(client, count_queries,
         factories.ReceiptFactory(notice=notice, received_by=staff, received_at="2026-11-19T00:00Z")
 
     assert count_queries(notice.get_absolute_url()) == few
+
+
+def test_who_has_not_signed_is_found_at_once(client, staff, upper, branch, secretary):
+    notice = send(client, staff)
+    client.force_login(secretary)
+    client.post(reverse("duties:receipt", args=[Receipt.objects.get(branch=branch).pk]), {"sign": "1"})
+    client.force_login(staff)
+
+    for query, expected in (("", [upper, branch]), ("?only=unsigned", [upper]), ("?only=x", [upper, branch])):
+        lines = client.get(notice.get_absolute_url() + query).context["lines"]
+        assert {line["receipt"].branch for line in lines} == set(expected)

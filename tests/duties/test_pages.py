@@ -160,6 +160,16 @@ class TestUnlock:
         client.post(reverse("duties:filing", args=[duty.pk]), {"risk": "none", "version": "0"})
         assert Duty.objects.with_met().get(pk=duty.pk).state(TODAY) == "late"
 
+    def test_what_was_opened_stands_on_the_desk(self, client, branch, secretary, staff):
+        duty, unlock = self.ask(client, branch, secretary)
+        client.force_login(staff)
+        client.post(reverse("duties:unlock_decide", args=[unlock.pk]), {"grant": "1", "until": "2026-11-30"})
+        client.force_login(secretary)
+        text = client.get(reverse("portal:home")).content.decode()
+
+        assert "上级已同意补办" in text
+        assert reverse("duties:filing", args=[duty.pk]) in text
+
     def test_refused_only_in_words(self, client, branch, secretary, staff):
         _, unlock = self.ask(client, branch, secretary)
         client.force_login(staff)
