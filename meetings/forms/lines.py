@@ -148,6 +148,10 @@ class VoteForm(forms.ModelForm):
         return cleaned
 
 
+TYPED = [name for name in VoteForm.Meta.fields if name not in ("rule", "entitled")]  # what is not filled in beforehand
+EMPTY = ("", "0", None)
+
+
 class NameForm(forms.Form):
     name = forms.CharField(label="候选人", max_length=50, required=False, widget=forms.TextInput(DONT_KEEP))
     votes = forms.IntegerField(label="得票", min_value=0, max_value=999_999, required=False)
@@ -177,7 +181,7 @@ class Ballot:
     def __init__(self, place, row, names, *, on, book, data=None):
         self.place, self.prefix, self.row, self.on, self.book = place, f"vote-{place}", row, on, book
         filled = [each for each in names if each["name"].strip()]
-        self.is_used = bool(filled) or any(row[name] not in ("", None) for name in ("title", "present"))
+        self.is_used = bool(filled) or any(row[name] not in EMPTY for name in TYPED)
         self.form = VoteForm(data if self.is_used else None, prefix=self.prefix, initial=row)
         self.names = [
             NameForm(data if self.is_used else None, prefix=f"{self.prefix}-name-{at}", initial=each)
@@ -259,14 +263,12 @@ class Ballot:
 
 
 class Ballots:
-    """All votes of the form: those in use and an empty one, up to `MOST_VOTES`."""
+    """All votes of the form, up to `MOST_VOTES`; `blank` holds what stands in an empty one beforehand."""
 
-    def __init__(self, rows, *, on, book, entitled, data=None, more=False, more_names=None):
-        rows = [(row, names) for row, names in rows]
-        if data is None:
-            blank = dict.fromkeys(VoteForm.Meta.fields, "") | {"rule": Vote.Rule.ORDINARY, "entitled": entitled}
-            if not rows or more:
-                rows.append((blank, []))
+    def __init__(self, rows, *, on, book, blank=None, data=None, more=False, more_names=None):
+        rows = [*rows]
+        if data is None and (not rows or more):
+            rows.append((dict.fromkeys(VoteForm.Meta.fields, "") | blank, []))
         self.all = [
             Ballot(place, row, self._names(names, more_names == place, data), on=on, book=book, data=data)
             for place, (row, names) in enumerate(rows[:MOST_VOTES])

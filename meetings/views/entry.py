@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.policy import policy
-from branches.forms import shown
+from branches.forms import EMPTY, shown
 from branches.models import Branch
 from meetings import actions
 from meetings.forms import lines
 from meetings.forms.record import BranchChoice, MeetingForm, marks_posted
-from meetings.models import AgendaItem, Attendance, Meeting, MeetingKind
+from meetings.models import AgendaItem, Attendance, Meeting, MeetingKind, Vote
 from meetings.views import beside
 from rulebook.book import in_force
 
@@ -100,7 +100,7 @@ def _form(request, meeting):
         ):
             return redirect(saved)
     marks = _fitting(marks, about["due"])
-    stale = _catch_up(request, form, pk, agenda, about["due"], marks) if form.is_stale else None
+    stale = _catch_up(request, form, pk, agenda, ballots, about["due"], marks) if form.is_stale else None
     context = _context(request, form, meeting, about, marks) | {
         "agenda": agenda, "ballots": ballots, "stale": stale, "returned": returned, "kept_files": kept, "pk": pk,
         "alike": beside.likenesses(meeting) if pk and request.method != "POST" else [],
@@ -159,7 +159,7 @@ def _posted(request, meeting, about):
     )  # fmt: skip
     rows = lines.typed(data, "agenda", lines.AgendaLine.names, lines.MOST_LINES)
     agenda = lines.Agenda(rows, plans=about["plans"], data=data)
-    ballots = lines.Ballots(lines.votes_typed(data), on=about["day"], book=about["book"], entitled=None, data=data)
+    ballots = lines.Ballots(lines.votes_typed(data), on=about["day"], book=about["book"], data=data)
     return form, agenda, ballots, _fitting(marks_posted(data), about["due"])
 
 
@@ -188,10 +188,17 @@ def _parts(
     first = beside.first_items(about["book"], about["chosen"])
     agenda = lines.Agenda(lines.padded(rows, first=first, more=more_lines), plans=about["plans"])
     ballots = lines.Ballots(
-        votes, on=about["day"], book=about["book"], entitled=actions.entitled_at(meeting.branch, about["day"]), more=more_votes,
+        votes, on=about["day"], book=about["book"], blank=_blank_vote(meeting.branch, about), more=more_votes,
         more_names=more_names,
     )  # fmt: skip
     return form, agenda, ballots, marks
+
+
+def _blank_vote(branch, about):
+    """A committee votes by its own number, everybody else by the members who have a vote that day."""
+    if about["chosen"] == [MeetingKind.Kind.COMMITTEE_MEETING]:
+        return {"rule": Vote.Rule.COMMITTEE, "entitled": len(about["due"]) or ""}
+    return {"rule": Vote.Rule.ORDINARY, "entitled": actions.entitled_at(branch, about["day"]) or ""}
 
 
 def _kinds_chosen(request, meeting):
@@ -284,17 +291,25 @@ def _attach(meeting, uploads, by):
     return refused
 
 
-def _catch_up(request, form, pk, agenda, due, marks):
+def _catch_up(request, form, pk, agenda, ballots, due, marks):
     """Somebody else saved in between: what the record holds now, beside what was typed."""
     fresh = Meeting.objects.visible_to(request.user, verb="meeting.edit").get(pk=pk)
-    form.catch_up(fresh, hidden=("basic_forms", "agenda_notice", *(("due_count", "attended_count") if due else ())))
+    form.catch_up(
+        fresh,
+        hidden=("basic_forms", "agenda_notice", "is_from_paper", *(("due_count", "attended_count") if due else ())),
+    )
     kinds = list(fresh.kinds.values_list("kind", flat=True))
     if set(kinds) != set(form.cleaned_data.get("kinds", ())):
         words = "、".join(label for kind, label in KINDS.items() if kind in kinds)
         form.theirs.insert(0, {"label": "会议类别", "now": words})
     titles = [item.title for item in fresh.agenda.all()]
     if titles != [item.title for item in agenda.items()]:
-        form.theirs.append({"label": "议题", "now": "；".join(titles) or "（空）"})
+        form.theirs.append({"label": "议题", "now": "；".join(titles) or EMPTY})
+    votes = [f"{vote.title}（赞成 {vote.in_favour}）" for vote in fresh.votes.all()]
+    if votes != [f"{vote.title}（赞成 {vote.in_favour}）" for vote, _ in ballots.votes()]:
+        form.theirs.append({"label": "表决", "now": "；".join(votes) or EMPTY})
+    if fresh.is_from_paper != form.cleaned_data.get("is_from_paper"):
+        form.theirs.append({"label": "补录自纸质", "now": "是" if fresh.is_from_paper else "否"})
     for line in fresh.roll.select_related("member").order_by("member__initials", "pk"):
         if marks.get(line.member_id) != line.mark:
             form.theirs.append({"label": str(line.member), "now": shown(line, "mark")})

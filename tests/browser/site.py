@@ -17,6 +17,21 @@ import psycopg2
 ROOT = Path(__file__).resolve().parents[2]
 
 
+BRANCH = """
+from django.utils import timezone
+from accounts.models import User
+from branches.actions import root
+from duties.actions import generate
+from tests import factories
+branch = factories.BranchFactory(parent=root(), name="中共云岭示范县新设第{number}学校支部委员会")
+factories.MemberFactory.create_batch({members}, branch=branch)
+user = factories.UserFactory(username="{username}", name="陆书记", serving=branch, must_change_password=False)
+user.set_password("{password}")
+user.save()
+generate(timezone.localdate().year, by=User.objects.system())
+"""
+
+
 class Site:
     """`url` and the demo county's sign-in names with their passwords."""
 
@@ -31,6 +46,16 @@ class Site:
     def furnish(self, code):
         """Run `code` in the portal's own shell: rows that the demo county does not have."""
         run(self.environment, "manage.py", "shell", "--verbosity", "0", "-c", code)
+
+    def new_branch(self, members):
+        """A branch of so many members that has entered nothing yet; returns the sign-in name of its secretary."""
+        number = len(self.passwords)
+        username = f"xinshe{number}"
+        self.passwords[username] = secrets.token_urlsafe(12)
+        self.furnish(
+            BRANCH.format(number=number, members=members, username=username, password=self.passwords[username])
+        )
+        return username
 
     def sign_in(self, page, username):
         """Through the door, as a person does it."""

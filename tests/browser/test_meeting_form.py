@@ -1,25 +1,10 @@
 """The meeting form in Chromium: few taps, votes judged beside, and nothing lost when the signal is."""
 
 import re
-import secrets
 
 import pytest
 
 MINUTES = "一、唱国歌，重温入党誓词。\n二、学习师德师风建设要求。\n三、六名同志谈体会。\n四、布置暑期家访。"
-THIRTY = """
-from datetime import date
-from django.utils import timezone
-from accounts.models import User
-from branches.actions import root
-from duties.actions import generate
-from tests import factories
-branch = factories.BranchFactory(parent=root(), name="中共云岭示范县三十人学校支部委员会")
-factories.MemberFactory.create_batch(30, branch=branch)
-user = factories.UserFactory(username="{name}", name="陆书记", serving=branch, must_change_password=False)
-user.set_password("{password}")
-user.save()
-generate(timezone.localdate().year, by=User.objects.system())
-"""
 
 
 class Taps:
@@ -41,10 +26,7 @@ class Taps:
 @pytest.fixture(scope="session")
 def thirty(site):
     """A secretary whose branch has thirty members."""
-    name = f"sanshi{secrets.token_hex(2)}"
-    site.passwords[name] = secrets.token_urlsafe(12)
-    site.furnish(THIRTY.format(name=name, password=site.passwords[name]))
-    return name
+    return site.new_branch(30)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_a_secretary_registers_the_theme_party_day_on_a_phone(site, open_page, script):
     page = open_page(phone=True, script=script)
-    site.sign_in(page, "shuji" if script else "shuji2")
+    site.sign_in(page, site.new_branch(12))
     duty = page.locator("li.duty", has=page.locator(".name", has_text="主题党日")).first
     assert "待办" in duty.inner_text() or "还差" in duty.inner_text()
 

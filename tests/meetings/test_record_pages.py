@@ -188,3 +188,18 @@ class TestLikeness:
         assert "远山小学" not in page
         meeting.refresh_from_db()
         assert meeting.state == "draft"
+
+
+def test_who_comes_second_sees_what_the_other_saved(client, branch, members, secretary, typed, send):
+    send(typed(branch, members), "draft")
+    meeting = Meeting.objects.get()
+    url = reverse("meetings:edit", args=[meeting.pk])
+    first = typed(branch, members, version="1", topic="第一位改的", is_from_paper="on") | {
+        "agenda-rows": "1", "agenda-0-kind": "study", "agenda-0-title": "学习党章", "agenda-0-study_item": "",
+    }  # fmt: skip
+    send(first, "draft", url)
+    answer = send(typed(branch, members, version="1", topic="第二位改的"), "draft", url)
+
+    now = {row["label"]: row["now"] for row in answer.context["stale"]["rows"]}
+    assert now == {"主题": "第一位改的", "议题": "学习党章", "补录自纸质": "是"}
+    assert "第二位改的" in answer.content.decode()

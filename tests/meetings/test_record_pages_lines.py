@@ -196,6 +196,19 @@ class TestVotes:
 
         assert ballot.row["entitled"] == 3
 
+    def test_a_committee_votes_by_its_own_number(self, client, branch, members, secretary):
+        term = factories.TermFactory(branch=branch, started_on=date(2024, 1, 1))
+        for member, office in zip(members, ("secretary", "deputy", "youth"), strict=False):
+            factories.PostFactory(term=term, member=member, office=office)
+        ballot = client.get(reverse("meetings:add") + "?kind=committee_meeting").context["ballots"].all[0]
+
+        assert (ballot.row["rule"], ballot.row["entitled"]) == ("committee", 3)
+
+    def test_votes_alone_without_a_title_are_not_dropped(self, branch, members, secretary, typed, send):
+        data = self.vote(title="", present="", in_favour="9")
+
+        assert "请填写表决事项" in send(typed(branch, members, **data)).content.decode()
+
     def test_totals_are_closed_to_inspectors(self, client, branch, members, secretary, typed, send):
         send(typed(branch, members, **self.vote(in_favour="15")))
         url = Meeting.objects.get().get_absolute_url()

@@ -11,7 +11,8 @@ Kind = MeetingKind.Kind
 @pytest.mark.parametrize(
     ("word", "kinds"),
     [
-        ("理论学习中心组学习", {Kind.THEORY_STUDY}), ("党委中心组学习", {Kind.THEORY_STUDY}), ("民主生活会", {Kind.DEMOCRATIC_LIFE_MEETING}),
+        ("理论学习中心组学习", {Kind.THEORY_STUDY}), ("党委中心组学习", {Kind.THEORY_STUDY}),
+        ("民主生活会", {Kind.DEMOCRATIC_LIFE_MEETING}),
         ("领导班子民主生活会", {Kind.DEMOCRATIC_LIFE_MEETING}), ("专题研究党建工作", {Kind.SPECIAL_PARTY_STUDY}),
         ("意识形态工作专题会议", {Kind.IDEOLOGY_STUDY}), ("主题党日、党课", {Kind.THEME_PARTY_DAY, Kind.PARTY_LECTURE}),
     ],
