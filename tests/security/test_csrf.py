@@ -17,6 +17,7 @@ SAFE = [route for route in routes() if "get" in route.methods]
 WRITES_BY_LOOKING = {
     "assessment:workbook": {"accounts_auditevent"}, "meetings:file": {"accounts_auditevent"},
     "reminders:bulletin_word": {"accounts_auditevent"}, "reminders:bulletin_pdf": {"accounts_auditevent"},
+    "meetings:activity_export": {"accounts_auditevent"},
     "portal:handbook": {"accounts_auditevent"}, "portal:disclosure": {"accounts_auditevent"},
 }  # fmt: skip - who takes figures away is recorded
 
