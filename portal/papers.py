@@ -11,13 +11,13 @@ from duties import matrix
 from meetings import activities, voting
 from meetings.models import Activity, Attendance, Meeting, MeetingKind, StudyPlan, Vote
 from members.models import Member, Membership, Post
-from office.paper import Heading, Paper, Record, Signatures, Table, Text, official_date
+from office.paper import Heading, Paper, Record, Table, Text, official_date
 from vault.masks import mask_id_number, mask_phone
 
 KINDS = dict(MeetingKind.Kind.choices)
 QUARTERS = "一二三四"
 TALKS = ("heart_talk", "secretary_talk")
-NOT_YET = "党费收缴、发展对象公示、民主评议结果，门户里还没有登记，请支部另纸公开。"
+NOT_YET = "党费收缴、发展公示、评议结果尚未在门户登记，请另纸公开。"
 
 
 def handbook(user, branch, year, *, on):
@@ -53,12 +53,11 @@ def disclosure(user, branch, year, quarter, *, on):
     ]  # fmt: skip
     blocks = [
         Heading("党员情况"), Record(_counted(user, branch, day)),
-        Heading("组织生活"), Table(["日期", "类别", "主题", "实到／应到"], rows, widths=[5, 6, 12, 4]),
+        Heading("组织生活"), Table(["日期", "类别", "主题", "实到／应到"], rows, widths=[5, 6, 11, 5]),
         Heading("发展党员"), _joined(user, branch, first, last),
         Heading("换届和任职"), *_elections(user, branch, first, last, day),
-        Heading("民主评议和组织生活会"), Text(_appraisal(records)),
-        Heading("应办事项"), Text(_done(branch, first, last, on)),
-        Text(NOT_YET), Signatures(["支部书记签字", "公开日期"], with_date=False),
+        Heading("组织生活会、民主评议和应办事项"),
+        Text(_appraisal(records) + _done(branch, first, last, on)), Text(NOT_YET),
     ]  # fmt: skip
     return Paper(
         f"党务公开表\n（{year}年第{QUARTERS[quarter - 1]}季度）", dated=day, organ=branch.name, signer=branch.name, blocks=blocks,
@@ -105,7 +104,7 @@ def _profile(user, branch, day):
 def _counted(user, branch, day):
     kinds = list(Membership.objects.visible_to(user).filter(branch=branch).on(day).values_list("kind", flat=True))
     full = kinds.count(Membership.Kind.FULL)
-    return [[("党员总数", f"{len(kinds)} 人"), ("其中正式、预备", f"{full} 人、{len(kinds) - full} 人")]]
+    return [[("党员总数", f"{len(kinds)} 人"), ("正式、预备", f"{full} 人、{len(kinds) - full} 人")]]
 
 
 def _committee(user, branch, first, day):
@@ -189,7 +188,7 @@ def _meeting(meeting, votes):
     rows = [
         [("时间", official_date(meeting.held_on)), ("地点", meeting.place or "—")],
         [("主持人", meeting.host or "—"), ("主讲人", lecturer or "—")],
-        [("到会", f"应到 {meeting.due_count} 人，实到 {meeting.attended_count} 人{excused}")],
+        [("应到实到", f"应到 {meeting.due_count} 人，实到 {meeting.attended_count} 人{excused}")],
         *[[(mark.label, "、".join(roll[mark]))] for mark in Attendance.Mark if roll[mark]],
         [
             (
@@ -310,6 +309,8 @@ def _joined(user, branch, first, last):
         for column, what in (("joined_on", "接收为预备党员"), ("converted_on", "转为正式党员"))
         if getattr(row.member, column) and first <= getattr(row.member, column) <= last
     ]
+    if not events:
+        return Text("本季度没有接收预备党员，没有预备党员转正。")
     return Table(["日期", "姓名", "情况"], [[day, f"{name}同志", what] for day, what, name in sorted(events)])
 
 
@@ -330,7 +331,9 @@ def _elections(user, branch, first, last, day):
         [post.started_on, f"{post.member.name}同志", post.get_office_display()]
         for post in sorted(posts, key=lambda post: (order.index(post.office), post.pk))
     ]
-    return [Text(text), Table(["任职日期", "姓名", "党内职务"], rows, empty="本季度没有任职变动")]
+    if not rows:
+        return [Text(f"{text}本季度没有任职变动。")]
+    return [Text(text), Table(["任职日期", "姓名", "党内职务"], rows)]
 
 
 def _appraisal(records):
@@ -347,4 +350,4 @@ def _done(branch, first, last, on):
     owed, met, late = (sum(row[name] for row in found) for name in ("owed", "met", "late"))
     if not owed:
         return "本季度没有到期的应办事项。"
-    return f"本季度到期 {owed} 件，已办 {met} 件，其中迟办 {late} 件。"
+    return f"本季度到期 {owed} 件，已办 {met} 件{f'，其中迟办 {late} 件' if late else ''}。"
