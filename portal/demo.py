@@ -46,6 +46,7 @@ class County:
     top: Sketch | None = None  # 工委 itself
     sketches: list = field(default_factory=list)  # those below it
     life_meetings: dict = field(default_factory=dict)  # (organisation pk, year) → day of its 组织生活会
+    numbers: dict = field(default_factory=dict)  # year → last 文号 given
     agendas: dict = field(default_factory=dict)  # (year, month) → Notice of 统一议题
     users: dict = field(default_factory=dict)  # sign-in name → User
     accounts: list = field(default_factory=list)  # (sign-in name, password, post, organisation)

@@ -7,7 +7,7 @@ from branches.models import Notice, Receipt
 from duties.demo import words
 from duties.demo.moments import at
 from duties.models import Duty, Fulfilment
-from rulebook.book import value
+from rulebook.book import named_days, value, working_day
 
 Kind, State, Mark = Notice.Kind, Notice.State, Receipt.Mark
 LABEL = Receipt._meta.label
@@ -19,6 +19,7 @@ MARKS = {
     ORDINARY: (88, 9, 3),
     WEAK: (74, 12, 14),
 }  # of a hundred secretaries called: came, on leave, absent
+FRIDAY = 4
 OPEN = 3  # days: the star branch has not yet signed what came so lately
 
 
@@ -26,20 +27,21 @@ class Desk:
     """Draws notices; written at the end, all at once."""
 
     def __init__(self, county, rng):
-        self.county, self.rng, self.numbers = county, rng, {}
+        self.county, self.rng, self.numbers = county, rng, county.numbers
         self.notices, self.receipts, self.duties = [], [], []
 
-    def issue(self, kind, on, title, body, *, deadline=None, needs_answer=False, below=None, **fields):
+    def issue(self, kind, on, title, body, *, deadline=None, needs_answer=False, below=None, number="", **fields):
         """One notice with a receipt of everybody who received it, when its day has come."""
         county = self.county
         if on > county.today:
             return None
         upper = below or county.top
-        formal = kind in (Kind.NOTICE, Kind.BULLETIN, Kind.MEETING) and not below
-        self.numbers[on.year] = self.numbers.get(on.year, 0) + formal
+        if kind in (Kind.NOTICE, Kind.MEETING) and not below:
+            self.numbers[on.year] = self.numbers.get(on.year, 0) + 1
+            number = NUMBER.format(year=on.year, number=self.numbers[on.year])
         notice = Notice(
             branch=upper.branch, kind=kind, title=title, body=body, deadline_on=deadline, needs_answer=needs_answer,
-            number=NUMBER.format(year=on.year, number=self.numbers[on.year]) if formal else "", state=State.ISSUED,
+            number=number, state=State.ISSUED,
             created_by=upper.author, issued_by=upper.author, issued_at=at(on, 9, self.rng.randint(0, 50)), **fields,
         )  # fmt: skip
         self.notices.append(notice)
@@ -103,14 +105,16 @@ class Desk:
 def build(county, rng):
     desk, today = Desk(county, rng), county.today
     for year in county.years:
+        named = named_days(year)
         for month in range(1, 13):
             if year == today.year:
-                _monthly(desk, year, month)
+                _monthly(desk, year, month, named)
             for row in words.YEARLY:
                 if row[0] == month:
-                    _issue(desk, date(year, *row[:2]), *row[2:])
+                    _issue(desk, working_day(date(year, *row[:2]), named), *row[2:])
     for days, *row in words.RECENT:
-        _issue(desk, today - timedelta(days=days), *row)
+        on = today - timedelta(days=days)
+        _issue(desk, on - timedelta(days=max(0, on.weekday() - FRIDAY)), *row)
     upper = next(sketch for sketch in county.sketches if sketch.author is county.users["dangwei"])
     desk.issue(
         Kind.NOTICE, today - timedelta(days=16), *words.OWN, below=upper, deadline=today - timedelta(days=4),
@@ -118,7 +122,8 @@ def build(county, rng):
     )  # fmt: skip
     title, body = words.WITHDRAWN
     taken_back = desk.issue(Kind.NOTICE, today - timedelta(days=40), title, body)
-    taken_back.state = State.WITHDRAWN
+    desk.numbers[taken_back.issued_at.year] -= 1  # it is the last of its year so far
+    taken_back.state, taken_back.number = State.WITHDRAWN, ""
     title, body = words.DRAFT
     staff = county.users["gongwei"]
     desk.notices.append(Notice(branch=county.top.branch, kind=Kind.NOTICE, title=title, body=body, created_by=staff))
@@ -133,14 +138,18 @@ def _issue(desk, on, kind, title, body, days, needs_answer):
         desk.issue(kind, on, title, body, deadline=days and on + days, needs_answer=needs_answer)
 
 
-def _monthly(desk, year, month):
+def _monthly(desk, year, month, named):
     """调度要点 and 统一议题 of a month."""
     first = date(year, month, 1)
     lines = "\n".join(f"{number}. {line}。" for number, line in enumerate(words.DISPATCH[month - 1], 1))
     body = f"本月要点：\n{lines}\n请各党组织月底前用三句话答复：办得怎样、有什么困难、下月打算。"
-    desk.issue(Kind.DISPATCH, first + timedelta(days=1), f"{month}月党建工作调度要点", body, month=first)
+    desk.issue(
+        Kind.DISPATCH, working_day(first + timedelta(days=1), named), f"{month}月党建工作调度要点", body, month=first
+    )
     agenda = words.AGENDA[month - 1]
     title = f"{month}月统一议题：{agenda.partition('，')[0]}"
-    found = desk.issue(Kind.AGENDA, first, title, f"{agenda}。各支部可结合实际另加议题。", month=first)
+    found = desk.issue(
+        Kind.AGENDA, working_day(first, named), title, f"{agenda}。各支部可结合实际另加议题。", month=first
+    )
     if found:
         desk.county.agendas[year, month] = found

@@ -1,6 +1,6 @@
 """The words of the invented county's notices and filings: in season, and about nobody."""
 
-NOTICE, MEETING, BULLETIN, LETTER = "notice", "meeting", "bulletin", "letter"
+NOTICE, MEETING = "notice", "meeting"
 
 # month and day of issue, kind, title, body, days until the deadline (None: without), whether an answer is asked for;
 # of a meeting the days until it is held
@@ -44,11 +44,6 @@ YEARLY = [
     (
         9, 7, NOTICE, "关于报送党员榜样展板的通知",
         "请各党组织推荐一至二名党员榜样，本月底前完成展板布置。完成情况请简要答复。", 20, True,
-    ),
-    (
-        10, 13, BULLETIN, "关于第三季度组织生活开展情况的通报",
-        "第三季度，多数党支部能按月开展主题党日、按季召开支部党员大会，到会情况总体较好。存在的不足：少数支部记录过于简单，"
-        "个别支部主题党日拖到月底以后，补录较多。请各党组织对照自查，在下一次支委会上研究改进。", None, False,
     ),
     (
         10, 20, NOTICE, "关于做好冬季校园安全和党员先锋岗工作的通知",

@@ -23,6 +23,7 @@ from meetings.models import (
     Vote,
 )
 from members.models import Exemption, LeadingCadre, Member, Membership, Post
+from reminders.models import Bulletin, Delivery, LadderStep
 
 BRANCH = (
     "name",
@@ -97,5 +98,11 @@ ROWS = {
     Finding: ("campaign__title", "branch__name", "problem", "measure", "owner", "due_on", "created_by__username", "created_at"),
     Flag: ("meeting__branch__name", "meeting__held_on", "kind", "other__branch__name", "share", "answer", "settled_at"),
     MeetingFile: ("meeting__branch__name", "meeting__held_on", "role", "file__name", "file__created_at", "file__sha256"),
+    Bulletin: ("kind", "opens_on", "ends_on", "counted_on", "title", "opening", "praise", "criticism", "state", "number"),
+    LadderStep: (
+        "branch__name", "level", "subject", "basis", "on", "bulletin__title", "parties", "handed_to", "handed_on", "answer",
+        "answered_by__username", "answered_at", "outcome", "closed_at", "created_at",
+    ),
+    Delivery: ("channel__branch__name", "kind", "on", "state", "next_at", "claimed_at", "settled_at", "note"),
     ManualScore: ("branch__name", "part", "points", "reason", "judged_by__username"),
 }  # fmt: skip

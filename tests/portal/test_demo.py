@@ -42,7 +42,7 @@ from members.models import Exemption, LeadingCadre, Member, Membership
 from office.values import id_birth_on, id_sex, parse_id_number, parse_phone
 from portal import demo
 from portal.actions import tend
-from reminders.models import Digest
+from reminders.models import Bulletin, Channel, Delivery, Digest, LadderStep
 from tests.portal.demo_rows import ROWS
 
 TODAY = date(2026, 11, 20)
@@ -299,6 +299,16 @@ class TestSizeOne:
             for meeting in Meeting.objects.filter(held_on__year=2026).order_by("?")[:50]
         )
 
+    def test_what_was_late_was_followed_up(self, full):
+        assert set(Bulletin.objects.values_list("kind", "state")) == {("quarter", "published"), ("month", "draft")}
+        assert Bulletin.objects.get(state="published").notice.receipts.count() > 100
+        assert set(LadderStep.objects.values_list("level", flat=True)) == set(LadderStep.Level.values)
+        assert LadderStep.objects.filter(answered_at=None).exists()
+        assert LadderStep.objects.exclude(answered_at=None).exists()
+        assert LadderStep.objects.exclude(closed_at=None).exists()
+        assert Channel.objects.get().is_test
+        assert set(Delivery.objects.values_list("state", flat=True)) == set(Delivery.State.values)
+
     def test_agendas_follow_the_plans(self, full):
         items = AgendaItem.objects.filter(kind__in=["first", "second"]).select_related("study_item__plan", "meeting")
         assert items.count() > 1000
@@ -349,6 +359,7 @@ class TestSizeOne:
         assert StudyPlan.objects.filter(branch=star).count() == 2
         assert Finding.objects.filter(branch=star).exists()
         assert Vote.objects.filter(meeting__branch=star).exists()
+        assert LadderStep.objects.open().filter(branch=star, answered_at=None).exists()
         upper = full.users["dangwei"].appointments.get().branch
         assert Notice.objects.filter(branch=upper, state="issued").exists()
         assert Meeting.objects.filter(branch=upper, kinds__kind="theory_study").exists()
