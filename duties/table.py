@@ -14,6 +14,7 @@ SOON = 7  # days
 FINE = {"done", "na", "none"}  # what the phone leaves out: nothing to do about it
 WORDS = {"done": "已办", "late": "迟办", "miss": "缺", "wait": "待办", "none": "未到"}
 VERBS = {MEETING: "meeting.edit", ACTIVITY: "meeting.edit", FILING: "duty.file", NOTICE: "notice.receive"}
+MET_AS = {"leader_lecture": "party_lecture"}  # a rule that is met by a record of another kind
 ACTS = {MEETING: ("登记", "补登"), ACTIVITY: ("登记", "补登"), FILING: ("填报", "补报"), NOTICE: ("办理", "补办")}
 
 
@@ -43,8 +44,12 @@ def act_url(duty, rule, *, along=()):
     if by == NOTICE:
         return reverse("duties:notice", args=[duty.notice_id])
     page = "meetings:activity_add" if by == ACTIVITY else "meetings:add"
-    query = [("branch", duty.branch_id), *(("kind", kind) for kind in (*along, duty.rule))]
+    query = [("branch", duty.branch_id), *(("kind", kind) for kind in (*along, _kind(duty)))]
     return f"{reverse(page)}?{urlencode(query)}"
+
+
+def _kind(duty):
+    return MET_AS.get(duty.rule, duty.rule)
 
 
 def records_url(duty, rule):
@@ -53,7 +58,7 @@ def records_url(duty, rule):
     if by in (FILING, NOTICE):
         return reverse("duties:duty", args=[duty.pk])
     page = "meetings:activities" if by == ACTIVITY else "meetings:list"
-    query = urlencode({"branch": duty.branch_id, "kind": duty.rule, "year": duty.met_on.year})
+    query = urlencode({"branch": duty.branch_id, "kind": _kind(duty), "year": duty.met_on.year})
     return f"{reverse(page)}?{query}"
 
 
@@ -99,6 +104,7 @@ def line(duty, rule, on, *, allowed=(), opened=(), me=None):
         "is_provisional": duty.is_provisional and not duty.met_on,
         "is_met": bool(duty.met_on),
         "url": reverse("duties:duty", args=[duty.pk]),
+        "records": records_url(duty, rule) if duty.met_on else "",
         "act_url": url,
         "act": word,
     }

@@ -56,7 +56,7 @@ def branch_year(request, branch, year, today):
         "branch": branch, "year": year, "today": today, "years": years,
         "sections": [section for section in sections if section["groups"]],
         "totals": matrix.totals([branch.pk], year, today), "may_edit": bool(allowed),
-        "may_add": may(request.user, "meeting.edit", at=branch) and branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT),
+        "may_add": may(request.user, "meeting.edit", at=branch),
         "shows_others": Branch.objects.visible_to(request.user, verb="duty.see").owing().count() > 1,
         "add": f"{reverse('meetings:add')}?branch={branch.pk}",
         "records": f"{reverse('meetings:list')}?branch={branch.pk}&year={year}",

@@ -154,7 +154,7 @@ def _detail(request, notice, answer_form=None, answered=None):
         "is_draft": notice.state == State.DRAFT, "is_issued": notice.state == State.ISSUED, "reach": reach,
         "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
         "lines": [_line(receipt) for receipt in shown] if len(watched) > 1 or may_issue else [],
-        "only": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],
+        "chosen": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],
         "own": [
             _line(receipt) | {
                 "form": answer_form if answered == receipt.pk else AnswerForm(auto_id=f"r{receipt.pk}-%s"),

@@ -52,6 +52,8 @@ class TestYear:
         assert reverse("duties:filing", args=[duty_of(branch, "ideology_return", "2026-11").pk]) in text
         assert f"{reverse('meetings:add')}?branch={branch.pk}&amp;kind=theme_party_day" in text
         assert f"{reverse('meetings:activity_add')}?branch={branch.pk}&amp;kind=heart_talk" in text
+        assert f"{reverse('meetings:add')}?branch={branch.pk}&amp;kind=party_lecture" in text
+        assert "leader_lecture" not in text, "a 党课 by the secretary meets it"
         assert "申请补办" in text, "what is long over is locked"
         assert "（暂定）" in text, "the school terms are not entered"
 
