@@ -97,6 +97,8 @@ class ActivityForm(VersionedForm):
             below = Branch.objects.visible_to(user).filter(path__startswith=self.instance.branch.path)
             self.fields["about"].queryset = below.exclude(pk=self.instance.branch_id).in_order()
             self.fields["about"].empty_label = "请选择"
+            if not self.fields["about"].queryset.exists():  # a branch looks into its own work
+                del self.fields["about"]
         if "people" in self.fields:
             self.fields["people"].queryset = self._people(user)
         self.initial["held_on"] = self.initial.get("held_on") or timezone.localdate()

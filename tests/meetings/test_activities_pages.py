@@ -97,6 +97,18 @@ def test_a_talk_needs_both_sides(client, secretary, branch):
     assert set(Activity.objects.get().people.all()) == {one, other}
 
 
+def test_a_branch_with_nothing_below_names_no_organisation(client, secretary, branch):
+    client.post(ADD, posted(branch, "research", title="党小组作用发挥"))
+
+    assert Activity.objects.get().about is None
+
+
+def test_who_has_organisations_below_names_one(client, staff):
+    BranchFactory()
+
+    assert "请选择调研的党组织" in client.post(ADD, posted(root(), "research", title="调研")).content.decode()
+
+
 def test_a_member_of_others_cannot_be_named(client, secretary, branch):
     stranger, ours = MemberFactory(branch=BranchFactory()), MemberFactory(branch=branch)
     data = posted(branch, "pioneer_post", title="教学岗", people=[stranger.pk, ours.pk])
