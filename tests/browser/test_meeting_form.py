@@ -129,6 +129,23 @@ def test_the_agenda_opens_with_its_kind_and_grows(form):
     assert width <= 0
 
 
+def test_last_months_agenda_serves_again(site, form):
+    page = form("?kind=committee_meeting&on=2026-01-05")
+    page.locator("#id_topic").fill("一月支委会")
+    page.locator("#id_place").fill("党员活动室")
+    page.locator("#id_agenda-2-title").fill("研究本月工作")
+    for name in ("due_count", "attended_count"):
+        page.locator(f"#id_{name}").fill("3")
+    page.get_by_role("button", name="存草稿").last.click()
+    page.wait_for_url(re.compile(r"/meetings/\d+/$"))
+
+    page = form("?kind=committee_meeting&on=2026-02-05")
+    page.locator("#id_place").fill("")
+    page.get_by_role("button", name=re.compile("套用 1 月 5 日的议题")).click()
+    page.wait_for_function("document.querySelector('#id_agenda-0-title').value === '研究本月工作'")
+    assert page.locator("#id_place").input_value() == "党员活动室"
+
+
 def test_what_was_typed_waits_on_the_device(site, form):
     page = form()
     page.locator("#id_topic").fill("写了一半")
