@@ -198,6 +198,16 @@ class TestUnlock:
         unlock.refresh_from_db()
         assert unlock.decided_at is None
 
+    def test_the_requests_cost_the_same_at_any_number(self, client, count_queries, branch, staff):
+        factories.UnlockFactory(duty=duty_of(branch, "ideology_return", "2026-03"))
+        client.force_login(staff)
+        count_queries(reverse("duties:unlocks"))
+        few = count_queries(reverse("duties:unlocks"))
+        for month in range(4, 9):
+            factories.UnlockFactory(duty=duty_of(branch, "ideology_return", f"2026-0{month}"))
+
+        assert count_queries(reverse("duties:unlocks")) == few
+
     def test_what_is_not_locked_needs_no_leave(self, client, branch, secretary):
         duty = duty_of(branch, "ideology_return", "2026-11")
         client.force_login(secretary)
