@@ -20,9 +20,11 @@ def write(diary, meeting, kinds, manner, everybody, about):
         for sort, plan in ((Item.FIRST, Plan.STUDY), (Item.SECOND, Plan.LAW)):
             if rng.random() < manner.orderly and (item := diary.plans.get((plan, meeting.held_on))):
                 lines.append((sort, f"学习{item.title}", item))
-        if kind == MeetingKind.Kind.COMMITTEE_MEETING:
+        is_small = kind == MeetingKind.Kind.COMMITTEE_MEETING
+        if is_small:
             lines.append((Item.DISCUSS, meeting.topic, None))
-        lines += [(*line, None) for line in words.AGENDA[kind][: rng.randint(1, 2)]]
+        if not is_small or rng.random() < 0.3:
+            lines += [(*line, None) for line in words.AGENDA[kind][: rng.randint(1, 2)]]
         if kind == MeetingKind.Kind.MEMBERS_MEETING and rng.random() < 0.45:
             votes = _ordinary(diary, meeting)
             lines += [(Item.DECIDE, vote.title, None) for vote, _ in votes]
