@@ -12,6 +12,7 @@ from meetings import activities, voting
 from meetings.models import Activity, Attendance, Meeting, MeetingKind, StudyPlan, Vote
 from members.models import Member, Membership, Post
 from office.paper import Heading, Paper, Record, Table, Text, official_date
+from rulebook.book import rules
 from vault.masks import mask_id_number, mask_phone
 
 KINDS = dict(MeetingKind.Kind.choices)
@@ -204,14 +205,27 @@ def _meeting(meeting, votes):
     return [Heading(f"{day}　{'、'.join(_kinds(meeting))}：{meeting.topic}", level=2), Record(rows)]
 
 
+def _book(on):
+    """The rules about votes of that day; national documents alone fix them, so no decision of the county is asked for."""
+    known = {key: rows for key, rows in rules().items() if key.startswith("vote.")}
+    return {key: past[-1] for key, rows in known.items() if (past := [row for row in rows if row.since <= on])}
+
+
 def _vote(vote, on):
     """One vote by its totals and what the rule of that day makes of them."""
+    book = _book(on)
     if vote.rule == Vote.Rule.ELECTION:
-        verdict, ranked = voting.elected(vote, on)
+        verdict, ranked = voting.elected(vote, on, book=book)
         names = "，".join(f"{each.name} {each.votes} 票{'（当选）' if won else ''}" for each, won in ranked)
         return f"{vote.title}：应到会有选举权 {vote.entitled} 人，实到 {vote.present} 人；{names if verdict.stands else verdict.words}。"
     verdict = voting.judge(
-        vote.rule, entitled=vote.entitled, present=vote.present, in_favour=vote.in_favour, written=vote.written, on=on
+        vote.rule,
+        entitled=vote.entitled,
+        present=vote.present,
+        in_favour=vote.in_favour,
+        written=vote.written,
+        on=on,
+        book=book,
     )
     return (
         f"{vote.title}：应到会有表决权 {vote.entitled} 人，实到 {vote.present} 人；赞成 {vote.in_favour}、反对 {vote.against}、"

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from meetings.models import Vote
 from meetings.voting import elected, judge, least_candidates, needed
+from rulebook.book import in_force
 from tests.factories import CandidateFactory, VoteFactory
 
 pytestmark = pytest.mark.django_db
@@ -131,18 +132,15 @@ COMES = {  # enough came: (present, entitled) in integers
 
 
 @pytest.mark.parametrize("rule", Rule)
-def test_every_size_up_to_sixty(rule, monkeypatch):
+def test_every_size_up_to_sixty(rule):
     """Each number present of each number entitled, at the vote that is just enough and one short of it."""
-    from meetings import voting
-
-    found = voting.rule(f"vote.{rule}", on=DAY)
-    monkeypatch.setattr(voting, "rule", lambda key, *, on: found)  # read once: the rule of a day does not change
+    book = in_force(on=DAY)
     for entitled in range(1, 61):
         for present in range(entitled + 1):
             stands = COMES[rule](present, entitled)
             whole = present if rule == Rule.ELECTION else entitled
             for in_favour in {whole // 2, whole // 2 + 1}:
-                verdict = judge(rule, entitled=entitled, present=present, in_favour=in_favour, on=DAY)
+                verdict = judge(rule, entitled=entitled, present=present, in_favour=in_favour, on=DAY, book=book)
                 case = (rule, entitled, present, in_favour)
                 assert verdict.stands == stands, case
                 assert verdict.carries == (stands and 2 * in_favour > whole), case
