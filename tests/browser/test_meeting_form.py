@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 MINUTES = "一、唱国歌，重温入党誓词。\n二、学习师德师风建设要求。\n三、六名同志谈体会。\n四、布置暑期家访。"
 
@@ -142,8 +143,8 @@ def test_last_months_agenda_serves_again(site, form):
     page = form("?kind=committee_meeting&on=2026-02-05")
     page.locator("#id_place").fill("")
     page.get_by_role("button", name=re.compile("套用 1 月 5 日的议题")).click()
-    page.wait_for_function("document.querySelector('#id_agenda-0-title').value === '研究本月工作'")
-    assert page.locator("#id_place").input_value() == "党员活动室"
+    expect(page.locator("#id_agenda-0-title")).to_have_value("研究本月工作")
+    expect(page.locator("#id_place")).to_have_value("党员活动室")
 
 
 def test_what_was_typed_waits_on_the_device(site, form):
