@@ -143,7 +143,9 @@ def _roster(user, branch, day):
             mask_phone(vault.reveal(member, "phone")) if is_here else "",
         ])  # fmt: skip
     head = ["序号", "姓名", "性别", "民族", "出生年月", "入党日期", "转正日期", "类别", "公民身份号码", "手机"]
-    return Table(head, table, landscape=True, note=f"截至 {official_date(day)}；号码已隐去。", empty="名册上没有党员")
+    widths = [3, 6, 3, 4, 5, 6, 6, 5, 12, 7]  # a date or a number never breaks, a long name does
+    note = f"截至 {official_date(day)}；号码已隐去。"
+    return Table(head, table, widths=widths, landscape=True, note=note, empty="名册上没有党员")
 
 
 def _plans(user, branch, year):
