@@ -46,9 +46,9 @@ class Cell:
         return {"miss": f"缺 {self.missed}", "late": f"迟 {self.late}"}.get(self.state, STATES[self.state])
 
 
-def columns(year, on, group=None):
-    """rule → label of the duties that somebody owes in the year."""
-    return labels(min(on, on.replace(year=year, month=12, day=31)) if year <= on.year else on, group)
+def columns(year, on, group=None, book=None):
+    """rule → label of the duties that somebody owes in the year; `book`: the rules of `on`, when it lies in the year."""
+    return labels(min(on, on.replace(year=year, month=12, day=31)) if year <= on.year else on, group, book)
 
 
 def inside(year, part):

@@ -111,11 +111,14 @@ def _in_summer(books):
     return change
 
 
-def labels(on, group=None):
-    """rule → label of every duty rule in force, in the order of the file; of one group when it is named."""
+def labels(on, group=None, book=None):
+    """rule → label of every duty rule in force, in the order of the file; of one group when it is named.
+
+    `book`: the rules of that day, when they have been read already.
+    """
     return {
         key.removeprefix("duty."): rule.label
-        for key, rule in in_force(on=on).items()
+        for key, rule in (in_force(on=on) if book is None else book).items()
         if key.startswith("duty.") and "per" in rule.value
         and group in (None, rule.value["group"])
     }  # fmt: skip

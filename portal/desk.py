@@ -64,9 +64,9 @@ def _greeting():
     return next(word for until, word in GREETINGS if hour < until)
 
 
-def _due(user, branch, today):
+def _due(user, branch, today, book=None):
     """(the month in a sentence, the groups of lines): one line per duty that can be met today; the next act first."""
-    book = in_force(on=today)
+    book = in_force(on=today) if book is None else book
     opened = set(
         Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch).values_list("duty", flat=True)
     )
@@ -202,8 +202,8 @@ def _birthdays(members, today):
 
 def of_staff(user, branches, today):
     """The county's (or a 党委's) year of organisation life: two rates, what is open, the first rows of branches × duties."""
-    year = today.year
-    rules = matrix.columns(year, today, "life")
+    year, book = today.year, in_force(on=today)
+    rules = matrix.columns(year, today, "life", book)
     all_duties = Duty.objects.visible_to(user)
     duties = all_duties.filter(branch__in=branches.values("pk"), rule__in=rules)
     branches = branches.filter(pk__in=duties.filter(year=year).values("branch"))
@@ -218,18 +218,18 @@ def of_staff(user, branches, today):
         "today": today, "year": year, "totals": matrix.totals(scope, year, today, rules=rules),
         "branch_count": branches.count(), "trend": trend(months), "columns": rules.values(),
         "rows": table.rows(first, year, today, rules=rules), "behind_count": behind.count(), "page": reverse("duties:list"),
-        "tiles": _tiles(open_now, meetings, today), "others": _other_groups(all_duties, today), **_own(user, today),
+        "tiles": _tiles(open_now, meetings, today, book), "others": _other_groups(all_duties, today, book), **_own(user, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
 
 
-def _own(user, today):
+def _own(user, today, book):
     """What the organisation itself owes, beside what it watches over: the first lines not yet done."""
     paths = [path for path, _ in places(user, "duty.file")]
     own = Branch.objects.visible_to(user, verb="duty.see").owing().filter(path__in=paths).in_order().first()
     if not own:
         return {"own": None, "own_lines": []}
-    _, groups = _due(user, own, today)
+    _, groups = _due(user, own, today, book)
     lines = [line for group in groups for line in group["lines"] if not line["is_met"]]
     return {
         "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
@@ -237,28 +237,33 @@ def _own(user, today):
     }  # fmt: skip
 
 
-def _other_groups(duties, today):
+def _other_groups(duties, today, book):
     """意识形态 缺 4 件: what is missing in the groups that the table below leaves out, with the way there."""
     missing = duties.filter(year=today.year, ends_on__lt=today, fulfilments=None).order_by()
     counts = dict(missing.values_list("rule").annotate(count=Count("pk")))
     found = []
     for group, label in GROUPS.items():
         if group != "life":
-            count = sum(counts.get(rule, 0) for rule in matrix.columns(today.year, today, group))
+            count = sum(counts.get(rule, 0) for rule in matrix.columns(today.year, today, group, book))
             found.append({"label": label, "count": count, "url": f"{reverse('duties:list')}?group={group}"})
     return found
 
 
-def _tiles(open_now, meetings, today):
+def _tiles(open_now, meetings, today, book):
     """The four counts, each with its words and the list it leads to."""
-    this_month = open_now.filter(ends_on__lte=table.month_end(today))
-    soon = open_now.filter(due_on__range=(today, today + timedelta(days=table.SOON)))
-    branches = this_month.values("branch").distinct().count()
+    this_month = Q(ends_on__lte=table.month_end(today))
+    counts = open_now.aggregate(
+        open=Count("pk", filter=this_month), branches=Count("branch", distinct=True, filter=this_month)
+    )
+    soon = _by_rule(open_now.filter(due_on__range=(today, today + timedelta(days=table.SOON))))
+    names = labels(today, book=book)
     submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
+    records = meetings.aggregate(**{state: Count("pk", filter=Q(state=state)) for state in (submitted, returned)})
     found = {
-        "open": this_month.count(), "open_note": f"{branches} 个党组织" if branches else "都办好了",
-        "soon": soon.count(), "soon_note": _by_rule(soon, today) or "没有",
-        "submitted": meetings.filter(state=submitted).count(), "returned": meetings.filter(state=returned).count(),
+        "open": counts["open"], "open_note": f"{counts['branches']} 个党组织" if counts["branches"] else "都办好了",
+        "soon": sum(count for _, count in soon),
+        "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
+        "submitted": records[submitted], "returned": records[returned],
     }  # fmt: skip
     pages = {
         "open": f"{reverse('duties:list')}?only=open", "soon": f"{reverse('duties:list')}?only=soon",
@@ -267,11 +272,9 @@ def _tiles(open_now, meetings, today):
     return found | {f"{name}_url": url if found[name] else "" for name, url in pages.items()}
 
 
-def _by_rule(duties, today):
-    """主题党日 71 件、支委会 3 件: the two rules with the most."""
-    names = labels(today)
-    counts = duties.order_by().values("rule").annotate(count=Count("pk", distinct=True)).order_by("-count", "rule")[:2]
-    return "、".join(f"{names[row['rule']]} {row['count']} 件" for row in counts)
+def _by_rule(duties):
+    """(rule, how many), the most first."""
+    return list(duties.order_by().values_list("rule").annotate(count=Count("pk")).order_by("-count", "rule"))
 
 
 def trend(months):
