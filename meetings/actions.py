@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts import audit
 from branches.actions import root
+from branches.models import Term
 from branches.rights import require
 from duties import actions as duties
 from files.actions import keep
@@ -23,6 +24,10 @@ TAKEN = {  # what may be kept in each role
     MeetingFile.Role.OTHER: tuple(StoredFile.Kind),
 }
 
+OF_COMMITTEE = {  # what a committee holds by itself; the last two are everybody's where there is no committee
+    MeetingKind.Kind.COMMITTEE_MEETING, MeetingKind.Kind.SPECIAL_PARTY_STUDY, MeetingKind.Kind.IDEOLOGY_STUDY,
+}  # fmt: skip
+
 ROAD = {  # which acts lead where; a counted record is never edited, it is returned first
     State.DRAFT: {"submit": State.SUBMITTED},
     State.RETURNED: {"submit": State.SUBMITTED},
@@ -38,8 +43,18 @@ def assessed_year(kind, held_on):
     return held_on.year - 1 if yearly and held_on.month in months else held_on.year
 
 
+def is_of_committee(branch, kinds, on):
+    """Whether such a meeting is the committee's alone: 支委会, and 专题研究 in a branch that has a committee on that day."""
+    kinds = set(kinds)
+    if not kinds or not kinds <= OF_COMMITTEE:
+        return False
+    if MeetingKind.Kind.COMMITTEE_MEETING in kinds:
+        return True
+    return any(term.committee_size for term in Term.objects.on(on).filter(branch=branch))
+
+
 def due_at(branch, kinds, on):
-    """The members due at such a meeting on that day by the register; a committee meeting alone is due by the committee.
+    """The members due at such a meeting on that day by the register; what is the committee's is due by the committee.
 
     In the order of names, each with `office` (党内职务 or ""), `category` (人员类别) and `excused` (why this member need not
     come on that day, or "") for the roll.
@@ -58,12 +73,12 @@ def due_at(branch, kinds, on):
         row.member_id: row.get_reason_display()
         for row in Exemption.objects.filter(member__in=members, scope=Exemption.Scope.ATTENDANCE).on(on)
     }
+    seated = {pk for pk, posts in offices.items() if any(post.office != Post.Office.GROUP_LEADER for post in posts)}
+    of_committee = is_of_committee(branch, kinds, on)
     found = []
     for pk, row in members.items():
         posts = offices.get(pk, [])
-        if set(kinds) == {MeetingKind.Kind.COMMITTEE_MEETING} and not any(
-            post.office != Post.Office.GROUP_LEADER for post in posts
-        ):
+        if of_committee and pk not in seated:
             continue
         row.member.office = "、".join(post.get_office_display() for post in posts)
         row.member.category = row.get_kind_display()

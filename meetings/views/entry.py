@@ -86,6 +86,7 @@ def _form(request, meeting):
         "issued": beside.agendas_issued(request.user, branch, day),
         "plans": lines.plans_of(beside.study_plans(request.user, branch, day.year)),
         "last": beside.last_alike(request.user, branch, chosen, day, pk),
+        "of_committee": actions.is_of_committee(branch, chosen, day),
     }  # fmt: skip
     returned = meeting.return_reason if meeting.state == Meeting.State.RETURNED else ""
     kept = meeting.files.shown().select_related("file") if pk else []
@@ -196,7 +197,7 @@ def _parts(
 
 def _blank_vote(branch, about):
     """A committee votes by its own number, everybody else by the members who have a vote that day."""
-    if about["chosen"] == [MeetingKind.Kind.COMMITTEE_MEETING]:
+    if about["of_committee"]:
         return {"rule": Vote.Rule.COMMITTEE, "entitled": len(about["due"]) or ""}
     return {"rule": Vote.Rule.ORDINARY, "entitled": actions.entitled_at(branch, about["day"]) or ""}
 
@@ -321,8 +322,7 @@ def _catch_up(request, form, pk, agenda, ballots, due, marks):
 
 def _context(request, form, meeting, about, marks):
     branch, chosen, day, book, due = meeting.branch, about["chosen"], about["day"], about["book"], about["due"]
-    is_committee_only = chosen == [MeetingKind.Kind.COMMITTEE_MEETING]
-    everybody = actions.due_at(branch, (), day) if is_committee_only else due
+    everybody = actions.due_at(branch, (), day) if about["of_committee"] else due
     rows = [
         {
             "pk": member.pk, "name": str(member), "note": member.office or member.category, "excused": member.excused,
@@ -336,7 +336,7 @@ def _context(request, form, meeting, about, marks):
         "form": form, "branch": branch, "hosts": [member.name for member in everybody],
         "roll": _folded(rows) | {"all": len(rows), "due": len(rows) - counts[Mark.EXCUSED]} | counts,
         "kept": [(member, mark) for member, mark in marks.items() if member not in {row["pk"] for row in rows}],
-        "is_committee_only": is_committee_only, "kinds_rule": beside.kinds_rule(book, chosen),
+        "is_committee_only": about["of_committee"], "kinds_rule": beside.kinds_rule(book, chosen),
         "day_rule": beside.day_rule(book, chosen), "meets": beside.meets(request.user, branch, chosen, day),
         "day_notes": beside.day_notes(book, branch, chosen, day, about["today"]), "quorum": beside.quorum(book, chosen),
         "first_items": beside.first_items(book, chosen), "opening": beside.opening(book),

@@ -234,6 +234,15 @@ class TestRoll:
         assert actions.due_at(branch, [COMMITTEE], DAY) == [members[0]]
         assert set(actions.due_at(branch, [COMMITTEE, THEME], DAY)) == set(members)
 
+    @pytest.mark.parametrize("kind", ["special_party_study", "ideology_study"])
+    @pytest.mark.parametrize("size", [5, 0], ids=["with a committee", "without"])
+    def test_the_committee_studies_where_there_is_one(self, branch, members, kind, size):
+        PostFactory(term=TermFactory(branch=branch, committee_size=size), member=members[0])
+
+        assert set(actions.due_at(branch, [kind], DAY)) == ({members[0]} if size else set(members))
+        assert actions.due_at(branch, [kind, COMMITTEE], DAY) == [members[0]]
+        assert set(actions.due_at(branch, [kind, "members_meeting"], DAY)) == set(members)
+
 
 @pytest.mark.parametrize(
     ("kind", "day", "year"),
