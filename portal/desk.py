@@ -16,7 +16,7 @@ from branches.models import Branch
 from branches.rights import may, places
 from duties import matrix, table
 from duties.models import Duty, Unlock
-from duties.periods import GROUPS, labels
+from duties.periods import GROUPS, MEETING, labels
 from meetings.models import Meeting
 from members.models import Member, Membership
 from rulebook.book import in_force
@@ -26,6 +26,7 @@ SPANS = (
     ("month", "本月应办"), ("notice", "通知要办的"), (PAST, "已过期、还可以补登的"), ("quarter", "本季度"), ("half", "本半年"),
     ("term", "本学期"), ("year", "本年度"),
 )  # fmt: skip
+UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simply 待办
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
@@ -35,14 +36,14 @@ SPARK = 36  # height of the trend's picture, whose width is 100
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays."""
     may_edit = may(user, "meeting.edit", at=branch)
-    month, groups = _due(user, branch, today)
+    month, groups, done = _due(user, branch, today)
     meetings = Meeting.objects.visible_to(user).filter(branch=branch).for_list()
     missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
     members = Member.objects.visible_to(user).filter(
         pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
     )
     context = {
-        "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month,
+        "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month, "done": done,
         "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
         "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
@@ -65,7 +66,10 @@ def _greeting():
 
 
 def _due(user, branch, today, book=None):
-    """(the month in a sentence, the groups of lines): one line per duty that can be met today; the next act first."""
+    """(the month in a sentence, the groups of lines, what is done): one line per duty that can be met today.
+
+    The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
+    """
     book = in_force(on=today) if book is None else book
     opened = set(
         Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch).values_list("duty", flat=True)
@@ -97,7 +101,11 @@ def _due(user, branch, today, book=None):
     month = {
         "all": len(lines["month"]), "done": len(lines["month"]) - len(left), "left": len(left),
         "target": left[0]["target"] if left else "", "is_one": len(left) == 1,
+        "notices": sum(not line["is_met"] for line in lines["notice"]),
     }  # fmt: skip
+    done = [line for span, _ in SPANS[1:] for line in lines[span] if line["is_met"]]
+    for span, _ in SPANS[1:]:
+        lines[span] = [line for line in lines[span] if not line["is_met"]]
     groups = [
         {
             "title": title if span != PAST or len(lines[span]) <= LISTED else f"{title}（共 {len(lines[span])} 件）",
@@ -106,7 +114,7 @@ def _due(user, branch, today, book=None):
         }
         for span, title in SPANS
     ]
-    return month, [group for group in groups if group["lines"] or group["title"] == SPANS[0][1]]
+    return month, [group for group in groups if group["lines"] or group["title"] == SPANS[0][1]], done
 
 
 def _end(span, lines, today):
@@ -132,7 +140,7 @@ def _line(duty, rule, line, met, undone, today):
         name = f"{name}（{duty.year} 年度）"
     found = {
         "state": line["state"], "name": name, "why": _why(duty, rule, line, meeting, along, today), "is_met": line["is_met"],
-        "word": {"done": "已办", "late": "迟办", "miss": "已过期"}.get(line["state"], "还差 1 次"),
+        "word": {"done": "已办", "late": "迟办", "miss": "已过期"}.get(line["state"], UNDONE.get(table.way(rule), "待办")),
         "ends_on": duty.ends_on, "target": _target(duty, rule, today), "now": False, "url": "", "action": "", "icon": "",
     }  # fmt: skip
     if duty.met_on:
@@ -229,7 +237,7 @@ def _own(user, today, book):
     own = Branch.objects.visible_to(user, verb="duty.see").owing().filter(path__in=paths).in_order().first()
     if not own:
         return {"own": None, "own_lines": []}
-    _, groups = _due(user, own, today, book)
+    _, groups, _ = _due(user, own, today, book)
     lines = [line for group in groups for line in group["lines"] if not line["is_met"]]
     return {
         "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
