@@ -229,6 +229,18 @@ class TestDesk:
         assert reverse("duties:filing", args=[duty_of(branch, "monthly_dispatch", "2026-11").pk]) in text
         assert "日期暂定" in text
 
+    def test_what_is_done_folds_away_save_in_the_month(self, client, branch, secretary):
+        for rule, period in (("party_lecture", "2026-Q4"), ("theme_party_day", "2026-11")):
+            factories.FulfilmentFactory(duty=duty_of(branch, rule, period), on=date(2026, 11, 20))
+        client.force_login(secretary)
+        answer = client.get(reverse("portal:home"))
+        listed = {group["title"]: {line["name"] for line in group["lines"]} for group in answer.context["groups"]}
+
+        assert "主题党日" in listed["本月应办"]
+        assert "党课" not in listed["本季度"]
+        assert [line["name"] for line in answer.context["done"]] == ["党课"]
+        assert "另有 1 件已办" in answer.content.decode()
+
     def test_a_committee_has_its_own_duties_beside_those_below(self, client):
         upper = factories.BranchFactory(kind="committee")
         factories.BranchFactory(parent=upper)
