@@ -17,8 +17,11 @@ from branches.rights import may, places
 from duties import matrix, table
 from duties.models import Duty, Unlock
 from duties.periods import GROUPS, MEETING, labels
+from meetings import review
 from meetings.models import Meeting
 from members.models import Member, Membership
+from reminders import sheets
+from reminders.models import Bulletin, LadderStep
 from rulebook.book import in_force
 
 PAST = "past"
@@ -226,7 +229,8 @@ def of_staff(user, branches, today):
         "today": today, "year": year, "totals": matrix.totals(scope, year, today, rules=rules),
         "branch_count": branches.count(), "trend": trend(months), "columns": rules.values(),
         "rows": table.rows(first, year, today, rules=rules), "behind_count": behind.count(), "page": reverse("duties:list"),
-        "tiles": _tiles(open_now, meetings, today, book), "others": _other_groups(all_duties, today, book), **_own(user, today, book),
+        "tiles": _tiles(open_now, meetings, today, book, user), "waiting": _waiting(user, today),
+        "others": _other_groups(all_duties, today, book), **_own(user, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
 
@@ -257,7 +261,38 @@ def _other_groups(duties, today, book):
     return found
 
 
-def _tiles(open_now, meetings, today, book):
+def _waiting(user, today):
+    """What waits for this person's hand, each with how much and the way there; nothing for those who only read."""
+    bulletins, drafted, signed = Bulletin.objects.visible_to(user), Bulletin.State.DRAFT, Bulletin.State.SIGNED
+    found = []
+    if may(user, "reminder.call"):
+        organisations, matters = sheets.how_many(user, today, verb="reminder.call")
+        found.append(
+            ("flag", "逾期未办，该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
+        )
+    if may(user, "meeting.review"):
+        asked = review.asked(Meeting.objects.visible_to(user, verb="meeting.review")).count()
+        found.append(("eye", "有疑问、待核实的记录", asked, f"{asked} 条", "meetings:review"))
+    if may(user, "duty.unlock"):
+        asked = Unlock.objects.visible_to(user, verb="duty.unlock").filter(decided_at__isnull=True).count()
+        found.append(("lock", "补办申请，待批复", asked, f"{asked} 件", "duties:unlocks"))
+    if may(user, "bulletin.sign"):
+        count = bulletins.filter(state=drafted).count()
+        found.append(("pen", "起草好、待签发的通报", count, f"{count} 份", "reminders:bulletins"))
+    if may(user, "bulletin.draft"):
+        count = bulletins.filter(state=signed).count()
+        found.append(("file", "已签发、待发出的通报", count, f"{count} 份", "reminders:bulletins"))
+    if may(user, "ladder.act"):
+        count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
+        found.append(("flag", "党组织已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
+    return [
+        {"icon": icon, "label": label, "words": words, "url": reverse(page)}
+        for icon, label, count, words, page in found
+        if count
+    ]
+
+
+def _tiles(open_now, meetings, today, book, user):
     """The four counts, each with its words and the list it leads to."""
     this_month = Q(ends_on__lte=table.month_end(today))
     counts = open_now.aggregate(
@@ -273,9 +308,11 @@ def _tiles(open_now, meetings, today, book):
         "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
         "submitted": records[submitted], "returned": records[returned],
     }  # fmt: skip
+    reviewed = "meetings:review" if may(user, "meeting.review") else ""
     pages = {
         "open": f"{reverse('duties:list')}?only=open", "soon": f"{reverse('duties:list')}?only=soon",
-        "submitted": f"{reverse('meetings:list')}?state={submitted}", "returned": f"{reverse('meetings:list')}?state={returned}",
+        "submitted": reverse(reviewed) if reviewed else f"{reverse('meetings:list')}?state={submitted}",
+        "returned": f"{reverse('meetings:list')}?state={returned}",
     }  # fmt: skip
     return found | {f"{name}_url": url if found[name] else "" for name, url in pages.items()}
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from django.db.models import Count
+
 import vault
 from branches.models import Branch, Term
 from duties.models import Duty
@@ -11,11 +13,21 @@ from reminders.facts import KEPT
 from vault.masks import mask_phone
 
 
-def overdue(user, on, *, verb, rule="", name=""):
-    """Per organisation, in 单位序, what is overdue and still open: rows {branch, upper, items}. Four queries at most."""
-    duties = Duty.objects.visible_to(user, verb=verb).filter(
+def _overdue(user, on, verb):
+    return Duty.objects.visible_to(user, verb=verb).filter(
         due_on__lt=on, ends_on__gte=on - KEPT, fulfilments=None, branch__in=Branch.objects.visible_to(user).at_work(on)
     )
+
+
+def how_many(user, on, *, verb):
+    """(organisations, matters) of the sheet. One query."""
+    found = _overdue(user, on, verb).aggregate(branches=Count("branch", distinct=True), matters=Count("pk"))
+    return found["branches"], found["matters"]
+
+
+def overdue(user, on, *, verb, rule="", name=""):
+    """Per organisation, in 单位序, what is overdue and still open: rows {branch, upper, items}. Four queries at most."""
+    duties = _overdue(user, on, verb)
     if rule:
         duties = duties.filter(rule=rule)
     if name:

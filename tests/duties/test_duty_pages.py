@@ -250,3 +250,19 @@ class TestDesk:
         answer = client.get(reverse("portal:home"))
         assert answer.context["own"] == upper
         assert "理论学习中心组学习" in {line["name"] for line in answer.context["own_lines"]}
+
+    def test_what_waits_for_the_staff_stands_on_their_desk(self, client, branch, staff):
+        factories.BranchFactory()
+        factories.UnlockFactory(duty=duty_of(branch, "ideology_return", "2026-03"))
+        client.force_login(staff)
+        waiting = {row["url"]: row["words"] for row in client.get(reverse("portal:home")).context["waiting"]}
+
+        assert waiting[reverse("duties:unlocks")] == "1 件"
+        assert waiting[reverse("reminders:urge")].startswith("2 个党组织 ")
+        assert reverse("meetings:review") not in waiting, "nothing waits there"
+
+    def test_who_only_reads_has_nothing_waiting(self, client, branch):
+        factories.BranchFactory()
+        client.force_login(factories.UserFactory(serving=root(), role=Role.INSPECTOR))
+
+        assert client.get(reverse("portal:home")).context["waiting"] == []
