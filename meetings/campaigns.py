@@ -6,6 +6,8 @@ from django.db import transaction
 from accounts import audit
 from branches.models import Branch
 from branches.rights import require
+from files.actions import keep
+from files.models import StoredFile
 from meetings.models import Campaign, CampaignStep, Guidance, StepDone
 
 State = Campaign.State
@@ -20,8 +22,11 @@ def taking_part(campaign, on):
 
 
 @transaction.atomic
-def save(campaign, steps, *, by, version=None):
-    """Write a round with its steps: pairs (label, due day), in order. Steps that branches have done already stay."""
+def save(campaign, steps, *, by, version=None, document=None):
+    """Write a round with its steps: pairs (label, due day), in order. Steps that branches have done already stay.
+
+    `document`: an upload that becomes the 实施方案 in place of the one before.
+    """
     require(by, "campaign.run", at=campaign.branch)
     if campaign.pk:
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
@@ -34,6 +39,8 @@ def save(campaign, steps, *, by, version=None):
             raise ValidationError(
                 f"“{label}”的完成日期应在 {campaign.opens_on:%Y-%m-%d} 至 {campaign.ends_on:%Y-%m-%d} 之间。"
             )
+    if document:
+        campaign.plan_file = keep(document, by=by, kinds=[StoredFile.Kind.PDF, StoredFile.Kind.WORD])
     campaign.full_clean()
     campaign.save()
     kept = list(campaign.steps.all())

@@ -34,6 +34,7 @@ urlpatterns = [
     path("campaigns/", campaign.campaign_list, name="campaigns"),
     path("campaigns/add/", campaign.campaign_add, name="campaign_add"),
     path("campaigns/<int:pk>/", campaign.campaign_detail, name="campaign"),
+    path("campaigns/<int:pk>/file/", campaign.campaign_file, name="campaign_file"),
     path("campaigns/<int:pk>/edit/", campaign.campaign_edit, name="campaign_edit"),
     path("campaigns/<int:pk>/move/", campaign.campaign_move, name="campaign_move"),
     path("campaigns/<int:pk>/guidance/", campaign.campaign_guidance, name="campaign_guidance"),

@@ -268,6 +268,7 @@ class County:
         from_above = {
             model._meta.model_name: dict(model.objects.values_list("pk", lookup)) for model, lookup in _FROM_ABOVE
         }
+        plans = dict(Campaign.objects.values_list("plan_file", "pk"))
         of_person = {
             model._meta.model_name: dict(model.objects.values_list("pk", "member"))
             for model in (Exemption, LeadingCadre)
@@ -280,6 +281,8 @@ class County:
         anything = any(seen[verb] for verb in named)
 
         def check(model, pk, column):
+            if model == "storedfile" and pk in plans:  # the 实施方案 of a round is seen with the round
+                return check("campaign", plans[pk], column)
             if model in of_branch:
                 return of_branch[model].get(pk) in seen[_SEES[model]]
             if model in from_above:  # what an organisation lays down, all below it follow

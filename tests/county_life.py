@@ -20,7 +20,9 @@ def live(county):
         plan = factories.StudyPlanFactory(branch=branch, created_by=by)
         keep("plan", plan)
         item = factories.StudyItemFactory(plan=plan)
-        campaign = factories.CampaignFactory(branch=branch, created_by=by, state="open")
+        campaign = factories.CampaignFactory(
+            branch=branch, created_by=by, state="open", plan_file=factories.StoredFileFactory()
+        )
         keep("campaign", campaign)
         keep("step", factories.CampaignStepFactory(campaign=campaign))
         if name == "root":

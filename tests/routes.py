@@ -18,7 +18,7 @@ TARGETS = {
     "meetings:file_remove": "meeting_file",
     "meetings:activity": "activity", "meetings:activity_edit": "activity", "meetings:activity_withdraw": "activity",
     "meetings:plan": "plan", "meetings:plan_edit": "plan", "meetings:campaign": "campaign",
-    "meetings:campaign_edit": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
+    "meetings:campaign_edit": "campaign", "meetings:campaign_file": "campaign", "meetings:campaign_move": "campaign", "meetings:campaign_guidance": "campaign",
     "meetings:campaign_finish": "campaign", "meetings:campaign_find": "campaign", "meetings:finding_edit": "finding",
     "meetings:campaign_branch": "campaign", "members:exemption_add": "member", "members:exemption_end": "exemption",
     "members:cadre_add": "member", "members:cadre_end": "cadre",

@@ -77,6 +77,10 @@ class CampaignForm(VersionedForm):
         error_messages={"required": "请列出步骤，一行一步。"},
     )  # fmt: skip
 
+    document = forms.FileField(
+        label="实施方案文件", required=False, widget=forms.FileInput(attrs={"accept": ".pdf,.docx"})
+    )
+
     class Meta:
         model = Campaign
         fields = ("branch", "kind", "assessment_year", "title", "opens_on", "ends_on", "plan")

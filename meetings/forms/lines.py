@@ -3,26 +3,27 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from branches.forms import whole_number
 from files.secrecy import refuse_marked
 from meetings import voting
 from meetings.models import AgendaItem, Candidate, Vote
 
 MOST_LINES, MOST_VOTES, MOST_NAMES = 30, 5, 30  # rows of one form
+MOST_COUNTED = 1_000_000
 SPARE = 3  # empty rows that stand ready, and that 再加几行 adds
 DONT_KEEP = {"data-draft-off": True}  # names of persons are not kept on the device
 
 
 def typed(data, prefix, names, most):
     """The rows that were posted under a prefix, as dicts of what was typed."""
-    said = data.get(f"{prefix}-rows", "")
-    count = min(int(said), most) if said.isdecimal() else 0
+    count = min(whole_number(data.get(f"{prefix}-rows")) or 0, most)
     return [{name: data.get(f"{prefix}-{number}-{name}", "") for name in names} for number in range(count)]
 
 
 def number(text):
-    """A count as typed, or None."""
-    text = str("" if text is None else text).strip()
-    return int(text) if text.isdecimal() and len(text) < 7 else None
+    """A count of persons or ballots as typed, or None."""
+    found = whole_number(text)
+    return found if found is not None and found < MOST_COUNTED else None
 
 
 # --- agenda

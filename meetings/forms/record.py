@@ -1,7 +1,7 @@
 from django import forms
 from django.utils import timezone
 
-from branches.forms import FilterForm, VersionedForm
+from branches.forms import FilterForm, VersionedForm, whole_number
 from branches.models import Branch
 from files.secrecy import refuse_marked
 from meetings.forms.lines import DONT_KEEP
@@ -179,9 +179,8 @@ def marks_posted(data):
     """member pk → mark, as posted; 全体到会 sets them all when the roll is read."""
     found = {}
     for name, mark in data.items():
-        pk = name.removeprefix("att-")
-        if pk != name and pk.isdecimal() and mark in Attendance.Mark.values:
-            found[int(pk)] = Attendance.Mark(mark)
+        if name.startswith("att-") and (pk := whole_number(name[4:])) and mark in Attendance.Mark.values:
+            found[pk] = Attendance.Mark(mark)
     return found
 
 

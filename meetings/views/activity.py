@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import whole_number
 from branches.models import Branch
 from branches.rights import may
 from duties.models import Duty
@@ -122,9 +123,9 @@ def _for_detail(activities):
 def activity_add(request):
     """First what it is, by cards; then the few things that it asks for."""
     branches = Branch.objects.visible_to(request.user, verb="meeting.edit")
-    asked = request.POST.get("branch") or request.GET.get("branch", "")
+    asked = whole_number(request.POST.get("branch") or request.GET.get("branch"))
     mine = branches.order_by(Length("path"), "order", "pk").first()
-    branch = get_object_or_404(branches, pk=int(asked)) if asked.isdecimal() else mine
+    branch = get_object_or_404(branches, pk=asked) if asked else mine
     if branch is None:
         raise Http404
     chosen = request.POST.get("kind") or request.GET.get("kind", "")
@@ -249,8 +250,8 @@ def _years(today):
 
 
 def _year(request):
-    today, asked = timezone.localdate(), request.GET.get("year", "")
-    return int(asked) if asked.isdecimal() and int(asked) in _years(today) else today.year
+    today, asked = timezone.localdate(), whole_number(request.GET.get("year"))
+    return asked if asked in _years(today) else today.year
 
 
 def _keeps(user, kind):

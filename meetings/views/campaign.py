@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import whole_number
 from branches.models import Branch
 from branches.rights import may
 from duties.models import Duty
+from files.actions import serve
 from meetings import campaigns
 from meetings.forms.campaign import CampaignForm, FindingForm, FinishForm, GuidanceForm, MatrixFilter
 from meetings.models import Campaign, Finding, Guidance, Meeting, StepDone
@@ -58,7 +60,11 @@ def campaign_detail(request, pk):
 
 
 def _seen(request, pk, verb="campaign.see"):
-    return get_object_or_404(Campaign.objects.visible_to(request.user, verb=verb).select_related("branch"), pk=pk)
+    return get_object_or_404(_seen_rounds(request, verb), pk=pk)
+
+
+def _seen_rounds(request, verb="campaign.see"):
+    return Campaign.objects.visible_to(request.user, verb=verb).select_related("branch", "plan_file")
 
 
 def _run(request, pk):
@@ -149,13 +155,20 @@ def _meeting_cell(duty, today):
 
 @require_safe
 @policy("campaign.see")
+def campaign_file(request, pk):
+    """The 实施方案 as it was uploaded, made safe."""
+    campaign = get_object_or_404(_seen_rounds(request).filter(plan_file__isnull=False), pk=pk)
+    return serve(campaign.plan_file, request)
+
+
+@require_safe
+@policy("campaign.see")
 def campaign_branch(request, pk):
     """One organisation's round: its steps, its meeting, what it found."""
     campaign, today = _seen(request, pk), timezone.localdate()
     branches = _visible(request, campaign, today)
-    asked = request.GET.get("branch", "")
-    if asked.isdecimal():
-        branch = get_object_or_404(branches, pk=int(asked))
+    if asked := whole_number(request.GET.get("branch")):
+        branch = get_object_or_404(branches, pk=asked)
     elif branches.count() == 1:
         branch = branches.get()
     else:
@@ -193,20 +206,20 @@ def _branch_page(request, campaign, branch, form, today, faulty=None):
 
 def _written_for(request, campaign, today):
     """The organisation named in a sent form, when one may write for it; None when none is named."""
-    asked = request.POST.get("branch", "")
+    asked = whole_number(request.POST.get("branch"))
     branches = _visible(request, campaign, today, verb="meeting.edit")
-    return get_object_or_404(branches, pk=int(asked)) if asked.isdecimal() else None
+    return get_object_or_404(branches, pk=asked) if asked else None
 
 
 @require_POST
 @policy("meeting.edit")
 def campaign_finish(request, pk):
     campaign, today = _seen(request, pk, "meeting.edit"), timezone.localdate()
-    branch, step = _written_for(request, campaign, today), request.POST.get("step", "")
-    if branch is None or not step.isdecimal():
+    branch, step = _written_for(request, campaign, today), whole_number(request.POST.get("step"))
+    if branch is None or not step:
         messages.error(request, "请在党组织的页面上登记步骤。")
         return redirect(campaign)
-    step = get_object_or_404(campaign.steps.select_related("campaign__branch"), pk=int(step))
+    step = get_object_or_404(campaign.steps.select_related("campaign__branch"), pk=step)
     form = FinishForm(request.POST, auto_id=f"done-{step.pk}-%s")
     if form.is_valid():
         try:
@@ -283,11 +296,16 @@ def _form(request, campaign):
     pk = campaign.pk
     kind = request.GET.get("kind", "")
     initial = {"kind": kind} if not pk and kind in Campaign.Kind.values else {}
-    form = CampaignForm(request.POST or None, instance=campaign, initial=initial, user=request.user)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = CampaignForm(*sent, instance=campaign, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             saved = campaigns.save(
-                form.instance, form.parsed, by=request.user, version=form.cleaned_data["version"] or 0
+                form.instance,
+                form.parsed,
+                by=request.user,
+                version=form.cleaned_data["version"] or 0,
+                document=form.cleaned_data["document"],
             )
         except ValidationError as error:
             form.add_error(None, error)
@@ -324,8 +342,9 @@ def campaign_guidance(request, pk):
     guided = Guidance.objects.visible_to(request.user, verb="campaign.run").filter(campaign=campaign)
     here = reverse("meetings:campaign_guidance", args=[campaign.pk])
     if "release" in request.POST:
-        asked = request.POST["release"]
-        row = get_object_or_404(guided.select_related("campaign__branch"), pk=int(asked) if asked.isdecimal() else 0)
+        row = get_object_or_404(
+            guided.select_related("campaign__branch"), pk=whole_number(request.POST["release"]) or 0
+        )
         campaigns.release(row, by=request.user)
         messages.success(request, "已取消这项分工。")
         return redirect(here)

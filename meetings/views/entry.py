@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.policy import policy
-from branches.forms import EMPTY, shown
+from branches.forms import EMPTY, shown, whole_number
 from branches.models import Branch
 from meetings import actions
 from meetings.forms import lines
@@ -43,9 +43,8 @@ Mark = Attendance.Mark
 @policy("meeting.edit")
 def meeting_add(request):
     branches = Branch.objects.visible_to(request.user, verb="meeting.edit").owing().in_order()
-    asked = request.POST.get("branch") or request.GET.get("branch", "")
-    if asked.isdecimal():
-        branch = get_object_or_404(branches, pk=int(asked))
+    if asked := whole_number(request.POST.get("branch") or request.GET.get("branch")):
+        branch = get_object_or_404(branches, pk=asked)
     elif branches.count() == 1:
         branch = branches.get()
     elif branches:

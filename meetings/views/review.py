@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
+from branches.forms import whole_number
 from branches.models import Branch
 from meetings import actions, review
 from meetings.forms.record import SendBackForm
@@ -77,7 +78,7 @@ def _act(request, today):
 
 def _keys(request, name):
     """The keys that a form sends under that name."""
-    return (int(text) for text in request.POST.getlist(name) if text.isascii() and text.isdecimal() and len(text) < 19)
+    return (key for text in request.POST.getlist(name) if (key := whole_number(text)))
 
 
 def _accept(request, pks):

@@ -13,6 +13,7 @@ from duties.actions import generate
 from meetings.actions import meet_again
 from meetings.models import Campaign, Finding, Guidance, StepDone
 from tests.factories import BranchFactory, MeetingFactory, UserFactory
+from tests.factories_files import upload
 from tests.factories_life import (
     CampaignFactory,
     CampaignStepFactory,
@@ -20,6 +21,7 @@ from tests.factories_life import (
     GuidanceFactory,
     StepDoneFactory,
 )
+from tests.files.documents import pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,28 @@ def secretary(client, branch):
 
 def url(name, thing):
     return reverse(f"meetings:{name}", args=[thing.pk])
+
+
+def test_the_plan_may_be_a_file_and_is_seen_below_once_the_round_is_open(client, staff, campaign, branch):
+    CampaignStepFactory(campaign=campaign)
+    sent = {"title": "2025 年度组织生活会", "opens_on": "2025-12-01", "ends_on": "2026-03-31", "version": "1",
+            "steps": "2026-01-10 会前学习"}  # fmt: skip
+
+    refused = client.post(url("campaign_edit", campaign), sent | {"document": upload(b"<svg/>", "方案.svg")})
+    assert "2026-01-10 会前学习" in refused.content.decode()
+    campaign.refresh_from_db()
+    assert campaign.plan_file is None
+
+    assert (
+        client.post(url("campaign_edit", campaign), sent | {"document": upload(pdf("方案"), "方案.pdf")}).status_code
+        == 302
+    )
+    client.force_login(UserFactory(serving=branch))
+    answer = client.get(url("campaign_file", campaign))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer.content[:4] == b"%PDF"
+    Campaign.objects.update(state=Campaign.State.DRAFT)
+    assert client.get(url("campaign_file", campaign)).status_code == 404
 
 
 def test_a_round_is_suggested_written_opened_and_closed(client, staff):

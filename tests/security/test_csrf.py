@@ -15,11 +15,16 @@ pytestmark = pytest.mark.django_db
 UNSAFE = [route for route in routes() if "post" in route.methods]
 SAFE = [route for route in routes() if "get" in route.methods]
 WRITES_BY_LOOKING = {
-    "assessment:workbook": {"accounts_auditevent"}, "meetings:file": {"accounts_auditevent"},
-    "reminders:bulletin_word": {"accounts_auditevent"}, "reminders:bulletin_pdf": {"accounts_auditevent"},
+    "assessment:workbook": {"accounts_auditevent"},
+    "meetings:file": {"accounts_auditevent"},
+    "meetings:campaign_file": {"accounts_auditevent"},
+    "reminders:bulletin_word": {"accounts_auditevent"},
+    "reminders:bulletin_pdf": {"accounts_auditevent"},
     "meetings:activity_export": {"accounts_auditevent"},
-    "duties:export_meetings": {"accounts_auditevent"}, "duties:export_ideology": {"accounts_auditevent"},
-    "portal:handbook": {"accounts_auditevent"}, "portal:disclosure": {"accounts_auditevent"},
+    "duties:export_meetings": {"accounts_auditevent"},
+    "duties:export_ideology": {"accounts_auditevent"},
+    "portal:handbook": {"accounts_auditevent"},
+    "portal:disclosure": {"accounts_auditevent"},
 }  # fmt: skip - who takes figures away is recorded
 
 
