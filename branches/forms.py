@@ -4,6 +4,13 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from branches.models import Branch
 
 EMPTY = "（空）"
+DIGITS = 18  # of the longest key; of a longer number not even the digits are read
+
+
+def whole_number(text):
+    """A key or a count as an address or a form sends it, or None when it is none."""
+    text = str("" if text is None else text).strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 class FilterForm(forms.Form):
@@ -44,7 +51,7 @@ class FilterForm(forms.Form):
 
     def _words(self, name, found):
         field = self.fields[name]
-        return found if isinstance(field, forms.ModelChoiceField) else dict(field.choices)[found]
+        return str(found) if isinstance(field, forms.ModelChoiceField) else dict(field.choices)[found]
 
     def _without(self, *names):
         query = self.data.copy()

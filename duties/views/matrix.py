@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import whole_number
 from branches.models import Branch
 from branches.rights import may
 from duties import matrix, table, workbook
@@ -26,8 +27,8 @@ UPPER = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
 
 def year_asked(request, today):
     """The year in the address, else this one."""
-    asked = request.GET.get("year", "")
-    return int(asked) if asked.isdecimal() and 2000 <= int(asked) <= today.year + 1 else today.year
+    asked = whole_number(request.GET.get("year"))
+    return asked if asked is not None and 2000 <= asked <= today.year + 1 else today.year
 
 
 class Asked:
@@ -84,9 +85,8 @@ class Asked:
 def duty_list(request):
     today = timezone.localdate()
     visible = Branch.objects.visible_to(request.user, verb="duty.see").owing()
-    asked = request.GET.get("branch", "")
-    if asked.isdecimal():
-        return branch_year(request, get_object_or_404(visible, pk=int(asked)), year_asked(request, today), today)
+    if asked := whole_number(request.GET.get("branch")):
+        return branch_year(request, get_object_or_404(visible, pk=asked), year_asked(request, today), today)
     if visible.count() == 1:
         return branch_year(request, visible.get(), year_asked(request, today), today)
     ask = Asked(request, today, "duty.see")

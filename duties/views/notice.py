@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import whole_number
 from branches.models import Branch, Notice, Receipt
 from branches.rights import may
 from duties import notices
@@ -272,9 +273,11 @@ def _ticked(data, below):
     """The form as typed, with the organisations of a kind and a stage ticked in addition."""
     data = data.copy()
     found = below
-    if sort := data.get("sort"):
+    sort = data.get("sort") if data.get("sort") in Branch.Kind.values else ""
+    stage = data.get("stage") if data.get("stage") in Branch.Stage.values else ""
+    if sort:
         found = found.filter(kind=sort)
-    if stage := data.get("stage"):
+    if stage:
         found = found.filter(stage=stage)
     if sort or stage:
         chosen = {*data.getlist("addressed_to"), *map(str, found.values_list("pk", flat=True))}
@@ -316,9 +319,9 @@ def notice_marks(request, pk):
     """Who of those called to a meeting came, for all in one form."""
     notice = own_notice(request, pk)
     marks = {
-        int(key): mark
+        key: mark
         for name, mark in request.POST.items()
-        if (key := name.removeprefix("mark-")) != name and key.isdecimal() and mark in ("", *Receipt.Mark.values)
+        if name.startswith("mark-") and (key := whole_number(name[5:])) and mark in ("", *Receipt.Mark.values)
     }
     return _move(request, notice.pk, lambda found: notices.mark(found, marks, by=request.user), "已登记参会情况。")
 

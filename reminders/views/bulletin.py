@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import audit
 from accounts.policy import policy
 from branches.actions import root
+from branches.forms import whole_number
 from branches.rights import may
 from office.pdf import to_pdf
 from office.word import to_word
@@ -129,8 +130,7 @@ def _done(request, pk, act, said):
 
 
 def _version(request):
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    return whole_number(request.POST.get("version")) or 0
 
 
 @require_POST

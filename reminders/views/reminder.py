@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import throttle
 from accounts.policy import SIGNED_IN, policy
 from branches.actions import root
+from branches.forms import whole_number
 from branches.rights import may
 from duties.periods import labels
 from reminders import actions, letters, sheets
@@ -31,7 +32,7 @@ def inbox(request):
     """提醒: what was sent to the person, newest first; reading is said by a button, since looking changes nothing."""
     digests = Digest.objects.visible_to(request.user).order_by("-on")
     if request.method == "POST":
-        until = _key(request.POST.get("until"))
+        until = whole_number(request.POST.get("until"))
         if until and actions.read(request.user, until=until, at=timezone.now()):
             messages.success(request, "已标为看过。")
         return redirect("reminders:list")
@@ -45,11 +46,6 @@ def inbox(request):
         "may_duties": may(request.user, "duty.see"),
     }  # fmt: skip
     return render(request, "reminders/list.html", context)
-
-
-def _key(text):
-    """A key as a form sends it, or None."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe
@@ -156,18 +152,22 @@ def _channel_act(request, today):
         messages.success(request, "渠道已登记，现在是只试不发。试发一条，收到后再改为正式发送。")
     elif act in actions.ROAD:
         delivery = get_object_or_404(
-            Delivery.objects.visible_to(request.user), pk=_key(request.POST.get("delivery")) or 0
+            Delivery.objects.visible_to(request.user), pk=whole_number(request.POST.get("delivery")) or 0
         )
         actions.decide(delivery, act, by=request.user, on=today)
         messages.success(request, "已放回待发。" if act == "retry" else "已记为收到。")
     elif act == "try" or act in SWITCHES:
-        channel = get_object_or_404(Channel.objects.visible_to(request.user), pk=_key(request.POST.get("channel")) or 0)
+        channel = get_object_or_404(
+            Channel.objects.visible_to(request.user), pk=whole_number(request.POST.get("channel")) or 0
+        )
         if act == "try":
             actions.try_out(channel, by=request.user, on=today)
             messages.success(request, "一分钟内试发，结果看下面的发送情况。")
         else:
             name, value, said = SWITCHES[act]
-            actions.switch(channel, name, value, version=_key(request.POST.get("version")) or 0, by=request.user)
+            actions.switch(
+                channel, name, value, version=whole_number(request.POST.get("version")) or 0, by=request.user
+            )
             messages.success(request, said)
     else:
         raise ValidationError("没有这个操作。")
