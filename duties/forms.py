@@ -188,8 +188,6 @@ class NoticeForm(VersionedForm):
 
     def clean(self):
         cleaned = super().clean()
-        if self.instance.pk:
-            self.instance.claim(cleaned.get("version") or 0)
         chosen, organ = cleaned.get("addressed_to"), cleaned.get("branch")
         if cleaned.get("reach") == self.ALL:
             cleaned["addressed_to"] = Branch.objects.none()
@@ -201,6 +199,9 @@ class NoticeForm(VersionedForm):
 
 
 class AnswerForm(forms.Form):
+    """`seen`: when the answer was given that stood on the page, so that a colleague's newer one is not overwritten."""
+
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     answer = forms.CharField(
         label="办理情况", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), validators=[refuse_marked],
         error_messages={"required": "请写明办理情况，一两句话即可。"},

@@ -7,24 +7,34 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import Stale
 from branches.models import Branch, Notice, Receipt
 from branches.rights import require
 from duties.actions import meet
-from duties.models import Duty, Fulfilment
+from duties.models import Duty, Fulfilment, Unlock
 from rulebook.book import value
 
 State = Notice.State
+FARTHEST = timedelta(days=731)  # of a deadline: beyond it somebody mistyped the year
 ROAD = {State.DRAFT: {"issue": State.ISSUED}, State.ISSUED: {"withdraw": State.WITHDRAWN}}
 
 
 @transaction.atomic
-def save_draft(form, *, by):
-    """Write a draft of a notice from its form."""
-    require(by, "notice.issue", at=form.instance.branch)
-    if form.instance.pk and Notice.objects.select_for_update().get(pk=form.instance.pk).state != State.DRAFT:
-        raise ValidationError("通知已经发出，不能再改；要更正的，请撤回后重发。")
-    if not form.instance.pk:
-        form.instance.created_by = by
+def save_draft(form, *, version, by):
+    """Write a draft of a notice from its form. Raises `Stale` when somebody saved it in between."""
+    notice = form.instance
+    require(by, "notice.issue", at=notice.branch)
+    if notice.kind == Notice.Kind.BULLETIN and notice.branch.parent_id is None:
+        raise ValidationError("工委的通报在“通报和约谈”里起草，由另一位同志签发后发出。")
+    if notice.pk:
+        locked = Notice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=notice.pk)
+        require(by, "notice.issue", at=locked.branch)
+        if locked.state != State.DRAFT:
+            raise ValidationError("通知已经发出，不能再改；要更正的，请撤回后重发。")
+        locked.claim(version)
+        notice.version = locked.version
+    else:
+        notice.created_by = by
     return audit.save(form, by=by)
 
 
@@ -41,6 +51,8 @@ def issue(notice, *, by, on, verb="notice.issue"):
         raise ValidationError("没有可以收到这份通知的党组织，请核对主送范围。")
     if notice.deadline_on and notice.deadline_on < on:
         raise ValidationError("办理期限早于今天，请改期后再发出。")
+    if notice.deadline_on and notice.deadline_on > on + FARTHEST:
+        raise ValidationError("办理期限在两年以后，请核对年份。")
     Receipt.objects.bulk_create(Receipt(notice=notice, branch=branch) for branch in branches)
     if notice.deadline_on:
         locks_on = notice.deadline_on + timedelta(days=value("duty.late_window", on=on)["days"])
@@ -60,6 +72,7 @@ def withdraw(notice, *, by):
     """Take a notice back: nobody owes it any longer; the receipts stay as the record of who had it."""
     notice = _move(notice, "withdraw", "notice.issue", by=by)
     duties = Duty.objects.filter(notice=notice)
+    Unlock.objects.filter(duty__in=duties).delete()  # leave to make good what nobody owes any longer
     Fulfilment.objects.filter(duty__in=duties).delete()
     duties.delete()
     return notice
@@ -82,8 +95,11 @@ def _move(notice, act, verb, *, by, **fields):
 
 
 @transaction.atomic
-def receive(receipt, *, by, on, answer=None):
-    """Sign for a notice and, when it asks for one, answer it. A notice that needs no answer is done when signed for."""
+def receive(receipt, *, by, on, answer=None, seen=""):
+    """Sign for a notice and, when it asks for one, answer it. A notice that needs no answer is done when signed for.
+
+    `seen`: when the answer was given that the writer had before them; a newer one of somebody else is not overwritten.
+    """
     receipt = Receipt.objects.select_for_update(of=("self",)).select_related("notice", "branch").get(pk=receipt.pk)
     require(by, "notice.receive", at=receipt.branch)
     if receipt.notice.state != State.ISSUED:
@@ -94,6 +110,8 @@ def receive(receipt, *, by, on, answer=None):
     if answer is not None:
         if not answer.strip():
             raise ValidationError("请写明办理情况，一两句话即可。")
+        if receipt.answered_at and receipt.answered_by_id != by.pk and mark_of(receipt) != seen:
+            raise Stale(f"{receipt.answered_by}刚刚答复过，请先看上面的答复；需要改写的，再提交一次。", code="stale")
         receipt.answer, receipt.answered_by, receipt.answered_at = answer.strip(), by, now
     receipt.full_clean()
     receipt.save()
@@ -102,6 +120,11 @@ def receive(receipt, *, by, on, answer=None):
             meet(duty, receipt, on=on)
     audit.record("notice.answer" if answer is not None else "notice.receive", receipt.notice, by=by, receipt=receipt.pk)
     return receipt
+
+
+def mark_of(receipt):
+    """What tells one answer of a receipt from the next; empty before the first."""
+    return receipt.answered_at.isoformat() if receipt.answered_at else ""
 
 
 @transaction.atomic

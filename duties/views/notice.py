@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
+from accounts.models import Stale
 from accounts.policy import policy
 from branches.forms import whole_number
 from branches.models import Branch, Notice, Receipt
@@ -158,7 +159,7 @@ def _detail(request, notice, answer_form=None, answered=None):
         "chosen": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],
         "own": [
             _line(receipt) | {
-                "form": answer_form if answered == receipt.pk else AnswerForm(auto_id=f"r{receipt.pk}-%s"),
+                "form": answer_form if answered == receipt.pk else _answer_form(receipt),
                 "is_open": notice.state == State.ISSUED,
             }
             for receipt in receipts
@@ -168,6 +169,10 @@ def _detail(request, notice, answer_form=None, answered=None):
         "events": audit.of(notice)[:20] if may_issue else [],
     }  # fmt: skip
     return render(request, "duties/notice.html", context)
+
+
+def _answer_form(receipt, data=None):
+    return AnswerForm(data, auto_id=f"r{receipt.pk}-%s", initial={"seen": notices.mark_of(receipt)})
 
 
 def _line(receipt):
@@ -243,7 +248,7 @@ def _form(request, notice, initial):
         try:
             with transaction.atomic():
                 if form.is_valid():
-                    notice = notices.save_draft(form, by=request.user)
+                    notice = notices.save_draft(form, version=form.cleaned_data["version"] or 0, by=request.user)
                     messages.success(request, "草稿已保存，核对后再发出。")
                     return redirect(notice)
         except ValidationError as error:
@@ -335,12 +340,19 @@ def receipt_receive(request, pk):
     )
     form, answer = None, None
     if "reply" in request.POST:
-        form = AnswerForm(request.POST, auto_id=f"r{receipt.pk}-%s")
+        form = _answer_form(receipt, request.POST)
         if not form.is_valid():
             return _detail(request, receipt.notice, form, receipt.pk)
         answer = form.cleaned_data["answer"]
     try:
-        notices.receive(receipt, by=request.user, on=timezone.localdate(), answer=answer)
+        notices.receive(
+            receipt, by=request.user, on=timezone.localdate(), answer=answer,
+            seen=form.cleaned_data["seen"] if form else "",
+        )  # fmt: skip
+    except Stale as error:
+        form.data = form.data | {"seen": notices.mark_of(Receipt.objects.visible_to(request.user).get(pk=pk))}
+        form.add_error(None, error)
+        return _detail(request, receipt.notice, form, receipt.pk)
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
     else:

@@ -267,3 +267,28 @@ class TestNotice:
         other = NoticeFactory(branch=branch, created_by=secretary)
         with pytest.raises(PermissionDenied):
             notices.issue(other, by=secretary, on=date(2025, 5, 6))
+
+    def test_withdrawn_although_somebody_asked_to_make_it_good(self, branch, staff, secretary, notice):
+        notices.issue(notice, by=staff, on=date(2025, 5, 6))
+        late = date(2025, 7, 1)
+        actions.ask_unlock(Duty.objects.get(notice=notice), reason="停电", by=secretary, on=late)
+        notices.withdraw(notice, by=staff)
+
+        assert not Duty.objects.filter(notice=notice).exists()
+
+    @pytest.mark.parametrize("day", [date(2207, 5, 20), date.max], ids=["a slip", "the last day there is"])
+    def test_a_deadline_in_another_age_is_refused(self, branch, staff, notice, day):
+        notice.deadline_on = day
+        notice.save()
+        with pytest.raises(ValidationError, match="核对年份"):
+            notices.issue(notice, by=staff, on=date(2025, 5, 6))
+
+    def test_what_a_colleague_answered_in_between_is_not_overwritten(self, branch, staff, secretary, notice):
+        notices.issue(notice, by=staff, on=date(2025, 5, 6))
+        colleague = UserFactory(serving=branch, role=Role.EDITOR)
+        receipt = notices.receive(notice.receipts.get(), by=colleague, on=date(2025, 5, 8), answer="已办三件")
+        with pytest.raises(Stale, match=str(colleague)):
+            notices.receive(receipt, by=secretary, on=date(2025, 5, 9), answer="未办")
+        notices.receive(receipt, by=secretary, on=date(2025, 5, 9), answer="已全办", seen=notices.mark_of(receipt))
+
+        assert notice.receipts.get().answer == "已全办"

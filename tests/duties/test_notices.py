@@ -268,3 +268,28 @@ def test_who_has_not_signed_is_found_at_once(client, staff, upper, branch, secre
     for query, expected in (("", [upper, branch]), ("?only=unsigned", [upper]), ("?only=x", [upper, branch])):
         lines = client.get(notice.get_absolute_url() + query).context["lines"]
         assert {line["receipt"].branch for line in lines} == set(expected)
+
+
+def test_whoever_answers_second_sees_the_first_answer_and_keeps_what_was_typed(client, staff, branch, secretary):
+    send(client, staff, needs_answer="on")
+    url = reverse("duties:receipt", args=[Receipt.objects.get(branch=branch).pk])
+    client.force_login(factories.UserFactory(serving=branch, role=Role.EDITOR))
+    client.post(url, {"reply": "1", "answer": "已办三件"})
+    client.force_login(secretary)
+    answer = client.post(url, {"reply": "1", "answer": "还差一件", "seen": ""})
+    text = answer.content.decode()
+
+    assert "刚刚答复过" in text
+    assert "已办三件" in text
+    assert "还差一件" in text
+    form = answer.context["own"][0]["form"]
+    client.post(url, {"reply": "1", "answer": "还差一件", "seen": form["seen"].value()})
+    assert Receipt.objects.get(branch=branch).answer == "还差一件"
+
+
+def test_a_bulletin_of_the_county_is_not_sent_without_its_signature(client, staff, branch):
+    client.force_login(staff)
+    answer = client.post(reverse("duties:notice_add"), typed(kind="bulletin"))
+
+    assert "由另一位同志签发" in answer.content.decode()
+    assert not Notice.objects.exists()

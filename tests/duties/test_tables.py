@@ -188,6 +188,12 @@ class TestWorkbooks:
 
         assert row[2:5] == ("缺", "缺", "√ 有")
 
+    def test_below_one_organisation_it_says_whose_it_is(self, client, staff, upper, branch):
+        rows = self.sheets(client, "export_meetings", upper=upper.pk)["完成统计"].iter_rows(values_only=True)
+        words = [row[0] for row in rows if isinstance(row[0], str)]
+
+        assert f"范围：{upper.name}" in words
+
     def test_it_holds_what_is_filtered_and_in_scope(self, client, upper, branch):
         other = factories.BranchFactory(name="别处党支部")
         generate(2026, by=User.objects.system())
