@@ -88,6 +88,7 @@ def _due(user, branch, today, book=None):
     )
     pks = {done.object_id for duty in duties for done in duty.fulfilments.all() if done.label == Meeting._meta.label}
     met = Meeting.objects.visible_to(user).in_bulk(pks)
+    begun = _begun(user, branch)
     undone = {duty.rule for duty in duties if not duty.met_on and duty.ends_on >= today}
     allowed = table.allowed(user, branch)
     lines = {span: [] for span, _ in SPANS}
@@ -95,7 +96,7 @@ def _due(user, branch, today, book=None):
         rule = table.rule_of(duty, book)
         span = rule.value["per"] if duty.ends_on >= today else PAST
         line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
-        lines[span].append(_line(duty, rule, line, met, undone, today))
+        lines[span].append(_line(duty, rule, line, met, undone, today) | _go_on(duty, line, begun))
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
     following = next((line for line in open_lines if line["icon"] == "pen"), None)
     if following:
@@ -131,6 +132,27 @@ def _end(span, lines, today):
     return f"{table.short(min(ends), today.year)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
+def _begun(user, branch):
+    """(kind, assessment year) → the records of the branch that are written and not handed in. Two queries."""
+    waits = [Meeting.State.DRAFT, Meeting.State.RETURNED]
+    found = {}
+    for meeting in Meeting.objects.visible_to(user).filter(branch=branch, state__in=waits).prefetch_related("kinds"):
+        for row in meeting.kinds.all():
+            found.setdefault((row.kind, row.assessment_year), []).append(meeting)
+    return found
+
+
+def _go_on(duty, line, begun):
+    """Where a record for the duty is begun, one goes on with it and does not write a second."""
+    if duty.met_on or not line["act"]:
+        return {}
+    for meeting in begun.get((duty.rule, duty.year), ()):
+        if duty.opens_on <= meeting.held_on <= duty.ends_on:
+            words = ("已退回", "修改后再报") if meeting.state == Meeting.State.RETURNED else ("有草稿", "接着填")
+            return {"word": words[0], "action": words[1], "url": reverse("meetings:edit", args=[meeting.pk])}
+    return {}
+
+
 def _line(duty, rule, line, met, undone, today):
     """One duty as a person would say it, with the way to do it."""
     along = (ALONG[duty.rule],) if ALONG.get(duty.rule) in undone and duty.ends_on >= today else ()
@@ -145,6 +167,7 @@ def _line(duty, rule, line, met, undone, today):
         "state": line["state"], "name": name, "why": _why(duty, rule, line, meeting, along, today), "is_met": line["is_met"],
         "word": {"done": "已办", "late": "迟办", "miss": "已过期"}.get(line["state"], UNDONE.get(table.way(rule), "待办")),
         "ends_on": duty.ends_on, "target": _target(duty, rule, today), "now": False, "url": "", "action": "", "icon": "",
+        "about": "" if line["is_met"] else line["url"],
     }  # fmt: skip
     if duty.met_on:
         found |= {"url": meeting.get_absolute_url() if meeting else line["url"], "action": "查看"}
@@ -268,7 +291,7 @@ def _waiting(user, today):
     if may(user, "reminder.call"):
         organisations, matters = sheets.how_many(user, today, verb="reminder.call")
         found.append(
-            ("flag", "逾期未办，该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
+            ("flag", "逾期未办、该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
         )
     if may(user, "meeting.review"):
         asked = review.asked(Meeting.objects.visible_to(user, verb="meeting.review")).count()
@@ -284,9 +307,14 @@ def _waiting(user, today):
         found.append(("file", "已签发、待发出的通报", count, f"{count} 份", "reminders:bulletins"))
     if may(user, "ladder.act"):
         count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
-        found.append(("flag", "党组织已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
+        found.append(("flag", "已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
     return [
-        {"icon": icon, "label": label, "words": words, "url": reverse(page)}
+        {
+            "icon": icon,
+            "label": label,
+            "words": words,
+            "url": reverse(page) + ("?tab=open" if page == "reminders:ladder" else ""),
+        }
         for icon, label, count, words, page in found
         if count
     ]
@@ -307,6 +335,7 @@ def _tiles(open_now, meetings, today, book, user):
         "soon": sum(count for _, count in soon),
         "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
         "submitted": records[submitted], "returned": records[returned],
+        "submitted_note": "随时可以抽看、退回" if may(user, "meeting.review") else "随时可以抽看",
     }  # fmt: skip
     reviewed = "meetings:review" if may(user, "meeting.review") else ""
     pages = {

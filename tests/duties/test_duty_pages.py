@@ -241,6 +241,29 @@ class TestDesk:
         assert [line["name"] for line in answer.context["done"]] == ["党课"]
         assert "另有 1 件已办" in answer.content.decode()
 
+    @pytest.mark.parametrize(("manner", "word"), [({}, "接着填"), ({"returned": True}, "修改后再报")])
+    def test_what_is_begun_is_gone_on_with(self, client, branch, secretary, manner, word):
+        begun = factories.MeetingFactory(
+            branch=branch, kinds=["theme_party_day"], held_on=date(2026, 11, 20), created_by=secretary, **manner
+        )
+        other = factories.MeetingFactory(
+            branch=branch, kinds=["members_meeting"], held_on=date(2026, 8, 3), created_by=secretary
+        )
+        client.force_login(secretary)
+        answer = client.get(reverse("portal:home"))
+        lines = {line["name"]: line for group in answer.context["groups"] for line in group["lines"]}
+
+        assert lines["主题党日"]["url"] == reverse("meetings:edit", args=[begun.pk])
+        assert lines["主题党日"]["action"] == word
+        assert lines["主题党日"]["now"]
+        assert reverse("meetings:edit", args=[other.pk]) != lines["支部党员大会"]["url"]
+
+    def test_a_duty_on_the_desk_leads_to_the_page_where_it_is_handed_on(self, client, branch, secretary):
+        client.force_login(secretary)
+        page = reverse("duties:duty", args=[duty_of(branch, "theme_party_day", "2026-11").pk])
+
+        assert f'href="{page}"' in client.get(reverse("portal:home")).content.decode()
+
     def test_a_committee_has_its_own_duties_beside_those_below(self, client):
         upper = factories.BranchFactory(kind="committee")
         factories.BranchFactory(parent=upper)
