@@ -42,16 +42,26 @@ def plan_detail(request, pk):
     plan = get_object_or_404(StudyPlan.objects.visible_to(request.user).select_related("branch", "created_by"), pk=pk)
     today, meetings = timezone.localdate(), Meeting.objects.visible_to(request.user)
     items = list(plans.progress(plan, meetings, on=today))
+    is_from_above = not _is_own(request.user, plan)
+    if is_from_above:  # who has a plan of its own follows that one: no fault if this one is not named
+        for item in items:
+            if not item.times:
+                item.state, item.word = "na", "没有对应的议题"
     held, whole = plans.share(plan, meetings, on=today)
     rule, names = in_force(on=today)["agenda.first_and_second"], labels(today)
     context = {
-        "plan": plan, "items": items, "studied": sum(item.times > 0 for item in items), "held": held, "whole": whole,
+        "plan": plan, "is_from_above": is_from_above, "items": items, "studied": sum(item.times > 0 for item in items), "held": held, "whole": whole,
         "percent": round(100 * held / whole) if whole else None, "rule": rule,
         "kinds": [names[kind] for kind in rule.value if kind in names], "events": audit.of(plan)[:20],
         "agenda": "第一议题" if plan.kind == StudyPlan.Kind.STUDY else "第二议题",
         "may_edit": may(request.user, "plan.edit", at=plan.branch),
     }  # fmt: skip
     return render(request, "meetings/plan.html", context)
+
+
+def _is_own(user, plan):
+    """Whether the plan belongs to what one looks after; a branch reads the plan of 上级 too, and follows its own."""
+    return Branch.objects.visible_to(user, verb="meeting.see").filter(pk=plan.branch_id).exists()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -152,8 +152,11 @@ def test_a_plan_is_written_corrected_and_read(client, secretary, branch):
 
 def test_what_comes_from_above_is_read_not_changed(client, secretary):
     plan, beside = StudyPlanFactory(branch=root()), StudyPlanFactory(branch=BranchFactory())
+    StudyItemFactory(plan=plan, month=1)
 
-    assert client.get(plan.get_absolute_url()).status_code == 200
+    answer = client.get(plan.get_absolute_url())
+    assert answer.status_code == 200
+    assert "过月未学" not in answer.content.decode(), "one's own plan says what was not studied"
     assert client.get(reverse("meetings:plan_edit", args=[plan.pk])).status_code == 404
     assert client.get(beside.get_absolute_url()).status_code == 404
     listed = client.get(reverse("meetings:plans")).content.decode()
