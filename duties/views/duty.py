@@ -218,6 +218,8 @@ def detail(request, duty, *, hand_form=None, ask_form=None):
 def _hand_form(request, duty, today):
     posts = Appointment.objects.visible_to(request.user, verb="duty.hand").serving(today).filter(branch=duty.branch)
     people = User.objects.visible_to(request.user).filter(pk__in=posts.values("user"), is_active=True).order_by("name")
+    if duty.handed_to_id != request.user.pk:
+        people = people.exclude(pk=request.user.pk)  # who hands it on does not hand it to themself
     return HandForm(request.POST or None, people=people, initial={"to": duty.handed_to_id})
 
 

@@ -125,6 +125,13 @@ class TestHand:
         client.force_login(editor)
         assert "交给您办" in client.get(reverse("portal:home")).content.decode()
 
+    def test_the_secretary_is_not_offered_to_herself(self, client, branch, secretary):
+        editor = factories.UserFactory(serving=branch, role=Role.EDITOR)
+        client.force_login(secretary)
+        page = client.get(reverse("duties:duty", args=[duty_of(branch, "theme_party_day", "2026-11").pk]))
+
+        assert list(page.context["hand_form"].fields["to"].queryset) == [editor]
+
     def test_nobody_of_another_branch_can_be_chosen(self, client, branch, secretary):
         stranger = factories.UserFactory(serving=factories.BranchFactory())
         duty = duty_of(branch, "theme_party_day", "2026-11")
