@@ -52,6 +52,10 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
 ]
+BESIDE = {
+    "reminders:ladder": ["reminders:bulletins"],
+    "reminders:urge": ["reminders:calls"],
+}  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
 BOTTOM = ["portal:home", "duties:list", "meetings:add", "members:list", MENU]
@@ -137,4 +141,6 @@ def bottom(request):
 
 def _link(request, route, icon, label, add=False, count=0):
     url = reverse(route)
-    return Link(url, icon, label, request.path == url or (url != "/" and request.path.startswith(url)), add, count)
+    pages = [url, *map(reverse, BESIDE.get(route, ()))]
+    current = any(request.path == page or (page != "/" and request.path.startswith(page)) for page in pages)
+    return Link(url, icon, label, current, add, count)
