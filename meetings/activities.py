@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from branches.rights import require
 from duties import actions as duties
+from duties.models import Fulfilment
 from duties.questions import questions
 from meetings.models import Activity
 
@@ -106,10 +107,12 @@ def withdraw(activity, *, by):
 
 
 def _open_duties(activity, kind):
-    """The duties that a new record of this kind and day would meet."""
-    if not kind.duty or activity.pk:
+    """The duties that a record of this kind and day would meet and does not meet yet."""
+    if not kind.duty:
         return []
-    return duties.met_by(activity.branch, [(kind.duty, activity.held_on.year)], activity.held_on)
+    known = set(Fulfilment.objects.filter(label=LABEL, object_id=activity.pk or 0).values_list("duty", flat=True))
+    found = duties.met_by(activity.branch, [(kind.duty, activity.held_on.year)], activity.held_on)
+    return [duty for duty in found if duty.pk not in known]
 
 
 def _meet(activities):

@@ -33,6 +33,7 @@ def save(campaign, steps, *, by, version=None, document=None):
         locked.claim(version)
         campaign.version = locked.version
     else:
+        Branch.objects.select_for_update(no_key=True).get(pk=campaign.branch_id)  # two at once: the second is told
         campaign.created_by = by
     for label, due_on in steps:
         if not campaign.opens_on <= due_on <= campaign.ends_on:
@@ -109,6 +110,8 @@ def finish(step, branch, *, by, on, today):
         raise ValidationError(f"{branch}不在这项安排的范围内。")
     if on > today:
         raise ValidationError("完成日期在今天以后，办完再登记。")
+    if on.year < step.campaign.opens_on.year - 1:
+        raise ValidationError(f"年份 {on.year} 不对，请核对完成日期。")
     done, is_new = StepDone.objects.get_or_create(step=step, branch=branch, defaults={"done_on": on, "created_by": by})
     if not is_new and done.done_on != on:
         done.done_on = on

@@ -7,18 +7,22 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from accounts import audit
+from branches.models import Branch
 from branches.rights import require
 from meetings.models import AgendaItem, Meeting, StudyItem, StudyPlan
 from rulebook.book import in_force
 
 MONTH = re.compile(r"\s*(1[0-2]|0?[1-9])\s*月(?:份)?\s*[:：、.．,，]?\s*(.*)")
 NUMBER = re.compile(r"\s*\d{1,3}\s*(?:[、．)）]|\.(?!\d))\s*")  # 1、 2. as people number their lists
+MOST_LINES = 300
 ASIDE = 10_000  # positions out of the way while the order changes
 
 
 def parse(text):
     """Lines as typed → pairs (month or None, content): `3月 学习…`, or without a month for any time of the year."""
-    found, faults, longest = [], [], StudyItem._meta.get_field("title").max_length
+    found, faults, longest, known = [], [], StudyItem._meta.get_field("title").max_length, set()
+    if len(text.splitlines()) > MOST_LINES:
+        raise ValidationError(f"学习内容太多，最多 {MOST_LINES} 行。")
     for number, line in enumerate(text.splitlines(), 1):
         line = NUMBER.sub("", line, count=1).strip()
         if not line:
@@ -29,8 +33,9 @@ def parse(text):
             faults.append(f"第 {number} 行只有月份，没有学习内容。")
         elif len(title) > longest:
             faults.append(f"第 {number} 行太长，每项最多 {longest} 个字。")
-        elif title in {known for _, known in found}:
+        elif title in known:
             faults.append(f"第 {number} 行“{title}”前面已经有了。")
+        known.add(title)
         found.append((month, title))
     if not found and not faults:
         faults.append("请填写学习内容，一行一项。")
@@ -53,6 +58,7 @@ def save(plan, items, *, by, version=None):
         locked.claim(version)
         plan.version = locked.version
     else:
+        Branch.objects.select_for_update(no_key=True).get(pk=plan.branch_id)  # two at once: the second is told in words
         plan.created_by = by
     plan.full_clean()
     plan.save()

@@ -196,7 +196,8 @@ def release_cadre(cadre, *, last, by, on):
 
 
 def _require_home(member, by, on):
-    """The branch where the member is today says who may write of the member."""
+    """The branch where the member is today says who may write of the member; locked, so that two do not at once."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     home = Membership.objects.filter(member=member).on(on).select_related("branch").first()
     if home is None:
         raise ValidationError("这位同志现在不在任何支部，请先办理组织关系。")

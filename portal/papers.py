@@ -216,6 +216,10 @@ def _book(on):
 def _vote(vote, on):
     """One vote by its totals and what the rule of that day makes of them."""
     book = _book(on)
+    if f"vote.{vote.rule}" not in book:  # a day before the rule: the totals as they stand
+        return (
+            f"{vote.title}：实到 {vote.present} 人；赞成 {vote.in_favour}、反对 {vote.against}、弃权 {vote.abstained}。"
+        )
     if vote.rule == Vote.Rule.ELECTION:
         verdict, ranked = voting.elected(vote, on, book=book)
         names = "，".join(f"{each.name} {each.votes} 票{'（当选）' if won else ''}" for each, won in ranked)

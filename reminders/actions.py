@@ -5,6 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import User
+from branches.models import Branch
 from branches.rights import require
 from reminders import net
 from reminders.models import PERSON_KINDS, Channel, Contact, Delivery, Digest, Kind
@@ -25,6 +27,7 @@ def read(user, *, until, at):
 @transaction.atomic
 def set_contact(user, kind, address, *, by):
     """Where the person is reached by that kind of channel; without an address no longer."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # sent twice at once it is still one address
     known = Contact.objects.select_for_update().filter(user=user, kind=kind).first()
     if not address:
         if known:
@@ -43,6 +46,7 @@ def open_channel(form, address, *, by):
     """Open a way out for an organisation; it begins as a trial that sends nothing."""
     channel = form.instance
     require(by, "reminder.manage", at=channel.branch)
+    Branch.objects.select_for_update(no_key=True).get(pk=channel.branch_id)  # two at once: the second is told
     try:
         net.target(address, SCHEMES.get(channel.kind, ("https", "http")))
     except net.Refused as reason:

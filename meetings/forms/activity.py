@@ -8,6 +8,7 @@ from branches.models import Branch
 from duties import questions
 from files.secrecy import refuse_marked
 from meetings.activities import COLUMNS, GROUPS, kinds
+from meetings.forms.record import FIRST_YEAR
 from meetings.models import Activity
 from members.models import Member, Membership, Post
 
@@ -127,6 +128,12 @@ class ActivityForm(VersionedForm):
     def asked(self):
         """The answers as bound fields, in the order of the kind's file."""
         return [self[f"answer-{question.key}"] for question in self.kind.questions]
+
+    def clean_held_on(self):
+        day = self.cleaned_data["held_on"]
+        if day.year < FIRST_YEAR:
+            raise ValidationError(f"年份 {day.year} 不对，请核对日期。")
+        return day
 
     def clean_title(self):
         return self._plain("title")

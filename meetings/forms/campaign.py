@@ -23,6 +23,8 @@ USUAL = {  # the steps of a round as the rules for such meetings name them, to b
 }  # fmt: skip
 LEADERS = (Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
 DATE = {"type": "date"}
+MOST_LINES = 60
+LONGEST = timedelta(days=731)  # of a round: beyond it somebody mistyped the year
 
 
 def usual_steps(kind, opens_on, ends_on):
@@ -39,6 +41,8 @@ def typed(steps):
 def parse(text, opens_on, ends_on):
     """Lines as typed → pairs (label, due day): `2026-01-10 会前学习`, or `1月10日` in the year that lies in the round."""
     found, faults, longest = [], [], CampaignStep._meta.get_field("label").max_length
+    if len(text.splitlines()) > MOST_LINES:
+        raise ValidationError(f"步骤太多，最多 {MOST_LINES} 行。")
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -126,7 +130,10 @@ class CampaignForm(VersionedForm):
 
     def clean(self):
         cleaned = super().clean()
-        if all(cleaned.get(name) for name in ("steps", "opens_on", "ends_on")):
+        opens_on, ends_on = cleaned.get("opens_on"), cleaned.get("ends_on")
+        if opens_on and ends_on and ends_on - opens_on > LONGEST:
+            self.add_error("ends_on", "从开始到结束超过两年，请核对年份。")
+        elif cleaned.get("steps") and opens_on and ends_on:
             refuse_marked(cleaned["steps"], "步骤")
             try:
                 self.parsed = parse(cleaned["steps"], cleaned["opens_on"], cleaned["ends_on"])

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 
 from branches.forms import whole_number
 from files.secrecy import refuse_marked
@@ -135,6 +136,9 @@ class VoteForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in self.zeros:
             self.fields[name].required = False
+        self.fields["seats"].validators.append(MaxValueValidator(MOST_NAMES, "应选名额最多 %(limit_value)s 名。"))
+        for name in (*self.zeros, "entitled", "present", "ballots_out", "ballots_back"):
+            self.fields[name].validators.append(MaxValueValidator(MOST_COUNTED - 1, "数字太大，请核对。"))
 
     def clean_title(self):
         title = self.cleaned_data["title"]

@@ -1,4 +1,5 @@
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils import timezone
 
 from branches.forms import FilterForm, VersionedForm, whole_number
@@ -12,6 +13,7 @@ from rulebook.book import rules
 FIRST_YEAR = 1921
 MOST_AT_ONCE = 9  # files of one upload: each is rebuilt while the person waits
 NUMBERS = ("due_count", "attended_count", "masses_count")
+AT_MOST = MaxValueValidator(9999, "最多 %(limit_value)s 人，请核对数字。")
 TEXTS = ("topic", "host", "place", "minutes", "remote_opinions", "resolutions", "lecturer_name")
 Kind, Role = MeetingKind.Kind, MeetingFile.Role
 
@@ -105,6 +107,7 @@ class MeetingForm(VersionedForm):
         super().__init__(*args, **kwargs)
         for name in NUMBERS:
             self.fields[name].required = False
+            self.fields[name].validators.append(AT_MOST)
         self.initial.setdefault("held_on", on)
         self.fields["kinds"].choices = kinds_of(self.instance.branch, self.initial.get("kinds") or ())
         known = book.get("theme_day.basic_forms")
@@ -186,6 +189,6 @@ def marks_posted(data):
 
 class SendBackForm(forms.Form):
     reason = forms.CharField(
-        label="要补什么、改什么", max_length=200, widget=forms.Textarea(attrs={"rows": 3}),
+        label="要补什么、改什么", max_length=200, widget=forms.Textarea(attrs={"rows": 3}), validators=[refuse_marked],
         error_messages={"required": "请写明退回原因，支部才知道改什么。"},
     )  # fmt: skip

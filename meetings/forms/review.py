@@ -2,6 +2,7 @@ from django import forms
 
 from branches.forms import FilterForm
 from branches.models import Branch
+from files.secrecy import refuse_marked
 
 
 class ReviewFilter(FilterForm):
@@ -16,5 +17,6 @@ class AnswerForm(forms.Form):
 
     answer = forms.CharField(
         label="核实情况", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        validators=[refuse_marked],
         error_messages={"required": "请写一句核实情况，如“两个支部联合开展，记录由同一人整理”。"},
     )  # fmt: skip

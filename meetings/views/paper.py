@@ -10,6 +10,7 @@ from meetings.models import Meeting, Vote
 MOST_BALLOTS = 200
 SMALL = 6  # names on a ballot of which four fit on a sheet; more names: two
 LINES = 20  # of a sheet for those whom no register names
+MOST_GUESTS = 200  # lines for representatives of the masses
 GRADES = ("优秀", "合格", "基本合格", "不合格")
 BOXES = 12  # 正 of one line of a tally: sixty votes
 
@@ -41,7 +42,7 @@ def print_signin(request, pk):
     ]  # fmt: skip
     context = {
         "meeting": meeting, "title": "签到表", "rows": rows or [{}] * LINES, "has_marks": bool(marks),
-        "is_filled": is_filled, "guests": range(meeting.masses_count),
+        "is_filled": is_filled, "guests": range(min(meeting.masses_count, MOST_GUESTS)),
     }  # fmt: skip
     return render(request, "meetings/print_signin.html", context)
 

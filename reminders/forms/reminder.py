@@ -2,6 +2,7 @@ from django import forms
 
 from branches.forms import FilterForm
 from branches.models import Branch
+from files.secrecy import refuse_marked
 from reminders.models import Channel, Kind
 
 PHONE = r"^1\d{10}$"
@@ -76,7 +77,12 @@ class UrgeFilter(FilterForm):
 class CallForm(forms.Form):
     """Why full numbers are wanted, and proof that it is still the same person who sits there."""
 
-    reason = forms.CharField(label="打印完整号码的原因", max_length=100, error_messages={"required": "请写明原因。"})
+    reason = forms.CharField(
+        label="打印完整号码的原因",
+        max_length=100,
+        validators=[refuse_marked],
+        error_messages={"required": "请写明原因。"},
+    )
     password = forms.CharField(
         label="您的登录密码",
         strip=False,

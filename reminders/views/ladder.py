@@ -124,7 +124,8 @@ def ladder_take(request, pk):
     form = TakeForm(request.POST)
     back = redirect("reminders:ladder") if "list" in request.POST else redirect("reminders:ladder_branch", pk)
     if not form.is_valid() or form.cleaned_data["level"] not in Level.values:
-        messages.error(request, "请从建议里选一步办理；谈话人和谈话对象不超过 100 字。")
+        wrong = form.errors.get("parties", ["请从建议里选一步办理。"])
+        messages.error(request, f"没有办理：{wrong[0]}")
         return back
     data = form.cleaned_data
     try:

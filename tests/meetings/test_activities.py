@@ -98,6 +98,17 @@ def test_after_the_lock_only_a_leave_helps(branch, secretary):
     assert not Activity.objects.exists()
 
 
+def test_a_record_is_not_moved_into_a_locked_period(branch, secretary):
+    generate(2027, by=User.objects.system())
+    saved = save(branch, secretary, held_on=date(2027, 5, 8), on=date(2027, 6, 1))
+    saved.held_on = date(2026, 5, 8)
+    with pytest.raises(ValidationError, match="补登期"):
+        activities.save(saved, by=secretary, on=date(2027, 6, 1), version=1)
+
+    again = Activity.objects.get(pk=saved.pk)
+    activities.save(again, by=secretary, on=date(2028, 6, 1), version=1)  # its own period may be locked by now
+
+
 @pytest.mark.parametrize("kind", ["secretary_talk", "work_committee_meeting"])
 def test_what_the_work_committee_keeps_is_not_for_branches(branch, secretary, kind):
     with pytest.raises(ValidationError, match="不由"):

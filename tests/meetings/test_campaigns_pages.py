@@ -256,3 +256,21 @@ def test_pages_cost_the_same_at_any_length(client, count_queries, staff, campaig
     furnish(8)
 
     assert [count_queries(each) for each in urls] == few
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"opens_on": "0025-12-01"}, "请核对年份"), ({"ends_on": "9999-12-31"}, "请核对年份"),
+        ({"steps": "1月1日 学习\n" * 100_000}, "步骤太多"),
+    ],
+    ids=["opens in another age", "never ends", "thousands of steps"],
+)  # fmt: skip
+def test_a_slip_in_a_year_or_a_pasted_book_is_told(client, changed, words):
+    client.force_login(UserFactory(serving=root(), role=Role.STAFF))
+    data = {
+        "branch": root().pk, "kind": "org_life_meeting", "assessment_year": "2025", "title": "组织生活会", "opens_on": "2025-12-01",
+        "ends_on": "2026-03-31", "steps": "1月10日 学习", "plan": "",
+    }  # fmt: skip
+
+    assert words in client.post(reverse("meetings:campaign_add"), data | changed).content.decode()

@@ -64,6 +64,11 @@ def test_a_line_that_cannot_be_read_is_named(text, word):
         plans.parse(text)
 
 
+def test_a_text_of_thousands_of_lines_is_no_plan():
+    with pytest.raises(ValidationError, match="最多 300 行"):
+        plans.parse("\n".join(map(str, range(100_000))))
+
+
 def test_what_is_typed_comes_back_the_same(branch, secretary):
     plan = plans.save(
         StudyPlan(branch=branch, year=2025, kind="first", title="计划"), [(3, "甲"), (None, "乙")], by=secretary

@@ -147,8 +147,9 @@ class TestVotes:
             ({"in_favour": "17"}, "合计多于参加表决的人数"), ({"present": "21"}, "不能多于应到会的人数"),
             ({"in_favour": "12", "written": "2"}, "不计会前书面意见"), ({"title": ""}, "请填写表决事项"),
             ({"title": "秘密★"}, "严禁录入"), ({"in_favour": "很多"}, "输入整数"),
+            ({"rule": "election", "seats": "32767"}, "应选名额最多"), ({"entitled": "99999999"}, "数字太大"),
         ],
-        ids=["too many votes", "too many present", "written", "no title", "secret", "no number"],
+        ids=["too many votes", "too many present", "written", "no title", "secret", "no number", "seats", "no such branch"],
     )  # fmt: skip
     def test_what_cannot_be_is_refused_beside_the_vote(self, branch, members, secretary, fields, words, typed, send):
         answer = send(typed(branch, members, **self.vote(**{"in_favour": "12"} | fields)))
