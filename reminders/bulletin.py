@@ -27,6 +27,7 @@ ROAD = {
     State.DRAFT: {"sign": State.SIGNED},
     State.SIGNED: {"reopen": State.DRAFT, "publish": State.PUBLISHED},
 }
+NAMED = 30  # praised by name; of more it is said how many they are
 MONTHS = {Bulletin.Kind.MONTH: 1, Bulletin.Kind.QUARTER: 3}
 DEMANDS = "各党组织要对照应办事项查漏补缺，已经办理、尚未登记的尽快登记；确有困难的，向上级党组织说明情况。"
 
@@ -44,10 +45,17 @@ def choices(on):
     for kind, count in ((Bulletin.Kind.MONTH, 4), (Bulletin.Kind.QUARTER, 3)):
         day = on
         for _ in range(count):
-            first, _last = stretch(kind, day)
-            found.append((f"{kind}/{first.isoformat()}", f"{period_words(kind, first)}（{kind.label}）"))
+            first, last = stretch(kind, day)
+            note = "，还没过完" if last >= on else ""
+            found.append((f"{kind}/{first.isoformat()}", f"{period_words(kind, first)}（{kind.label}{note}）"))
             day = first - timedelta(days=1)
     return found
+
+
+def just_over(on):
+    """The month before, as a choice: what one drafts on a Monday."""
+    first, _ = stretch(Bulletin.Kind.MONTH, on.replace(day=1) - timedelta(days=1))
+    return f"{Bulletin.Kind.MONTH}/{first.isoformat()}"
 
 
 def period_words(kind, first):
@@ -129,7 +137,9 @@ def words(kind, first, on, found):
             f"{first.year} 年以来，完成率 {found['year']['completeness']}%，及时率 {found['year']['timeliness']}%。"
         )
     praise = ""
-    if found["praise"]:
+    if len(found["praise"]) > NAMED:
+        praise = f"除有未办、迟办事项的以外，其余 {len(found['praise'])} 个党组织到期事项全部按时办结，予以表扬。"
+    elif found["praise"]:
         names = "、".join(row["name"] for row in found["praise"])
         praise = f"以下 {len(found['praise'])} 个党组织到期事项全部按时办结，予以表扬：{names}。"
     criticism = ""
@@ -156,6 +166,7 @@ def _day(day):
 @transaction.atomic
 def draft(branch, kind, first, *, by, on):
     """Begin the 通报 of a period from the figures of the day."""
+    branch = Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)  # two at once: the second is told
     require(by, "bulletin.draft", at=branch)
     opens_on, ends_on = stretch(kind, first)
     if opens_on > on:

@@ -3,6 +3,7 @@ from datetime import date
 from django import forms
 
 from branches.forms import VersionedForm
+from files.secrecy import refuse_marked
 from reminders import bulletin
 from reminders.models import Bulletin
 
@@ -15,6 +16,7 @@ class PeriodForm(forms.Form):
     def __init__(self, *args, on, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["period"].choices = bulletin.choices(on)
+        self.initial.setdefault("period", bulletin.just_over(on))
 
     @property
     def chosen(self):
@@ -31,3 +33,8 @@ class BulletinForm(VersionedForm):
             "opening": forms.Textarea(attrs={"rows": 5}), "praise": forms.Textarea(attrs={"rows": 6}),
             "criticism": forms.Textarea(attrs={"rows": 10}), "demands": forms.Textarea(attrs={"rows": 4}),
         }  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self._meta.fields:
+            self.fields[name].validators.append(refuse_marked)

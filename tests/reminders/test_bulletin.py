@@ -15,6 +15,7 @@ from branches.models import Notice
 from branches.rights import Role
 from meetings import actions as meetings
 from reminders import bulletin
+from reminders.forms.bulletin import PeriodForm
 from reminders.models import Bulletin
 from tests.factories import (
     BranchFactory,
@@ -73,6 +74,21 @@ def test_the_draft_praises_who_was_in_time_and_names_what_is_missing(branches, s
     assert str(second) not in found.praise + found.criticism, "late is in the rate, not in the list"
     assert "完成率 66.7%" in found.opening
     assert "靠后" not in found.criticism
+
+
+def test_many_who_were_in_time_are_counted_and_not_listed(branches, staff, monkeypatch):
+    monkeypatch.setattr(bulletin, "NAMED", 0)
+    found = drafted(staff)
+
+    assert "其余 1 个党组织" in found.praise
+    assert str(branches[0]) not in found.praise
+
+
+def test_the_month_just_over_is_proposed():
+    form = PeriodForm(on=MONDAY)
+
+    assert form["period"].value() == f"{Bulletin.Kind.MONTH}/2025-10-01"
+    assert "还没过完" in dict(form.fields["period"].choices)[f"{Bulletin.Kind.MONTH}/2025-11-01"]
 
 
 def test_nobody_is_named_but_organisations(branches, staff):
