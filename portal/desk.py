@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from assessment import scoring
 from assessment.sheet import Sheet, plain
-from branches.models import Branch
+from branches.models import Branch, Notice, Receipt
 from branches.rights import may, places
 from duties import matrix, table
 from duties.models import Duty, Unlock
@@ -49,6 +49,7 @@ def of_branch(user, branch, today):
         "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month, "done": done,
         "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
+        "unsigned": _unsigned(user).filter(branch=branch).count(),
         "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
         "drafts": [_record(meeting) for meeting in meetings.filter(state=Meeting.State.DRAFT)],
         "birthdays": _birthdays(members, today), "has_members": members.exists(), "may_edit": may_edit, "score": None,
@@ -63,6 +64,12 @@ def of_branch(user, branch, today):
     return context
 
 
+def _unsigned(user):
+    """The notices that organisations of this person have not yet signed for."""
+    waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
+    return waiting.filter(notice__state=Notice.State.ISSUED)
+
+
 def _greeting():
     hour = timezone.localtime().hour
     return next(word for until, word in GREETINGS if hour < until)
@@ -74,9 +81,8 @@ def _due(user, branch, today, book=None):
     The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
     """
     book = in_force(on=today) if book is None else book
-    opened = set(
-        Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch).values_list("duty", flat=True)
-    )
+    unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch)
+    opened = dict(unlocks.values_list("duty", "expires_on"))
     duties = list(
         Duty.objects.visible_to(user)
         .filter(branch=branch, opens_on__lte=today)
@@ -97,6 +103,8 @@ def _due(user, branch, today, book=None):
         span = rule.value["per"] if duty.ends_on >= today else PAST
         line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
         lines[span].append(_line(duty, rule, line, met, undone, today) | _go_on(duty, line, begun))
+        if duty.pk in opened and not duty.met_on:
+            lines[span][-1]["why"] += f"，{table.short(opened[duty.pk], today.year)}前补上"
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
     following = next((line for line in open_lines if line["icon"] == "pen"), None)
     if following:
@@ -293,6 +301,9 @@ def _waiting(user, today):
         found.append(
             ("flag", "逾期未办、该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
         )
+    if may(user, "notice.receive"):
+        count = _unsigned(user).count()
+        found.append(("file", "收到、待签收的通知", count, f"{count} 份", "duties:notices"))
     if may(user, "meeting.review"):
         asked = review.asked(Meeting.objects.visible_to(user, verb="meeting.review")).count()
         found.append(("eye", "有疑问、待核实的记录", asked, f"{asked} 条", "meetings:review"))

@@ -31,18 +31,20 @@ def notice_list(request):
     user = request.user
     receives, issues = may(user, "notice.receive"), may(user, "notice.issue")
     box = request.GET.get("box", "")
-    box = box if box in ("in", "out") else "in" if receives and not issues else "out"
+    unread = (
+        Receipt.objects.visible_to(user, verb="notice.receive")
+        .filter(notice__state=State.ISSUED, received_at__isnull=True)
+        .count()
+    )
+    box = box if box in ("in", "out") else "in" if receives and (unread or not issues) else "out"
     data = request.GET.copy()
     data["box"] = box
     form = NoticeFilter(data, box=box)
     rows = _received(user, form.asked) if box == "in" else _issued(user, form.asked)
     page = Paginator(rows, 30).get_page(request.GET.get("page"))
     today = timezone.localdate()
-    unread = Receipt.objects.visible_to(user, verb="notice.receive").filter(
-        notice__state=State.ISSUED, received_at__isnull=True
-    )
     context = {
-        "form": form, "page": page, "box": box, "may_add": issues, "unread": unread.count(), "receives": receives,
+        "form": form, "page": page, "box": box, "may_add": issues, "unread": unread, "receives": receives,
         "has_both": receives and not _is_lowest(user),
         "rows": [_in_row(receipt, today) if box == "in" else _out_row(receipt) for receipt in page],
         "chips": form.chips, "clear": f"?box={box}",

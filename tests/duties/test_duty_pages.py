@@ -176,7 +176,7 @@ class TestUnlock:
         client.force_login(secretary)
         text = client.get(reverse("portal:home")).content.decode()
 
-        assert "上级已同意补办" in text
+        assert "上级已同意补办，11 月 30 日前补上" in text
         assert reverse("duties:filing", args=[duty.pk]) in text
 
     def test_refused_only_in_words(self, client, branch, secretary, staff):

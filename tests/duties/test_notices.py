@@ -293,3 +293,20 @@ def test_a_bulletin_of_the_county_is_not_sent_without_its_signature(client, staf
 
     assert "由另一位同志签发" in answer.content.decode()
     assert not Notice.objects.exists()
+
+
+def test_what_is_not_signed_for_is_seen_first(client, staff, upper, branch, secretary):
+    notice = factories.NoticeFactory(branch=root(), issued=True, created_by=staff)
+    above = factories.ReceiptFactory(notice=notice, branch=upper)
+    factories.ReceiptFactory(notice=notice, branch=branch)
+    client.force_login(secretary)
+    assert client.get(reverse("portal:home")).context["unsigned"] == 1
+
+    client.force_login(factories.UserFactory(serving=upper, role=Role.COMMITTEE))
+    assert client.get(reverse("duties:notices")).context["box"] == "in"
+    waiting = {row["url"]: row["words"] for row in client.get(reverse("portal:home")).context["waiting"]}
+    assert waiting[reverse("duties:notices")] == "1 份"
+
+    above.received_by, above.received_at = staff, "2026-11-20T00:00Z"
+    above.save()
+    assert client.get(reverse("duties:notices")).context["box"] == "out"
