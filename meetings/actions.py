@@ -70,7 +70,7 @@ def due_at(branch, kinds, on):
     for post in Post.objects.filter(term__branch=branch, started_on__lte=on).exclude(ended_on__lt=on):
         offices.setdefault(post.member_id, []).append(post)
     excused = {
-        row.member_id: row.get_reason_display()
+        row.member_id: row.told()[0]
         for row in Exemption.objects.filter(member__in=members, scope=Exemption.Scope.ATTENDANCE).on(on)
     }
     seated = {pk for pk, posts in offices.items() if any(post.office != Post.Office.GROUP_LEADER for post in posts)}

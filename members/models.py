@@ -168,6 +168,9 @@ class Exemption(models.Model):
         ABROAD = "abroad", "出国半年以上"
         CUSTODY = "custody", "被采取强制措施"
 
+    # Of illness of the mind and of custody only those know who answer for the member.
+    CLOSED = frozenset({Reason.INCAPABLE, Reason.CUSTODY})
+
     member = models.ForeignKey(Member, verbose_name="党员", on_delete=models.PROTECT, related_name="exemptions")
     scope = models.CharField("范围", max_length=10, choices=Scope)
     reason = models.CharField("原因", max_length=10, choices=Reason)
@@ -202,6 +205,12 @@ class Exemption(models.Model):
                 violation_error_message="不计入应到会人数的，须由支部决定并报上级同意，请填依据。",
             ),
         ]
+
+    def told(self, *, knows=False):
+        """(reason, basis) in words, as far as they are for everybody; `knows`: for those who answer for the member."""
+        if self.reason in self.CLOSED and not knows:
+            return "依规定", ""
+        return self.get_reason_display(), self.basis
 
     def clean(self):
         """Days in the wrong order, said before the database would fail to make a stretch of them."""

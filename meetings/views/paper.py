@@ -37,7 +37,7 @@ def print_signin(request, pk):
     is_filled = bool(marks) and "filled" in request.GET
     rows = [
         {"name": member.name, "note": member.office or member.category,
-         "mark": marks.get(member.pk, "") if is_filled else member.excused and f"免于考勤（{member.excused}）"}
+         "mark": marks.get(member.pk, "") if is_filled else "免于考勤" if member.excused else ""}
         for member in _due(meeting)
     ]  # fmt: skip
     context = {

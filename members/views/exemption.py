@@ -43,6 +43,7 @@ def exemption_list(request):
             {
                 "exemption": row, "branch": at.get(row.member_id),
                 "state": "na" if row.ended_on and row.ended_on < today else "wait" if row.started_on > today else "done",
+                **dict(zip(("reason", "basis"), row.told(knows=_may_edit(request, at, row)), strict=True)),
                 "may_end": (row.ended_on is None or row.ended_on >= today) and _may_edit(request, at, row),
             }
             for row in page

@@ -65,10 +65,14 @@ def _homes(request, today):
 def member_detail(request, pk):
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     now_in = member.memberships.filter(ended_on=None).select_related("branch").first()
+    may_edit = now_in is not None and may(request.user, "member.edit", at=now_in.branch)
     context = {
         "member": member, "now_in": now_in,
         "memberships": member.memberships.select_related("branch").order_by("-started_on"),
-        "exemptions": member.exemptions.order_by("-started_on", "-pk"), "today": timezone.localdate(),
+        "exemptions": [
+            {"row": row, "told": row.told(knows=may_edit)} for row in member.exemptions.order_by("-started_on", "-pk")
+        ],
+        "today": timezone.localdate(),
         "cadres": member.leading_posts.order_by("-started_on", "-pk"),
         "posts": member.posts.select_related("term__branch").order_by("-started_on"),
         "id_number": mask_id_number(vault.reveal(member, "id_number")),
@@ -76,7 +80,7 @@ def member_detail(request, pk):
         "is_probationary": now_in is not None and now_in.kind == Membership.Kind.PROBATIONARY,
         "is_suspended": member.status == Member.Status.SUSPENDED,
         "events": audit.of(member)[:20],
-        "may_edit": now_in is not None and may(request.user, "member.edit", at=now_in.branch),
+        "may_edit": may_edit,
     }  # fmt: skip
     return render(request, "members/detail.html", context)
 

@@ -142,6 +142,17 @@ def test_the_list_shows_who_is_set_aside_now(client, secretary, branch):
     assert shown(scope="quorum") == set()
 
 
+@pytest.mark.parametrize(("role", "knows"), [(Role.SECRETARY, True), (Role.EDITOR, False)], ids=["secretary", "editor"])
+def test_custody_is_known_only_to_who_answers_for_the_member(client, branch, member, role, knows):
+    ExemptionFactory(member=member, reason="custody", basis="县纪委〔2025〕1 号")
+    client.force_login(UserFactory(serving=branch, role=role))
+
+    for url in (LIST, member.get_absolute_url()):
+        text = client.get(url).content.decode()
+        assert ("被采取强制措施" in text, "县纪委" in text, "依规定" in text) == (knows, knows, not knows)
+    assert due_at(branch, (), date(2025, 11, 20))[0].excused == "依规定"
+
+
 def test_entered_and_ended_from_the_page_of_the_member(client, secretary, member):
     url = reverse("members:exemption_add", args=[member.pk])
     sent = {"scope": "quorum", "reason": "abroad", "started_on": "2025-11-01"}
