@@ -1,5 +1,7 @@
 """The record of who did what. Every action writes it inside its own transaction: no record, no act."""
 
+from django.db.models import QuerySet
+
 from accounts.models import AuditEvent
 
 
@@ -20,12 +22,17 @@ def save(form, *, by):
     is_new = form.instance.pk is None
     thing = form.save()
     changed = {
-        name: "changed" if name in classified else str(form.cleaned_data[name])
+        name: "changed" if name in classified else _told(form.cleaned_data[name])
         for name in form.changed_data
         if name in form.cleaned_data
     }
     record(f"{thing._meta.label_lower}.{'add' if is_new else 'edit'}", thing, by=by, changed=changed)
     return thing
+
+
+def _told(value):
+    """A value as the record keeps it; of several rows their keys."""
+    return sorted(value.values_list("pk", flat=True)) if isinstance(value, QuerySet) else str(value)
 
 
 def of(thing):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from branches.actions import root
 from branches.models import Notice, Receipt
 from branches.rights import Role
@@ -109,6 +110,8 @@ def test_only_those_ticked_receive_it(client, staff, upper, branch):
     send(client, staff, reach="chosen", addressed_to=[branch.pk])
 
     assert [receipt.branch for receipt in Receipt.objects.all()] == [branch]
+    event = AuditEvent.objects.get(action="branches.notice.add")
+    assert event.detail["changed"]["addressed_to"] == [branch.pk]
 
 
 def test_a_kind_and_a_stage_are_ticked_at_once_and_nothing_is_lost(client, staff, upper, branch):

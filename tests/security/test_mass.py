@@ -6,9 +6,10 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from branches.models import Appointment, Branch
-from meetings.models import Meeting
-from members.models import Member
+from branches.models import Appointment, Branch, Notice, Receipt
+from meetings.models import Activity, Campaign, Finding, Meeting, StudyPlan
+from members.models import Exemption, LeadingCadre, Member
+from reminders.models import Bulletin
 from tests.county import OURS
 from tests.routes import TARGETS, keys_of, routes
 from tests.security.rows import changed, contents, rewind_counters
@@ -94,6 +95,8 @@ def judged(county, ask, person, url):
     }
 
 
+TEAM = {"count": "3", "answer-team": "护学队"}
+REST = dict.fromkeys(("number", "body", "deadline_on", "needs_answer", "month", "held_on", "stage"), "")  # of a notice
 POST = {"role": "editor", "started_on": "2025-11-20"}
 FORMS = [  # route, whose row or which act, table, people, body
     ("branches:edit", "a1", Branch, ["admin", "staff"], edited(note="新")),
@@ -111,6 +114,22 @@ FORMS = [  # route, whose row or which act, table, people, body
      plain(act="dismiss", on="2025-11-20", post=lambda county: county.people["secretary a1"].appointments.get().pk)),
     ("portal:account", "disable", Appointment, ["admin"], plain(act="disable")),
     ("portal:account", "reset", Appointment, ["admin"], plain(act="reset")),
+    ("meetings:activity_edit", "a1", Activity, ["staff", "secretary a1"], edited(title="新", **TEAM)),
+    ("meetings:activity_add", None, Activity, ["editor a1"],
+     plain(kind="volunteering", held_on="2025-11-19", title="护学岗", hours="", **TEAM)),
+    ("meetings:plan_edit", "a1", StudyPlan, ["staff", "secretary a1"], edited(title="新")),
+    ("meetings:campaign_edit", "root", Campaign, ["admin", "staff"], edited(title="新")),
+    ("meetings:campaign_find", "a1", Finding, ["secretary a1"],
+     plain(branch=lambda county: county.branches["a1"].pk, problem="甲", measure="乙", owner="丙", due_on="2025-12-01")),
+    ("meetings:finding_edit", "a1", Finding, ["secretary a1"], edited(problem="新")),
+    ("members:exemption_add", "a1", Exemption, ["committee a", "secretary a1"],
+     plain(scope="attendance", reason="infirm", started_on="2025-11-01", ended_on="", basis="")),
+    ("members:cadre_add", "a1", LeadingCadre, ["secretary a1"], plain(office="局长", started_on="2025-11-01")),
+    ("duties:notice_add", None, Notice, ["staff", "committee a"],
+     plain(branch=lambda county: county.branches["a"].pk, kind="notice", title="新通知", reach="all", **REST)),
+    ("duties:receipt", "a1", Receipt, ["secretary a1", "editor a1"], plain(sign="1")),
+    ("reminders:bulletin_add", None, Bulletin, ["staff"], plain(period="quarter/2025-07-01")),
+    ("reminders:bulletin_edit", "root", Bulletin, ["staff"], edited(title="新")),
 ]  # fmt: skip
 
 
@@ -119,7 +138,7 @@ def key_of(county, route, whose):
         return next(row.pk for row in county.meetings["a1"] if row.state == Meeting.State.SUBMITTED)
     if route == "portal:account":
         return county.people["secretary a1"].pk
-    if route.startswith("meetings:") and whose:
+    if route in ("meetings:edit", "meetings:submit"):
         return next(row.pk for row in county.meetings["a1"] if row.state == Meeting.State.DRAFT)
     return next(pk for owner, pk in keys_of(county, TARGETS[route]) if owner == whose)
 
