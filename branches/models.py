@@ -40,6 +40,12 @@ def within(places, lookup):
     return reduce(or_, tests, Q(pk__in=[]))
 
 
+def above(path):
+    """The paths of every organisation above that of `path`, the highest first."""
+    steps = path.split("/")
+    return ["/".join(steps[:end]) + "/" for end in range(2, len(steps) - 1)]
+
+
 class ScopedQuerySet(models.QuerySet):
     """Rows owned by a branch. Views and the API enter only through `visible_to`."""
 

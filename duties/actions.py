@@ -217,6 +217,9 @@ def decide_unlock(unlock, *, until, answer, by, on):
         raise ValidationError("申请人不能批准自己的申请，请由另一位同志批复。")
     if until and until < on:
         raise ValidationError("准予补办的最后一天不能早于今天。")
+    most = value("duty.unlock_days", on=on)["most"]
+    if until and (until - on).days > most:
+        raise ValidationError(f"准予补办最多 {most} 天，请把最后一天改早一些。")
     if not until and not answer:
         raise ValidationError("不同意补办的，请写明理由。")
     unlock.expires_on, unlock.answer, unlock.decided_by, unlock.decided_at = until, answer, by, timezone.now()

@@ -12,6 +12,7 @@ from duties.periods import GROUPS
 from duties.questions import CHOICE, FLAG, NUMBER
 from files.secrecy import refuse_marked
 
+MOST = 999_999  # of whatever is counted in an answer
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -91,7 +92,7 @@ def field_of(question):
             choices=[*question.options.items()], widget=forms.RadioSelect, error_messages=words, **common
         )
     if question.kind == NUMBER:
-        return forms.IntegerField(min_value=0, **common)
+        return forms.IntegerField(min_value=0, max_value=MOST, **common)
     if question.kind == FLAG:
         return forms.BooleanField(**common | {"required": False})
     return forms.CharField(

@@ -13,8 +13,7 @@ from duties.forms import AskForm, DecideForm
 from duties.models import Unlock
 from duties.periods import labels
 from duties.views.duty import detail, of_duty
-
-USUAL = timedelta(days=14)  # how long leave is proposed for
+from rulebook.book import value
 
 
 @require_POST
@@ -45,6 +44,7 @@ def unlock_list(request):
         .order_by("pk")
     )
     names = labels(today)
+    usual = today + timedelta(days=value("duty.unlock_days", on=today)["usual"])
     waiting = requests.filter(decided_at__isnull=True)
     page = Paginator(waiting, 20).get_page(request.GET.get("page"))
     context = {
@@ -52,7 +52,7 @@ def unlock_list(request):
         "rows": [
             _row(each, names) | {
                 "is_own": each.created_by_id == request.user.pk,
-                "form": DecideForm(auto_id=f"u{each.pk}-%s", initial={"until": today + USUAL}),
+                "form": DecideForm(auto_id=f"u{each.pk}-%s", initial={"until": usual}),
             }
             for each in page
         ],

@@ -6,6 +6,7 @@ from django.utils import timezone
 from branches.forms import EMPTY, FilterForm, VersionedForm
 from branches.models import Branch
 from duties import questions
+from duties.forms import MOST
 from files.secrecy import refuse_marked
 from meetings.activities import COLUMNS, GROUPS, kinds
 from meetings.forms.record import FIRST_YEAR
@@ -189,7 +190,7 @@ def _field(question):
         )  # fmt: skip
     if question.kind == questions.NUMBER:
         return forms.IntegerField(
-            label=question.label, min_value=0, required=not question.optional,
+            label=question.label, min_value=0, max_value=MOST, required=not question.optional,
             widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         )  # fmt: skip
     if question.kind == questions.FLAG:

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Versioned
 from branches import rights
-from branches.models import Branch, ScopedQuerySet, within
+from branches.models import Branch, ScopedQuerySet, above, within
 from members.models import Member
 
 
@@ -67,8 +67,8 @@ class StudyPlanQuerySet(models.QuerySet):
     def visible_to(self, user, *, verb="meeting.see"):
         """The plans of one's own organisations and of every one above them, which they follow."""
         places = rights.places(user, verb)
-        above = {f"{'/'.join(path.split('/')[:end])}/" for path, _ in places for end in range(2, path.count("/"))}
-        return self.filter(within(places, "branch__path") | Q(branch__path__in=above))
+        uppers = {upper for path, _ in places for upper in above(path)}
+        return self.filter(within(places, "branch__path") | Q(branch__path__in=uppers))
 
 
 class StudyPlan(Versioned):

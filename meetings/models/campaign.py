@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Versioned
 from branches import rights
-from branches.models import Branch, ScopedQuerySet, within
+from branches.models import Branch, ScopedQuerySet, above, within
 from files.models import StoredFile
 
 
@@ -14,8 +14,8 @@ class CampaignQuerySet(models.QuerySet):
     def visible_to(self, user, *, verb="campaign.see"):
         """The rounds of one's own organisations, drafts too, and those opened by an organisation above them."""
         places = rights.places(user, verb)
-        above = {f"{'/'.join(path.split('/')[:end])}/" for path, _ in places for end in range(2, path.count("/"))}
-        opened = Q(branch__path__in=above) & ~Q(state=Campaign.State.DRAFT)
+        uppers = {upper for path, _ in places for upper in above(path)}
+        opened = Q(branch__path__in=uppers) & ~Q(state=Campaign.State.DRAFT)
         return self.filter(within(places, "branch__path") | opened)
 
 

@@ -5,7 +5,7 @@ from operator import or_
 
 from django.db.models import Q
 
-from branches.models import Notice
+from branches.models import Notice, above
 from duties.models import Duty
 from meetings import actions, review
 from meetings.models import AgendaItem, Meeting, MeetingKind, StudyPlan
@@ -108,9 +108,8 @@ def first_items(book, chosen):
 
 def study_plans(user, branch, year):
     """The year's plans that this organisation follows: its own and those of every organisation above it."""
-    steps = branch.path.split("/")
-    above = ["/".join(steps[:end]) + "/" for end in range(2, len(steps))]
-    return StudyPlan.objects.visible_to(user).filter(year=year, branch__path__in=above).order_by("kind", "branch__path")
+    paths = [*above(branch.path), branch.path]
+    return StudyPlan.objects.visible_to(user).filter(year=year, branch__path__in=paths).order_by("kind", "branch__path")
 
 
 def agendas_issued(user, branch, day):

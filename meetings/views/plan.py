@@ -50,7 +50,8 @@ def plan_detail(request, pk):
     held, whole = plans.share(plan, meetings, on=today)
     rule, names = in_force(on=today)["agenda.first_and_second"], labels(today)
     context = {
-        "plan": plan, "is_from_above": is_from_above, "items": items, "studied": sum(item.times > 0 for item in items), "held": held, "whole": whole,
+        "plan": plan, "is_from_above": is_from_above, "items": items, "held": held, "whole": whole,
+        "studied": sum(item.times > 0 for item in items),
         "percent": round(100 * held / whole) if whole else None, "rule": rule,
         "kinds": [names[kind] for kind in rule.value if kind in names], "events": audit.of(plan)[:20],
         "agenda": "第一议题" if plan.kind == StudyPlan.Kind.STUDY else "第二议题",

@@ -182,6 +182,7 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "per": _duty,
     "share": lambda value: f"当期存续达到 {_share(value['share'])}",
     "days": lambda value: f"{value['days']} 天",
+    "usual": lambda value: f"一般 {value['usual']} 天，最多 {value['most']} 天",
     "mode": _summer,
     "spring": _terms,
     "passed": _vote,

@@ -268,6 +268,15 @@ class TestNotice:
         with pytest.raises(PermissionDenied):
             notices.issue(other, by=secretary, on=date(2025, 5, 6))
 
+    @pytest.mark.parametrize("until", [date(2025, 9, 1), date.max], ids=["too long", "for ever"])
+    def test_leave_to_make_good_is_not_given_for_ever(self, branch, staff, secretary, notice, until):
+        notices.issue(notice, by=staff, on=date(2025, 5, 6))
+        late = date(2025, 7, 1)
+        unlock = actions.ask_unlock(Duty.objects.get(notice=notice), reason="停电", by=secretary, on=late)
+
+        with pytest.raises(ValidationError, match="最多 60 天"):
+            actions.decide_unlock(unlock, until=until, answer="", by=staff, on=late)
+
     def test_withdrawn_although_somebody_asked_to_make_it_good(self, branch, staff, secretary, notice):
         notices.issue(notice, by=staff, on=date(2025, 5, 6))
         late = date(2025, 7, 1)
