@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Min, Window
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -359,7 +360,9 @@ def campaign_guidance(request, pk):
         messages.success(request, f"{found['guide']}新增指导 {number} 个党组织。")
         return redirect(here)
     rows = {}
-    for row in guided.select_related("guide", "branch").order_by("group", "guide__name", "guide", "branch__order"):
+    begun = Window(Min("pk"), partition_by="group")  # by name 第三 would stand before 第二
+    ordered = guided.annotate(begun=begun).order_by("begun", "guide__name", "guide", "branch__order")
+    for row in ordered.select_related("guide", "branch"):
         rows.setdefault((row.group, str(row.guide), row.guide_id), []).append(row)
     whole = campaigns.taking_part(campaign, today).count()
     context = {

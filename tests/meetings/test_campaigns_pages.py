@@ -221,6 +221,14 @@ def test_branches_are_given_to_a_group_by_area_or_one_by_one(client, staff, camp
     assert client.post(here, {"release": "x"}).status_code == 404
 
 
+def test_groups_stand_in_the_order_in_which_they_were_formed(client, staff, campaign):
+    for group in ("第一指导组", "第二指导组", "第三指导组", "第一指导组"):
+        GuidanceFactory(campaign=campaign, group=group)
+
+    guided = client.get(url("campaign_guidance", campaign)).context["guided"]
+    assert [row["group"] for row in guided] == ["第一指导组", "第一指导组", "第二指导组", "第三指导组"]
+
+
 def test_a_guide_must_be_able_to_see_what_is_guided(client, staff, campaign):
     committee, elsewhere = BranchFactory(committee=True), BranchFactory()
     guide = UserFactory(serving=committee, role=Role.COMMITTEE)
