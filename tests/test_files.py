@@ -122,12 +122,16 @@ def test_what_the_documents_say_is_in_the_book(key, expected):
 @pytest.mark.django_db
 def test_each_kind_of_meeting_has_its_duty_and_each_condition_resolves():
     duties = {
-        key: rule for key, rule in book.in_force(on=THIS_YEAR).items() if key.startswith("duty.") and "per" in rule.value
+        key: rule
+        for key, rule in book.in_force(on=THIS_YEAR).items()
+        if key.startswith("duty.") and "per" in rule.value
     }
     by = {key.removeprefix("duty."): rule.value.get("by", "meeting") for key, rule in duties.items()}
 
     assert {kind for kind in by if by[kind] == "meeting"} == {*MeetingKind.Kind.values, "leader_lecture"}
-    assert {kind for kind in by if by[kind] == "filing"} == set(yaml.safe_load((ROOT / "duties/filings.yaml").read_text("utf-8")))
+    assert {kind for kind in by if by[kind] == "filing"} == set(
+        yaml.safe_load((ROOT / "duties/filings.yaml").read_text("utf-8"))
+    )
     assert {kind for kind in by if by[kind] == "activity"} == {kind.duty for kind in activities.kinds().values()} - {""}
     for rule in duties.values():
         assert rule.value["per"] in {"month", "quarter", "half", "term", "year", "notice"}
