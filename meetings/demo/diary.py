@@ -9,7 +9,7 @@ from branches.models import Branch
 from duties import actions as duties
 from duties.demo.moments import at
 from meetings import likeness
-from meetings.actions import LABEL, assessed_year
+from meetings.actions import LABEL, OF_COMMITTEE, assessed_year
 from meetings.demo import agenda, words
 from meetings.models import AgendaItem, Attendance, Candidate, Meeting, MeetingKind, Vote
 
@@ -223,12 +223,17 @@ class Diary:
         sketch = self.sketch
         if not sketch.is_leaf:
             return list(range(sketch.term.committee_size)), set()
-        if kinds == [Kind.COMMITTEE_MEETING]:
+        if self._is_small(kinds):
             return [pk for pk, _ in sketch.committee], set()
         due = [stay.pk for stay in sketch.roster if stay.covers(on)]
         return due, {pk for pk, since, until in sketch.excused if since <= on and (until is None or until >= on)} & {
             *due
         }
+
+    def _is_small(self, kinds):
+        """Whether the committee meets alone."""
+        has_committee = Kind.COMMITTEE_MEETING in kinds or self.sketch.term.committee_size
+        return bool(set(kinds) <= OF_COMMITTEE and has_committee)
 
     def hold(self, kinds, on, manner, state=None, *, lecturer=None, topic="", about=None, **fields):
         """Write a meeting, unless the branch did not exist or the day has not come. `about` writes agenda and votes."""
@@ -300,7 +305,7 @@ class Diary:
 
     def _minutes(self, meeting, kinds):
         rng, sketch = self.rng, self.sketch
-        is_small = kinds == [Kind.COMMITTEE_MEETING]
+        is_small = self._is_small(kinds)
         names = [name for _, name in sketch.committee] if is_small else [stay.name for stay in sketch.roster]
         names = [name for name in names if name != meeting.host] or ["一位委员"]
         pool = words.OF_THE_COMMITTEE if is_small or not sketch.is_leaf else words.SPOKEN

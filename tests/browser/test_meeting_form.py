@@ -211,7 +211,7 @@ def test_without_a_line_it_says_so_and_offers_again(form):
 
 
 def test_papers_fit_and_print(form):
-    page = form("?kind=members_meeting")
+    page = form("?kind=members_meeting&kind=org_life_meeting")
     page.locator("#id_topic").fill("换届选举")
     fold(page, "votes")
     page.locator("#id_vote-0-rule").select_option("election")
