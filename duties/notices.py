@@ -67,10 +67,18 @@ def issue(notice, *, by, on, verb="notice.issue"):
     return notice
 
 
+def withdrawing(notice):
+    """The verb that takes such a notice back."""
+    return "bulletin.sign" if notice.kind == Notice.Kind.BULLETIN else "notice.issue"
+
+
 @transaction.atomic
 def withdraw(notice, *, by):
-    """Take a notice back: nobody owes it any longer; the receipts stay as the record of who had it."""
-    notice = _move(notice, "withdraw", "notice.issue", by=by)
+    """Take a notice back: nobody owes it any longer; the receipts stay as the record of who had it.
+
+    A 通报 was signed, so only those who may sign take it back.
+    """
+    notice = _move(notice, "withdraw", withdrawing(notice), by=by)
     duties = Duty.objects.filter(notice=notice)
     Unlock.objects.filter(duty__in=duties).delete()  # leave to make good what nobody owes any longer
     Fulfilment.objects.filter(duty__in=duties).delete()

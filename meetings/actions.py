@@ -232,11 +232,12 @@ def send_back(meeting, *, reason, by):
 
 @transaction.atomic
 def accept(pks, *, by):
-    """Pass several records at once; those no longer waiting are left alone. Returns how many passed."""
+    """Pass several records at once; those no longer waiting, and one's own, are left alone. Returns how many passed."""
     found = list(
         Meeting.objects.select_for_update(of=("self",))
         .select_related("branch")
         .filter(pk__in=pks, state=State.SUBMITTED)
+        .exclude(created_by=by)  # nobody reviews what they wrote
     )
     for meeting in found:
         require(by, "meeting.review", at=meeting.branch)

@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts import audit
 from branches.models import Branch
 from branches.rights import require
-from files.actions import keep
+from files.actions import discard, keep
 from files.models import StoredFile
 from meetings.models import Campaign, CampaignStep, Guidance, StepDone
 
@@ -40,10 +40,13 @@ def save(campaign, steps, *, by, version=None, document=None):
             raise ValidationError(
                 f"“{label}”的完成日期应在 {campaign.opens_on:%Y-%m-%d} 至 {campaign.ends_on:%Y-%m-%d} 之间。"
             )
+    before = campaign.plan_file
     if document:
         campaign.plan_file = keep(document, by=by, kinds=[StoredFile.Kind.PDF, StoredFile.Kind.WORD])
     campaign.full_clean()
     campaign.save()
+    if before and before.pk != campaign.plan_file_id:
+        discard(before, by=by)
     kept = list(campaign.steps.all())
     for position, (label, due_on) in enumerate(steps):
         if position < len(kept):

@@ -156,6 +156,7 @@ def _detail(request, notice, answer_form=None, answered=None):
     context = {
         "notice": notice, "today": today, "sign": SIGNS[notice.state], "may_issue": may_issue,
         "is_draft": notice.state == State.DRAFT, "is_issued": notice.state == State.ISSUED, "reach": reach,
+        "may_withdraw": may_issue and notice.state == State.ISSUED and may(user, notices.withdrawing(notice), at=notice.branch),
         "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
         "lines": [_line(receipt) for receipt in shown] if len(watched) > 1 or may_issue else [],
         "chosen": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],

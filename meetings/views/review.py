@@ -87,9 +87,10 @@ def _accept(request, pks):
     visible = _waiting(request).filter(pk__in=pks).values_list("pk", flat=True)
     passed = actions.accept(list(visible), by=request.user)
     if passed:
-        messages.success(request, f"已通过 {passed} 条。")
+        rest = "；其余的已经办过，或是您自己登记的，要由另一位同志审核" if passed < len(set(pks)) else ""
+        messages.success(request, f"已通过 {passed} 条{rest}。")
     else:
-        messages.info(request, "所选的记录已经办过了。")
+        messages.info(request, "没有可以通过的记录：已经办过的不再办，自己登记的要由另一位同志审核。")
 
 
 def _page(request, today, bound):

@@ -301,3 +301,11 @@ class TestNotice:
         notices.receive(receipt, by=secretary, on=date(2025, 5, 9), answer="已全办", seen=notices.mark_of(receipt))
 
         assert notice.receipts.get().answer == "已全办"
+
+    def test_a_bulletin_is_taken_back_only_by_those_who_sign(self, branch, staff):
+        leader = UserFactory(serving=root(), role=Role.LEADER)
+        notice = NoticeFactory(branch=root(), issued=True, kind=Notice.Kind.BULLETIN, created_by=staff)
+
+        with pytest.raises(PermissionDenied):
+            notices.withdraw(notice, by=staff)
+        assert notices.withdraw(notice, by=leader).state == Notice.State.WITHDRAWN

@@ -10,6 +10,7 @@ from accounts.models import User
 from branches.actions import root
 from branches.rights import Role
 from duties.actions import generate
+from files.models import StoredFile
 from meetings.actions import meet_again
 from meetings.models import Campaign, Finding, Guidance, StepDone
 from tests.factories import BranchFactory, MeetingFactory, UserFactory
@@ -74,6 +75,9 @@ def test_the_plan_may_be_a_file_and_is_seen_below_once_the_round_is_open(client,
         client.post(url("campaign_edit", campaign), sent | {"document": upload(pdf("方案"), "方案.pdf")}).status_code
         == 302
     )
+    again = sent | {"version": "2", "document": upload(pdf("新方案"), "新方案.pdf")}
+    assert client.post(url("campaign_edit", campaign), again).status_code == 302
+    assert StoredFile.objects.get().name == "新方案.pdf", "the plan before is not kept where nobody can reach it"
     client.force_login(UserFactory(serving=branch))
     answer = client.get(url("campaign_file", campaign))
     assert answer["Content-Disposition"].startswith("attachment")

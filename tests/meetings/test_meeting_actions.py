@@ -254,3 +254,11 @@ class TestRoll:
 )  # fmt: skip
 def test_the_assessment_year_of_a_meeting(kind, day, year):
     assert actions.assessed_year(kind, day) == year
+
+
+def test_nobody_passes_what_they_wrote_themselves(branch):
+    staff, colleague = (UserFactory(serving=root(), role=Role.STAFF) for _ in range(2))
+    meeting = MeetingFactory(branch=branch, submitted=True, created_by=staff)
+
+    assert actions.accept([meeting.pk], by=staff) == 0
+    assert actions.accept([meeting.pk], by=colleague) == 1
