@@ -1,4 +1,5 @@
 import re
+from functools import partial
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from duties.periods import GROUPS
 from duties.questions import CHOICE, FLAG, NUMBER
 from files.secrecy import refuse_marked
 
+ONE_LINE = 60  # characters; a longer answer gets a box of two lines
 MOST = 999_999  # of whatever is counted in an answer
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -92,12 +94,13 @@ def field_of(question):
             choices=[*question.options.items()], widget=forms.RadioSelect, error_messages=words, **common
         )
     if question.kind == NUMBER:
-        return forms.IntegerField(min_value=0, max_value=MOST, **common)
+        number = forms.NumberInput(attrs={"inputmode": "numeric"})
+        return forms.IntegerField(min_value=0, max_value=MOST, widget=number, **common)
     if question.kind == FLAG:
         return forms.BooleanField(**common | {"required": False})
-    return forms.CharField(
-        max_length=question.most, widget=forms.Textarea(attrs={"rows": 2}), validators=[refuse_marked], **common
-    )
+    words = forms.TextInput() if question.most <= ONE_LINE else forms.Textarea(attrs={"rows": 2})
+    unmarked = partial(refuse_marked, where=question.label)
+    return forms.CharField(max_length=question.most, widget=words, validators=[unmarked], **common)
 
 
 class AnswersFilter(FilterForm):

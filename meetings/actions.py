@@ -95,12 +95,13 @@ def entitled_at(branch, on):
 
 
 @transaction.atomic
-def save_draft(meeting, *, kinds, due, marks, by, version=None, agenda=None, votes=None):
+def save_draft(meeting, *, kinds, due, marks, by, on, version=None, agenda=None, votes=None):
     """Write a draft with its kinds (kind → assessment year), roll, agenda and votes.
 
     `due` are the members who should come, `marks` says of each (or only some, so far) how it was; who is excused and did
     not come counts neither as due nor as absent. Without anybody on the register the counts typed by hand stand.
     `agenda` holds unsaved items in order, `votes` pairs (unsaved vote, unsaved candidates); None leaves them as they are.
+    A record that was handed in before may not be moved to a locked duty: what came back late was not there in time.
     Raises `Stale` when somebody saved the record in between.
     """
     require(by, "meeting.edit", at=meeting.branch)
@@ -108,6 +109,10 @@ def save_draft(meeting, *, kinds, due, marks, by, version=None, agenda=None, vot
         locked = _editable(meeting.pk)
         locked.claim(version)
         meeting.version, meeting.state = locked.version, locked.state
+        if locked.submitted_at:
+            before = duties.met_by(locked.branch, locked.kinds.values_list("kind", "assessment_year"), locked.held_on)
+            after = duties.met_by(locked.branch, kinds.items(), meeting.held_on)
+            duties.refuse_locked([duty for duty in after if duty not in before], on=on)
     else:
         meeting.created_by = by
     if due:

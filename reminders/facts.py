@@ -18,15 +18,16 @@ from duties.periods import labels
 from members.models import Post
 from rulebook.book import in_force
 
-KEPT = timedelta(days=60)  # after its period a duty still unmet is a matter of 通报, no longer of reminders
 LED = [kind for kind in Branch.Kind.values if kind not in (Branch.Kind.WORK_COMMITTEE, Branch.Kind.TEMPORARY)]
 
 
-def duties(on, *, of, only=None, but=()):
-    """Duties that could be met by now and are not."""
+def duties(on, *, of, kept, only=None, but=()):
+    """Duties that could be met by now and are not, their period over for `kept` days at most."""
     rules = Q(rule__in=only) if only else ~Q(rule__in=but)
     met = Exists(Fulfilment.objects.filter(duty=OuterRef("pk")))
-    found = Duty.objects.filter(rules, ~met, opens_on__lte=on, ends_on__gte=on - KEPT, branch__in=at_work(on))
+    found = Duty.objects.filter(
+        rules, ~met, opens_on__lte=on, ends_on__gte=on - timedelta(days=kept), branch__in=at_work(on)
+    )
     return found.annotate(day=F(of)).values_list("pk", "branch", "day", "due_on")
 
 

@@ -1,6 +1,7 @@
 """催办单 and 电话单: what is overdue, by organisation, and whom to ring about it."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 from django.db.models import Count
 
@@ -9,13 +10,17 @@ from branches.models import Branch, Term
 from duties.models import Duty
 from duties.periods import labels
 from members.models import Post
-from reminders.facts import KEPT
+from rulebook.book import value
 from vault.masks import mask_phone
 
 
 def _overdue(user, on, verb):
+    kept = timedelta(days=value("remind.duty", on=on)["options"]["kept"])
     return Duty.objects.visible_to(user, verb=verb).filter(
-        due_on__lt=on, ends_on__gte=on - KEPT, fulfilments=None, branch__in=Branch.objects.visible_to(user).at_work(on)
+        due_on__lt=on,
+        ends_on__gte=on - kept,
+        fulfilments=None,
+        branch__in=Branch.objects.visible_to(user).at_work(on),
     )
 
 

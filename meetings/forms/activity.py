@@ -5,8 +5,7 @@ from django.utils import timezone
 
 from branches.forms import EMPTY, FilterForm, VersionedForm
 from branches.models import Branch
-from duties import questions
-from duties.forms import MOST
+from duties.forms import field_of
 from files.secrecy import refuse_marked
 from meetings.activities import COLUMNS, GROUPS, kinds
 from meetings.forms.record import FIRST_YEAR
@@ -105,7 +104,7 @@ class ActivityForm(VersionedForm):
             self.fields["people"].queryset = self._people(user)
         self.initial["held_on"] = self.initial.get("held_on") or timezone.localdate()
         for question in self.kind.questions:
-            self.fields[f"answer-{question.key}"] = _field(question)
+            self.fields[f"answer-{question.key}"] = field_of(question)
             self.initial.setdefault(f"answer-{question.key}", self.instance.answers.get(question.key))
         if "people" in self.fields and self.instance.pk:
             self.initial.setdefault("people", list(self.instance.people.all()))
@@ -157,13 +156,7 @@ class ActivityForm(VersionedForm):
         cleaned = super().clean()
         answers = {}
         for question in self.kind.questions:
-            name = f"answer-{question.key}"
-            found = cleaned.get(name)
-            if isinstance(found, str):
-                try:
-                    refuse_marked(found, question.label)
-                except ValidationError as error:
-                    self.add_error(name, error)
+            found = cleaned.get(f"answer-{question.key}")
             if found not in (None, ""):
                 answers[question.key] = found
         self.instance.answers = answers
@@ -180,19 +173,3 @@ class ActivityForm(VersionedForm):
             now = list(fresh.people.all())
             if {each.pk for each in now} != {each.pk for each in self.cleaned_data.get("people", ())}:
                 self.theirs.append({"label": self.fields["people"].label, "now": "、".join(map(str, now)) or EMPTY})
-
-
-def _field(question):
-    if question.kind == questions.CHOICE:
-        return forms.ChoiceField(
-            label=question.label, choices=list(question.options.items()), required=not question.optional,
-            widget=forms.RadioSelect,
-        )  # fmt: skip
-    if question.kind == questions.NUMBER:
-        return forms.IntegerField(
-            label=question.label, min_value=0, max_value=MOST, required=not question.optional,
-            widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        )  # fmt: skip
-    if question.kind == questions.FLAG:
-        return forms.BooleanField(label=question.label, required=False)
-    return forms.CharField(label=question.label, max_length=question.most, required=not question.optional)

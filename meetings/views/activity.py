@@ -25,10 +25,9 @@ from meetings.activities import GROUPS, kinds
 from meetings.forms.activity import ActivityFilter, ActivityForm, KeeperFilter
 from meetings.models import Activity
 from office.writer import XLSX
-from rulebook.book import rule
+from rulebook.book import rule, value
 
 SHOWN = 30
-WARNS_FROM = 10  # the month from which a leader without a lecture is pointed at
 ON_PAPER = 2000  # lines of a printed ledger; more is for Excel
 
 
@@ -239,7 +238,7 @@ def leaders(request):
     without = sum(not row["count"] for row in lecturers)
     context = {
         "year": year, "years": _years(today), "lecturers": lecturers, "without": without,
-        "warns": without and (year < today.year or today.month >= WARNS_FROM),
+        "warns": without and (year < today.year or today.month >= value("leader_lecture.warns_from", on=today)),
         "cadres": overview.double_life(request.user, year, on=today), "may_edit": may(request.user, "member.edit"),
     }  # fmt: skip
     return render(request, "meetings/leaders.html", context)

@@ -261,7 +261,7 @@ def _save(request, form, agenda, ballots, due, marks, today):
                 raise ValidationError("请标记到会情况：点“全体到会”，再改没到的同志。")
             saved = actions.save_draft(
                 form.instance, kinds=kinds, due=due, marks=marks, by=request.user, agenda=agenda.items(),
-                votes=ballots.votes(), version=form.cleaned_data["version"] or 0,
+                votes=ballots.votes(), on=today, version=form.cleaned_data["version"] or 0,
             )  # fmt: skip
             refused = _attach(saved, form.uploads(), request.user)
             alike = beside.likenesses(saved) if said and said != ASKED_AGAIN else []

@@ -86,6 +86,25 @@ class TestLateEntry:
 
         assert meetings.submit(meeting, by=secretary, on=date(2025, 9, 1)).state == Meeting.State.SUBMITTED
 
+    def test_what_came_back_cannot_be_moved_into_a_locked_period(self, branch, secretary, staff, duty):
+        DutyFactory(branch=branch, period="2025-08")
+        meeting = meetings.submit(record(branch, date(2025, 8, 24)), by=secretary, on=date(2025, 8, 25))
+        meetings.send_back(meeting, reason="请补到会名单", by=staff)
+        meeting.refresh_from_db()
+        saved = {
+            "kinds": {"theme_party_day": 2025},
+            "due": [],
+            "marks": {},
+            "by": secretary,
+            "version": meeting.version,
+        }
+
+        meeting.held_on = date(2025, 5, 24)
+        with pytest.raises(ValidationError, match="补登期已于 2025-06-30 结束"):
+            meetings.save_draft(meeting, on=date(2025, 8, 27), **saved)
+        meeting.held_on = date(2025, 8, 23)
+        assert meetings.save_draft(meeting, on=date(2025, 12, 1), **saved).held_on == date(2025, 8, 23)
+
     def test_a_record_that_meets_no_duty_is_never_locked_out(self, branch, secretary):
         assert meetings.submit(record(branch), by=secretary, on=date(2026, 1, 1)).state == Meeting.State.SUBMITTED
 

@@ -53,12 +53,12 @@ def members(branch):
     return MemberFactory.create_batch(3, branch=branch)
 
 
-def draft(branch, by, *, kinds=(THEME,), marks=(), due=(), held_on=DAY, meeting=None, version=None, **fields):
+def draft(branch, by, *, kinds=(THEME,), marks=(), due=(), held_on=DAY, meeting=None, version=None, on=DAY, **fields):
     meeting = meeting or Meeting(branch=branch, due_count=5, attended_count=4)
     for name, value in {"topic": "学习", "held_on": held_on, **fields}.items():
         setattr(meeting, name, value)
     years = {kind: actions.assessed_year(kind, held_on) for kind in kinds}
-    return actions.save_draft(meeting, kinds=years, due=due, marks=dict(marks), by=by, version=version)
+    return actions.save_draft(meeting, kinds=years, due=due, marks=dict(marks), by=by, on=on, version=version)
 
 
 def met():
