@@ -2,13 +2,10 @@
 
 import datetime
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from office import Unreadable
+from office import Unreadable, guard
 from office.archive import DAMAGED, MEGABYTE, inspect, kind_of
 
 __all__ = ["Imprecise", "Sheet", "Unreadable", "read"]
@@ -47,28 +44,18 @@ def read(data, filename):
 
 def _parse(kind, data):
     """The child's answer, in lines."""
-    environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-X", "utf8", str(CHILD), kind],
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a parser's last words may quote cells
-            env=environment,  # no database address, no key folder
-            timeout=WALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        return guard.run(CHILD, kind, data=data, seconds=WALL_SECONDS).splitlines()
+    except guard.TooSlow as error:
         raise Unreadable(
             f"文件在 {WALL_SECONDS} 秒内没有读完，请删去多余的行列和格式，或分成几个文件后再上传。"
         ) from error
-    if child.returncode < 0:
+    except guard.TooHeavy as error:
         raise Unreadable(
             "工作表占用的范围过大（可能在很远处有多余的单元格），无法读入。请把有用的内容复制到新建的工作簿后再上传。"
-        )
-    if child.returncode:
-        raise Unreadable(DAMAGED)
-    return child.stdout.splitlines()
+        ) from error
+    except guard.Broken as error:
+        raise Unreadable(DAMAGED) from error
 
 
 def _sheets(lines):
