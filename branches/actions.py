@@ -7,7 +7,7 @@ from django.db import connection, transaction
 import vault
 from accounts import audit
 from accounts.models import User
-from branches.models import Appointment, Branch, Group, School, Term
+from branches.models import Appointment, Branch, Group, Placement, School, Term
 from branches.rights import SEATS, Role, require
 from jobs.planning import same_name
 from rulebook.book import value
@@ -39,7 +39,12 @@ def add_below(drafts):
     for branch, _ in drafts:
         path(branch)
     ordered = sorted((branch for branch, _ in drafts), key=lambda branch: branch.path.count("/"))
-    return Branch.objects.bulk_create(ordered)
+    made = Branch.objects.bulk_create(ordered)
+    Placement.objects.bulk_create(
+        Placement(branch=branch, parent_id=branch.parent_id, started_on=branch.founded_on, ended_on=branch.closed_on)
+        for branch in made
+    )
+    return made
 
 
 @transaction.atomic

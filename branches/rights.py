@@ -26,6 +26,33 @@ VERBS = {
     "branch.edit": "修改党组织基本信息",
     "member.see": "看党员名册",
     "member.edit": "修改党员信息",
+    "member.reveal": "查看身份证号、手机、住址，按身份证号查找",
+    "standing.edit": "登记停止党籍和党籍变动",
+    "sanction.see": "看党纪处分",
+    "sanction.edit": "登记党纪处分",
+    "transfer.see": "看组织关系转接",
+    "transfer.ask": "提出、接收组织关系转接",
+    "transfer.approve": "审核转接、开介绍信、确认接收",
+    "dues.see": "看党费收缴",
+    "dues.edit": "登记党费",
+    "dues.approve": "批准党费减免、收讫上缴党费",
+    "appraisal.see": "看民主评议结果",
+    "appraisal.edit": "登记、上报民主评议",
+    "appraisal.approve": "审定民主评议等次",
+    "poll.see": "看群众测评",
+    "poll.edit": "登记群众测评",
+    "honour.see": "看评先评优和荣誉",
+    "honour.nominate": "推荐评先评优人选",
+    "honour.run": "组织评先评优、登记荣誉",
+    "community.see": "看双报到",
+    "community.edit": "登记双报到",
+    "election.see": "看换届选举和到期一览",
+    "election.edit": "办理换届选举",
+    "election.approve": "批复换届、延期，登记届次",
+    "branch.restructure": "办理党组织合并、拆分",
+    "export.run": "导出名册",
+    "export.approve": "审批含身份证号的导出",
+    "audit.see": "看操作记录并校验",
     "meeting.see": "看组织生活记录",
     "meeting.edit": "登记、提交组织生活记录",
     "meeting.review": "审核、退回组织生活记录",
@@ -71,37 +98,59 @@ SEATS = {  # the kinds of organisation in which a post exists
     Role.DISCIPLINE: _COMMITTEES,
 }
 
-_READ = ("branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see")
-_CLOSED = ("vote.see", "ladder.see")  # not even for 督查 (非经授权不开放)
+_READ = (
+    "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
+    "dues.see", "poll.see", "honour.see", "community.see", "election.see",
+)  # fmt: skip
+_CLOSED = ("vote.see", "ladder.see", "appraisal.see")  # not even for 督查 (非经授权不开放)
 _BRANCH = (
-    "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer",
+    "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
+    "appraisal.edit", "honour.nominate", "community.edit", "election.edit",
+)  # fmt: skip
+_PERSONS = ("member.edit", "member.reveal", "export.run")
+_SUPERIOR = (
+    "transfer.approve", "dues.approve", "appraisal.approve", "poll.edit", "honour.run", "election.approve", "standing.edit",
 )  # fmt: skip
 _WRITE = (
-    "branch.edit", "member.edit", "meeting.edit", "meeting.review", "plan.edit", "campaign.run", "duty.file", "duty.hand",
-    "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act", "score.judge", "import.run",
+    *_PERSONS, *_SUPERIOR, "transfer.ask", "dues.edit", "appraisal.edit", "honour.nominate", "community.edit",
+    "election.edit", "branch.restructure", "branch.edit", "meeting.edit", "meeting.review", "plan.edit",
+    "campaign.run", "duty.file", "duty.hand", "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act",
+    "score.judge", "import.run",
 )  # fmt: skip
 _WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
 _STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
 ROLES = {
-    Role.ADMIN: {**_STAFF, "bulletin.sign": BELOW, "reminder.manage": BELOW, "account.manage": BELOW},
+    Role.ADMIN: {
+        **_STAFF,
+        **dict.fromkeys(
+            (
+                "bulletin.sign", "reminder.manage", "account.manage", "audit.see", "export.approve", "sanction.see",
+                "sanction.edit",
+            ),
+            BELOW,
+        ),
+    },
     Role.STAFF: _STAFF,
-    Role.LEADER: dict.fromkeys((*_READ, *_CLOSED, *_WATCH, "bulletin.sign"), BELOW),
+    Role.LEADER: dict.fromkeys((*_READ, *_CLOSED, *_WATCH, "bulletin.sign", "export.approve", "sanction.see"), BELOW),
     Role.COMMITTEE: {
         **dict.fromkeys(
-            (*_READ, *_CLOSED, "member.edit", "notice.issue", "reminder.see", "reminder.call", "report.export"), BELOW
+            (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export"), BELOW
         ),
         **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
     },
-    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, "member.edit", "rule.see"), OWN),
+    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, *_PERSONS, "rule.see"), OWN),
     Role.EDITOR: dict.fromkeys(
         (
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
-            "notice.see", "notice.receive", "rule.see",
+            "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
+            "community.edit", "election.see",
         ),
         OWN,
     ),
-    Role.INSPECTOR: dict.fromkeys((*_READ, *_WATCH, "grade.export"), BELOW),
-    Role.DISCIPLINE: dict.fromkeys(("branch.see", "rule.see"), BELOW),
+    Role.INSPECTOR: dict.fromkeys((*_READ, *_WATCH, "grade.export", "audit.see"), BELOW),
+    Role.DISCIPLINE: dict.fromkeys(
+        ("branch.see", "rule.see", "member.see", "member.reveal", "sanction.see", "sanction.edit"), BELOW
+    ),
 }  # fmt: skip
 
 

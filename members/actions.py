@@ -9,7 +9,7 @@ from accounts import audit
 from branches.actions import root
 from branches.models import Term
 from branches.rights import require
-from members.models import Exemption, LeadingCadre, Member, Membership, Post
+from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Post, Standing
 
 _FIELDS = (
     "name",
@@ -18,10 +18,8 @@ _FIELDS = (
     "birth_on",
     "education",
     "title",
-    "backbone",
     "joined_on",
     "converted_on",
-    "status",
     "note",
 )
 
@@ -61,7 +59,7 @@ def import_roster(rows, *, by, on):
             changed.add(member.pk)
     Member.objects.bulk_create(added, batch_size=2000)
     Membership.objects.bulk_create(memberships, batch_size=2000)
-    changed |= _convert(rows)
+    changed |= _convert(rows) | _write_standings(rows, by, on) | _write_backbones(rows, on)
     _write_posts(rows, on)
     audit.record("member.import", by=by, added=len(added), changed=len(changed))
     return len(added), len(changed)
@@ -116,6 +114,67 @@ def _convert(rows):
             )
         found.add(membership.member_id)
     return found
+
+
+def _write_standings(rows, by, on):
+    """停止党籍 as the roster says it: since when it does not say, so the start is marked as estimated. Returns keys."""
+    said = {row.extra["member"].pk: row.values.get("status") for row in rows if row.values.get("status")}
+    open_ones = {row.member_id: row for row in Standing.objects.filter(member__in=said, ended_on=None)}
+    fresh = [
+        Standing(member_id=pk, started_on=on, start_estimated=True, created_by=by)
+        for pk, status in said.items()
+        if status == Standing.Kind.SUSPENDED and pk not in open_ones
+    ]
+    over = [pk for pk, status in said.items() if status != Standing.Kind.SUSPENDED and pk in open_ones]
+    Standing.objects.bulk_create(fresh)
+    Standing.objects.filter(member__in=over, ended_on=None).update(ended_on=on)
+    return {row.member_id for row in fresh} | set(over)
+
+
+def _write_backbones(rows, on):
+    """骨干 as the roster names them: another name ends the one on record and opens the next. Returns the members' keys."""
+    said = {row.extra["member"].pk: row.values["backbone"] for row in rows if row.values.get("backbone")}
+    on_record = {}
+    for row in Backbone.objects.filter(member__in=said, ended_on=None):
+        on_record.setdefault(row.member_id, []).append(row)
+    fresh, over = [], []
+    for pk, name in said.items():
+        known = on_record.get(pk, [])
+        if name in {row.name for row in known}:
+            continue
+        made = backbone(name, member_id=pk, started_on=on, start_estimated=True)
+        over += [row.pk for row in known if row.kind == made.kind]
+        fresh.append(made)
+    Backbone.objects.filter(pk__in=over).update(ended_on=on - timedelta(days=1))
+    Backbone.objects.bulk_create(fresh)
+    return {row.member_id for row in fresh}
+
+
+_LEVELS = {
+    "国家": "nation",
+    "全国": "nation",
+    "省": "province",
+    "市": "city",
+    "州": "city",
+    "县": "county",
+    "区": "county",
+    "校": "school",
+}
+_KINDS = {
+    "带头人": "leader",
+    "名师": "master",
+    "名校长": "master",
+    "名班主任": "master",
+    "特级教师": "master",
+    "管理": "management",
+}
+
+
+def backbone(name, **fields):
+    """An unsaved `Backbone` by the name that offices write, such as 市级学科带头人: its level and kind are read from it."""
+    level = next((level for word, level in _LEVELS.items() if word in name), "")
+    kind = next((kind for word, kind in _KINDS.items() if word in name), Backbone.Kind.TEACHING)
+    return Backbone(name=name, level=level, kind=kind, **fields)
 
 
 def _write_posts(rows, on):

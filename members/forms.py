@@ -26,7 +26,7 @@ class MemberForm(VersionedForm):
     class Meta:
         model = Member
         fields = (
-            "name", "former_name", "sex", "ethnicity", "birth_on", "education", "title", "backbone", "joined_on",
+            "name", "former_name", "sex", "ethnicity", "birth_on", "education", "title", "joined_on",
             "converted_on", "note",
         )  # fmt: skip
         widgets = {

@@ -1,13 +1,38 @@
+from functools import partial
 from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
+from django.db import models
 
 import vault
 from branches.models import Branch, Term
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
-from members.models import Member, Membership, Post
+from members.models import Member, Membership, Post, Standing
 from office import values
+from rulebook import codes
 from rulebook.book import in_force, rules
+
+
+class Status(models.TextChoices):
+    """What a roster says in the column 党籍状态."""
+
+    NORMAL = "normal", Standing.NORMAL
+    SUSPENDED = Standing.Kind.SUSPENDED.value, Standing.Kind.SUSPENDED.label
+
+
+class Coded(Parsed):
+    """A cell whose word stands for a code of a national list; a word that no list knows is named, and the cell left out."""
+
+    def __init__(self, name, *, warn=True):
+        self.labels = dict(codes.choices(name))
+        super().__init__(partial(self._code, codes.words(name)), warn=warn, shown=lambda code: self.labels[code])
+
+    def _code(self, words, value):
+        said = "".join(str(value).split())
+        for word in (said, said + "族", said.removesuffix("学历"), said.removesuffix("毕业")):
+            if word in words:
+                return words[word]
+        raise ValueError(f"“{value}”不在代码表里，应为：{'、'.join(list(self.labels.values())[:12])} 等")
 
 
 class RosterResource(SheetResource):
@@ -28,10 +53,10 @@ class RosterResource(SheetResource):
             "branch": Parsed(text(100, spaced=False)),
             "name": Parsed(person_name),
             "sex": Chosen(Member.Sex, cls.words("sex"), warn=True),
-            "ethnicity": Parsed(_ethnicity),
+            "ethnicity": Coded("ethnicity"),
             "birth_on": Parsed(values.parse_date),
             "id_number": Parsed(values.parse_id_number),
-            "education": Parsed(text(20)),
+            "education": Coded("education"),
             "joined_on": Parsed(values.parse_date),
             "converted_on": Parsed(values.parse_date),
             "kind": Chosen(Membership.Kind, cls.words("kind")),
@@ -39,7 +64,7 @@ class RosterResource(SheetResource):
             "title": Parsed(text(40)),
             "backbone": Parsed(text(40)),
             "phone": Parsed(values.parse_phone, warn=True),
-            "status": Chosen(Member.Status, cls.words("status"), warn=True),
+            "status": Chosen(Status, cls.words("status"), warn=True),
             "note": Parsed(text(200)),
         }
 
@@ -133,7 +158,3 @@ class RosterResource(SheetResource):
         ):
             message = "系统中为预备党员；按正式党员更新须有转正日期，请补上，否则类别不变"
             self.fault(plan, row, "kind", message, WARNING)
-
-
-def _ethnicity(cell):
-    return text(20)(str(cell).strip().removesuffix("族") + "族")

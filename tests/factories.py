@@ -10,7 +10,7 @@ from accounts.models import AuditEvent, User
 from assessment import scheme as schemes
 from assessment.models import ManualScore, Scheme
 from branches.actions import root
-from branches.models import Appointment, Branch, Group, School, Term
+from branches.models import Appointment, Branch, Group, Placement, School, Term
 from branches.rights import Role
 from duties.models import Duty, Fulfilment
 from duties.periods import spans
@@ -77,7 +77,20 @@ class BranchFactory(DjangoModelFactory):
         branch = super()._create(model_class, *args, path=f"new {uuid4()}", **fields)
         branch.path = path or f"{branch.parent.path}{branch.pk}/"
         branch.save(update_fields=["path"])
+        if branch.parent_id:
+            PlacementFactory(
+                branch=branch, parent=branch.parent, started_on=branch.founded_on, ended_on=branch.closed_on
+            )
         return branch
+
+
+class PlacementFactory(DjangoModelFactory):
+    class Meta:
+        model = Placement
+
+    branch = factory.SubFactory(BranchFactory)
+    parent = factory.LazyFunction(root)
+    started_on = LONG_AGO
 
 
 class SchoolFactory(DjangoModelFactory):

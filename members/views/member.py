@@ -78,7 +78,7 @@ def member_detail(request, pk):
         "id_number": mask_id_number(vault.reveal(member, "id_number")),
         "phone": mask_phone(vault.reveal(member, "phone")),
         "is_probationary": now_in is not None and now_in.kind == Membership.Kind.PROBATIONARY,
-        "is_suspended": member.status == Member.Status.SUSPENDED,
+        "is_suspended": member.standings.filter(ended_on=None).exists(),
         "events": audit.of(member)[:20],
         "may_edit": may_edit,
     }  # fmt: skip

@@ -11,9 +11,10 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast
 
 from branches.demo import LEADER, Named, Stay, new_key, person
-from members.actions import initials
-from members.models import Exemption, LeadingCadre, Member, Membership, Post
+from members.actions import backbone, initials
+from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Post
 from office.values import ID_CHECK, ID_WEIGHTS
+from rulebook import codes
 
 FLUSH = 2000
 Office = Post.Office
@@ -32,6 +33,7 @@ EDUCATION = (
 )
 TITLES = ["一级教师", "一级教师", "高级教师", "二级教师", "二级教师", "三级教师", "正高级教师"]
 CADRES = ["教育体育局党组书记、局长", "教育体育局副局长", "教育体育局副局长", "教育体育局四级调研员"]
+NATIONS, SCHOOLING = codes.words("ethnicity"), codes.words("education")
 BACKBONES = ["县级骨干教师", "县级学科带头人", "市级骨干教师", "县级名班主任", "校级骨干教师"]
 
 
@@ -45,11 +47,13 @@ class Pending:
     committee: list = field(default_factory=list)  # (Sketch, Member)
     excused: list = field(default_factory=list)  # (Sketch, Exemption)
     leaders: list = field(default_factory=list)  # (Sketch of the home, Post)
+    backbones: list = field(default_factory=list)
 
     def write(self):
         Member.objects.bulk_create(self.members)
         Membership.objects.bulk_create([stay for _, stay in self.stays])
         Post.objects.bulk_create(self.posts)
+        Backbone.objects.bulk_create(self.backbones)
         Exemption.objects.bulk_create([row for _, row in self.excused])
         for sketch, stay in self.stays:
             is_full = stay.kind == Membership.Kind.FULL
@@ -83,6 +87,8 @@ def build(county, rng):
             )  # posts go to those who joined long ago
             member = _member(county, rng, sketch, named, is_elder=is_elder, ethnicity=folk.get(place))
             team.append(member)
+            if rng.random() < 0.14 and not sketch.is_retired:
+                pending.backbones.append(_backbone(county, rng, member))
             _stay(county, rng, sketch, member, pending, steady if not is_elder else None)
         _posts(sketch, team, pending)
         _excuse(county, rng, sketch, team, pending)
@@ -112,15 +118,21 @@ def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
         ethnicity = rng.choice(MINORITIES) if rng.random() < 0.22 else "汉族"
     name = named.name if named else person(rng, sex)
     member = Member(
-        row_key=new_key(rng), name=name, initials=initials(name), sex=sex, ethnicity=ethnicity, birth_on=birth_on,
-        education=rng.choice(EDUCATION[sketch.is_retired]), joined_on=joined_on, converted_on=converted_on,
+        row_key=new_key(rng), name=name, initials=initials(name), sex=sex, ethnicity=NATIONS[ethnicity], birth_on=birth_on,
+        education=SCHOOLING[rng.choice(EDUCATION[sketch.is_retired])], joined_on=joined_on, converted_on=converted_on,
         title="" if rng.random() < 0.12 else rng.choice(TITLES[2:3] * 3 + TITLES if is_elder else TITLES),
-        backbone=rng.choice(BACKBONES) if rng.random() < 0.14 and not sketch.is_retired else "",
         user=named.user if named else None,
     )  # fmt: skip
     member.id_number = id_number(county.people, birth_on, sex)
     member.phone = county.phone() if rng.random() < 0.98 else ""
     return member
+
+
+def _backbone(county, rng, member):
+    """A professional honour gained before joining (骨干培养成党员) or after (党员培养成骨干)."""
+    latest = county.today - timedelta(days=30)
+    gained = member.joined_on + timedelta(days=rng.randint(-900, 3000))
+    return backbone(rng.choice(BACKBONES), member=member, started_on=min(gained, latest))
 
 
 def id_number(serial, birth_on, sex):

@@ -1,4 +1,4 @@
-"""What the register of members knows for others."""
+"""Whether a branch is set up as the rules ask (组织设置)."""
 
 from decimal import Decimal
 

@@ -159,6 +159,64 @@ class Branch(Versioned):
         return reverse("branches:detail", args=[self.pk])
 
 
+class PlacementQuerySet(ScopedQuerySet):
+    def on(self, day):
+        return self.filter(started_on__lte=day).exclude(ended_on__lt=day)
+
+
+class Placement(models.Model):
+    """Under which organisation another one stood, from the first to the last day: the tree of any day."""
+
+    branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="placements")
+    parent = models.ForeignKey(Branch, verbose_name="上级党组织", on_delete=models.PROTECT, related_name="+")
+    started_on = models.DateField("起")
+    ended_on = models.DateField("止", null=True, blank=True)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "隶属关系"
+        constraints = [
+            models.UniqueConstraint("branch", condition=Q(ended_on=None), name="placement_one_open"),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")), name="placement_ends_after_start"
+            ),
+            models.CheckConstraint(condition=~Q(branch=F("parent")), name="placement_below_another"),
+        ]
+
+
+class SuccessionQuerySet(models.QuerySet):
+    def visible_to(self, user, *, verb="branch.see"):
+        """Both sides see it."""
+        places = rights.places(user, verb)
+        return self.filter(within(places, "old__path") | within(places, "new__path"))
+
+
+class Succession(models.Model):
+    """One organisation followed another by merger or split: what later apps follow, so that no history is rewritten."""
+
+    class Kind(models.TextChoices):
+        MERGED = "merged", "合并"
+        SPLIT = "split", "拆分"
+
+    old = models.ForeignKey(Branch, verbose_name="原党组织", on_delete=models.PROTECT, related_name="successors")
+    new = models.ForeignKey(Branch, verbose_name="新党组织", on_delete=models.PROTECT, related_name="predecessors")
+    on = models.DateField("生效日期", help_text="新党组织的第一天")
+    kind = models.CharField("方式", max_length=8, choices=Kind)
+    number = models.CharField("批准文号", max_length=80)
+    created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    objects = SuccessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "党组织沿革"
+        constraints = [
+            models.UniqueConstraint("old", "new", "on", name="succession_once"),
+            models.CheckConstraint(condition=~Q(old=F("new")), name="succession_of_another"),
+        ]
+
+
 class TermQuerySet(ScopedQuerySet):
     def on(self, day):
         """Per branch the term that serves on `day`: a committee stays until its successor begins (届满未换届的继续履职)."""
@@ -255,123 +313,3 @@ class Appointment(models.Model):
 
     def __str__(self):
         return f"{self.branch} {self.get_role_display()}"
-
-
-class NoticeQuerySet(models.QuerySet):
-    def visible_to(self, user, *, verb="notice.see"):
-        """What one's own organisations issue, drafts too, and what was issued to them."""
-        places = rights.places(user, verb)
-        addressed = Receipt.objects.filter(within(places, "branch__path")).values("notice")
-        return self.filter(within(places, "branch__path") | Q(pk__in=addressed, state=Notice.State.ISSUED))
-
-    def issued(self):
-        return self.filter(state=Notice.State.ISSUED)
-
-
-class Notice(Versioned):
-    """A paper that an organisation sends to others: 通知, 会议通知, 调度要点, 议题, 通报, 函.
-
-    `addressed_to` empty: all below the owner. Who received it is fixed by the receipts when it is issued.
-    """
-
-    class Kind(models.TextChoices):
-        NOTICE = "notice", "通知"
-        MEETING = "meeting", "会议通知"
-        DISPATCH = "dispatch", "调度要点"
-        AGENDA = "agenda", "统一议题"
-        BULLETIN = "bulletin", "通报"
-        LETTER = "letter", "函"
-
-    class State(models.TextChoices):
-        DRAFT = "draft", "草稿"
-        ISSUED = "issued", "已发出"
-        WITHDRAWN = "withdrawn", "已撤回"
-
-    branch = models.ForeignKey(Branch, verbose_name="发文机关", on_delete=models.PROTECT, related_name="notices")
-    kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.NOTICE)
-    number = models.CharField("文号", max_length=60, blank=True)
-    title = models.CharField("标题", max_length=120)
-    body = models.TextField("正文", blank=True)
-    addressed_to = models.ManyToManyField(Branch, verbose_name="主送", blank=True, related_name="+")
-    deadline_on = models.DateField(
-        "办理期限", null=True, blank=True, help_text="填了期限，收到的党组织就多一件应办事项"
-    )
-    needs_answer = models.BooleanField("需要书面答复", default=False)
-    month = models.DateField("所属月份", null=True, blank=True, help_text="调度要点、统一议题属于哪个月")
-    held_on = models.DateField("会议日期", null=True, blank=True)
-    state = models.CharField("状态", max_length=10, choices=State, default=State.DRAFT)
-    created_by = models.ForeignKey("accounts.User", verbose_name="起草人", on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField("起草时间", auto_now_add=True)
-    issued_by = models.ForeignKey(
-        "accounts.User", verbose_name="签发人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    issued_at = models.DateTimeField("发出时间", null=True, blank=True)
-
-    objects = NoticeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "通知"
-        indexes = [models.Index(fields=["branch", "state"])]
-        constraints = [
-            models.UniqueConstraint(
-                "number",
-                condition=~Q(number=""),
-                name="notice_one_per_number",
-                violation_error_message="这个文号已经用过。",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="draft") | Q(issued_by__isnull=False, issued_at__isnull=False),
-                name="notice_issued_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="meeting") | Q(held_on__isnull=False),
-                name="notice_of_a_meeting_has_its_day",
-                violation_error_message="会议通知要填会议日期。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind__in=["dispatch", "agenda"]) | Q(month__isnull=False),
-                name="notice_of_a_month_names_it",
-                violation_error_message="调度要点和统一议题要填所属月份。",
-            ),
-        ]
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        return reverse("duties:notice", args=[self.pk])
-
-
-class ReceiptQuerySet(ScopedQuerySet):
-    see = "notice.see"
-
-
-class Receipt(models.Model):
-    """A notice as one organisation received it: signed for, answered, and, of a meeting, who of it came."""
-
-    class Mark(models.TextChoices):
-        PRESENT = "present", "参加"
-        LEAVE = "leave", "请假"
-        ABSENT = "absent", "未参加"
-
-    notice = models.ForeignKey(Notice, verbose_name="通知", on_delete=models.PROTECT, related_name="receipts")
-    branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="receipts")
-    received_by = models.ForeignKey(
-        "accounts.User", verbose_name="签收人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    received_at = models.DateTimeField("签收时间", null=True, blank=True)
-    answer = models.TextField("答复", blank=True)
-    answered_by = models.ForeignKey(
-        "accounts.User", verbose_name="答复人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    answered_at = models.DateTimeField("答复时间", null=True, blank=True)
-    mark = models.CharField("书记参会", max_length=8, choices=Mark, blank=True)
-
-    objects = ReceiptQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "回执"
-        constraints = [models.UniqueConstraint("notice", "branch", name="receipt_once")]
-
-    def get_absolute_url(self):
-        return reverse("duties:notice", args=[self.notice_id])

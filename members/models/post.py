@@ -1,0 +1,45 @@
+from django.db import models
+from django.db.models import Q
+
+from branches.models import ScopedQuerySet, Term
+from members.models.person import Member
+
+
+class PostQuerySet(ScopedQuerySet):
+    branch_lookup = "term__branch"
+    see = "member.see"
+
+
+class Post(models.Model):
+    """A member's office in a term of a branch's leadership (党内职务)."""
+
+    class Office(models.TextChoices):
+        SECRETARY = "secretary", "书记"
+        DEPUTY = "deputy", "副书记"
+        ORGANISATION = "organisation", "组织委员"
+        PUBLICITY = "publicity", "宣传委员"
+        DISCIPLINE = "discipline", "纪检委员"
+        YOUTH = "youth", "青年委员"
+        COMMITTEE = "committee", "委员"
+        GROUP_LEADER = "group_leader", "党小组长"
+
+    term = models.ForeignKey(Term, verbose_name="届次", on_delete=models.PROTECT, related_name="posts")
+    member = models.ForeignKey(Member, verbose_name="党员", on_delete=models.PROTECT, related_name="posts")
+    office = models.CharField("党内职务", max_length=14, choices=Office)
+    started_on = models.DateField("任职日期")
+    ended_on = models.DateField("免职日期", null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "党内职务"
+        constraints = [
+            models.UniqueConstraint(
+                "term",
+                "member",
+                "office",
+                condition=Q(ended_on__isnull=True),
+                name="post_once",
+                violation_error_message="这位同志本届已任这一职务。",
+            )
+        ]
