@@ -65,7 +65,7 @@ def _check_part(part, where):
         raise BadScheme(f"{where} {part['key']}：计分规则 {part['by']} 缺少 {'、'.join(sorted(missing))}")
     if part["by"] == "linear" and part["full"] <= part["zero"]:
         raise BadScheme(f"{where} {part['key']}：满分线 {part['full']} 应高于零分线 {part['zero']}")
-    if part["by"] == "manual" or "waits_for" in part:
+    if part["by"] == "manual" or ("waits_for" in part and "fact" not in part):
         return
     try:
         resolve(part.get("fact", ""))

@@ -159,7 +159,7 @@ def score(branches, year, *, on):
     period = Period.of_year(year, on=on)
     rows = list(branches.in_order())
     chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
-    computed = {}
+    computed = {}  # None: nobody in the county has recorded anything of it yet
     for item in content["items"]:
         for part in item["parts"]:
             if "fact" in part:
@@ -175,7 +175,7 @@ def _score_branch(branch, content, computed, manual):
     items = {}
     for row in content["items"]:
         parts = tuple(
-            _part(part, computed.get(part["key"], {}).get(branch.pk), manual.get((branch.pk, part["key"])))
+            _part(part, computed.get(part["key"]), branch.pk, manual.get((branch.pk, part["key"])))
             for part in row["parts"]
         )
         item = Item(
@@ -195,8 +195,9 @@ def _score_branch(branch, content, computed, manual):
     return Score(branch, dimensions, tuple(items.get("bonus", ())) + tuple(items.get("veto", ())))
 
 
-def _part(part, fact, judged):
+def _part(part, found, branch, judged):
     most = Decimal(str(part["points"]))
+    fact = (found or {}).get(branch)
 
     def make(state, points, reason, still=ZERO):
         return Part(part["key"], part["label"], most, state, cents(points), cents(still), reason, fact)
@@ -205,7 +206,7 @@ def _part(part, fact, judged):
         if judged is None:
             return make(PENDING, ZERO, "考评组尚未评定")
         return make(SCORED, judged.points, f"{judged.reason}（{judged.judged_by}评定）")
-    if "waits_for" in part:
+    if "waits_for" in part and found is None:
         return make(PENDING, ZERO, f"{part['waits_for']}尚未启用，暂不评分")
     if fact is None:
         return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录")

@@ -50,5 +50,8 @@ def resolve(path):
 
 
 def compute(path, branches, period, **options):
-    """branch id → Fact, by the fact that `path` names: one query for all branches."""
+    """branch id → Fact, by the fact that `path` names: one query for all branches. A branch left out: not applicable.
+
+    None: nothing of this kind is recorded in the county for that year, so the matter cannot be judged yet.
+    """
     return resolve(path)(branches, period, **options)
