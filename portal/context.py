@@ -34,9 +34,14 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
     (
-        "名册和考核",
+        "党员",
         [
             ("members:list", "members", "党员", "member.see"),
+        ],
+    ),
+    (
+        "组织和考核",
+        [
             ("branches:list", "tree", "党组织", "branch.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
             ("portal:reports", "table", "报表", "report.export"),
