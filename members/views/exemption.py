@@ -11,7 +11,7 @@ from accounts.policy import policy
 from branches.models import Branch
 from branches.rights import may
 from members import actions
-from members.forms import CadreFilter, CadreForm, ExemptionFilter, ExemptionForm, LastDayForm
+from members.forms.exemption import CadreFilter, CadreForm, ExemptionFilter, ExemptionForm, LastDayForm
 from members.models import Exemption, LeadingCadre, Member, Membership
 
 SHOWN = 30

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.policy import policy
 from branches.models import Branch
 from branches.rights import may
-from members.forms import MemberFilter, MemberForm
+from members.forms.person import MemberFilter, MemberForm
 from members.models import Member, Membership, Post
 from rulebook.book import in_force
 from vault.masks import mask_id_number, mask_phone

@@ -107,7 +107,7 @@ def lived_in(log, queue, monkeypatch, tmp_path, capfd):
     assert school.get(f"/members/{member.pk}/").status_code == 200
     assert school.get(f"/{PHONES[0][:0]}nothing-here/").status_code == 404
     with monkeypatch.context() as broken:
-        broken.setattr("members.forms.MemberForm.is_valid", lambda form: 1 / 0)
+        broken.setattr("members.forms.person.MemberForm.is_valid", lambda form: 1 / 0)
         assert school.post(page, body | {"new_phone": PHONES[2]}).status_code == 500
         broken.setattr("members.views.member.Membership.objects", None)
         assert school.get("/members/", {"q": NUMBERS[0]}).status_code == 500
