@@ -10,6 +10,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # A minute that was missed is no loss, so what waits longer than that is not done twice.
     "sweep": {"task": "reminders.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "jobs": {"task": "jobs.tasks.work_off", "schedule": 60.0, "options": {"expires": 55}},
+    "old jobs": {"task": "jobs.tasks.forget_jobs", "schedule": crontab(hour=3, minute=40)},
     "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
     "uploads": {"task": "portal.tasks.forget_uploads", "schedule": crontab(hour=3, minute=20)},
     "orphans": {"task": "files.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=30)},

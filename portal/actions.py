@@ -52,7 +52,9 @@ def upload(kind, data, file_name, *, by, on):
     """Plan an uploaded workbook and keep it sealed until it is committed. Returns (batch, plan)."""
     require(by, "import.run", at=branches.root())
     found = plan(kind, data, file_name, on=on)
-    batch = Batch(kind=kind, file_name=file_name[-200:], plan_hash=found.digest, created_by=by)
+    batch = Batch(
+        kind=kind, file_name=file_name[-200:], plan_hash=found.digest, created_by=by, state=Batch.State.PLANNED
+    )
     batch.content = vault.seal_bytes(data, _place(batch))
     batch.save()
     return batch, found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import accounts, home, imports, papers, rules
+from portal.views import accounts, home, imports, jobs, papers, rules
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("imports/", imports.import_list, name="imports"),
     path("imports/<str:kind>/", imports.import_upload, name="import_upload"),
     path("imports/batch/<int:pk>/", imports.import_batch, name="import_batch"),
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job"),
+    path("jobs/<int:pk>/stop/", jobs.job_stop, name="job_stop"),
+    path("jobs/<int:pk>/file/", jobs.job_file, name="job_file"),
     path("settings/rights/", rules.rights_page, name="rights"),
     path("settings/rules/", rules.rules_page, name="rules"),
     path("settings/accounts/", accounts.account_list, name="accounts"),

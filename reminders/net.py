@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 
-from reminders.fault import point
+from jobs.fault import point
 
 TIMEOUT = 5  # seconds for each step
 DEADLINE = 10  # seconds for the whole answer

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 import vault
 from branches.models import Appointment
+from jobs.fault import point
 from reminders import letters, net
-from reminders.fault import point
 from reminders.models import Channel, Contact, Delivery, Kind
 from reminders.net import Outcome
 

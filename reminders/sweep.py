@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from branches.rights import SEATS
-from reminders.fault import point
+from jobs.fault import point
 from reminders.models import GROUP_KINDS, Reminder, Sweep
 from rulebook.book import in_force
 from rulebook.models import CalendarDay

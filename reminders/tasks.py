@@ -1,9 +1,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from jobs.fault import point
 from reminders import outbox
 from reminders import sweep as engine
-from reminders.fault import point
 
 
 @shared_task

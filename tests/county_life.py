@@ -12,6 +12,9 @@ from tests import factories
 def live(county):
     """what → [(organisation that owns the row, row)]. A notice goes to its own organ."""
     rows, by = defaultdict(list), county.people["admin"]
+    for person in ("admin", "staff", "secretary a1"):
+        rows["job"].append((person, factories.JobFactory(created_by=county.people[person])))
+        rows["job_file"].append((person, factories.OutputFactory(job__created_by=county.people[person]).job))
     for name, branch in county.branches.items():
         keep = lambda what, row, owner=name: rows[what].append((owner, row))  # noqa: E731
         notice = factories.NoticeFactory(branch=branch, issued=True, created_by=by)

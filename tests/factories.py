@@ -14,7 +14,6 @@ from branches.models import Appointment, Branch, Group, Placement, School, Term
 from branches.rights import Role
 from duties.models import Duty, Fulfilment
 from duties.periods import spans
-from jobs.models import Batch
 from meetings.actions import assessed_year
 from meetings.models import Attendance, Meeting, MeetingKind
 from members.actions import initials
@@ -289,16 +288,6 @@ class SchoolTermFactory(DjangoModelFactory):
     ended_on = date(2030, 7, 10)
 
 
-class BatchFactory(DjangoModelFactory):
-    class Meta:
-        model = Batch
-
-    kind = "roster"
-    file_name = factory.Sequence("花名册{}.xlsx".format)
-    plan_hash = "0" * 64
-    created_by = factory.SubFactory(UserFactory)
-
-
 class SchemeFactory(DjangoModelFactory):
     class Meta:
         model = Scheme
@@ -330,6 +319,7 @@ class AuditEventFactory(DjangoModelFactory):
     detail = factory.LazyFunction(lambda: {"changed": {"note": "改"}})
 
 
+from tests.factories_jobs import *  # noqa: E402, F403 - so are they
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above

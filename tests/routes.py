@@ -13,6 +13,7 @@ TARGETS = {
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
     "portal:import_batch": "batch",
+    "portal:job": "job", "portal:job_stop": "job", "portal:job_file": "job_file",
     "meetings:print_signin": "meeting", "meetings:print_appraisal": "meeting", "meetings:print_ballot": "meeting",
     "meetings:print_tally": "meeting", "meetings:file": "meeting_file", "meetings:file_thumbnail": "meeting_file",
     "meetings:file_remove": "meeting_file",
@@ -48,7 +49,7 @@ POST_ONLY = {
     "duties:notice_marks", "duties:receipt",
     "reminders:bulletin_add", "reminders:bulletin_redraft", "reminders:bulletin_sign", "reminders:bulletin_reopen",
     "reminders:bulletin_publish", "reminders:ladder_take", "reminders:ladder_answer", "reminders:ladder_hand",
-    "reminders:ladder_close",
+    "reminders:ladder_close", "portal:job_stop",
 }  # fmt: skip
 BOTH = {
     "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",

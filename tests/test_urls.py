@@ -21,6 +21,8 @@ TASKS = {
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
     "files.tasks.sweep_orphans": "housekeeping; touches bytes without a row only",
     "files.tasks.scan_waiting": "as the user `system`",
+    "jobs.tasks.work_off": "as the person who asked for the job",
+    "jobs.tasks.forget_jobs": "housekeeping; touches finished jobs only",
     "portal.tasks.tend_duties": "as the user `system`",
     "reminders.tasks.deliver": "sends what the sweep set out; the keys of channels only",
     "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",

@@ -19,6 +19,7 @@ OTHERS = [
 DOOR = reverse("accounts:sign_in")
 OPENED = {200, 302}
 FOLLOWED = {"plan", "campaign"}
+OWN = {"batch", "job", "job_file"}  # shown to nobody but the person who asked for it
 
 
 def expected(county, person, route, method, what, owner):
@@ -29,7 +30,7 @@ def expected(county, person, route, method, what, owner):
         return {403}
     if method not in route.methods:
         return {405}
-    if what == "batch":
+    if what in OWN:
         return OPENED if owner == person else {404}
     if what == "account":
         return {404} if owner == "nobody" else OPENED
