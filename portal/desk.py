@@ -1,11 +1,9 @@
 """What the 工作台 shows: one branch's month, or the county's year."""
 
-from datetime import timedelta
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,15 +11,12 @@ from accounts import audit
 from assessment import scoring
 from assessment.sheet import Sheet, plain
 from branches.models import Branch, Notice, Receipt
-from branches.rights import may, places
-from duties import matrix, table
+from branches.rights import may
+from duties import table
 from duties.models import Duty, Unlock
-from duties.periods import GROUPS, MEETING, labels
-from meetings import review
+from duties.periods import MEETING
 from meetings.models import Meeting
 from members.models import Member, Membership
-from reminders import sheets
-from reminders.models import Bulletin, LadderStep
 from rulebook.book import in_force
 
 PAST = "past"
@@ -33,13 +28,12 @@ UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simpl
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
-SPARK = 36  # height of the trend's picture, whose width is 100
 
 
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays."""
     may_edit = may(user, "meeting.edit", at=branch)
-    month, groups, done = _due(user, branch, today)
+    month, groups, done = due(user, branch, today)
     meetings = Meeting.objects.visible_to(user).filter(branch=branch).for_list()
     missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
     members = Member.objects.visible_to(user).filter(
@@ -49,7 +43,7 @@ def of_branch(user, branch, today):
         "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month, "done": done,
         "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
-        "unsigned": _unsigned(user).filter(branch=branch).count(),
+        "unsigned": unsigned(user).filter(branch=branch).count(),
         "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
         "drafts": [_record(meeting) for meeting in meetings.filter(state=Meeting.State.DRAFT)],
         "birthdays": _birthdays(members, today), "has_members": members.exists(), "may_edit": may_edit, "score": None,
@@ -64,7 +58,7 @@ def of_branch(user, branch, today):
     return context
 
 
-def _unsigned(user):
+def unsigned(user):
     """The notices that organisations of this person have not yet signed for."""
     waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
     return waiting.filter(notice__state=Notice.State.ISSUED)
@@ -75,7 +69,7 @@ def _greeting():
     return next(word for until, word in GREETINGS if hour < until)
 
 
-def _due(user, branch, today, book=None):
+def due(user, branch, today, book=None):
     """(the month in a sentence, the groups of lines, what is done): one line per duty that can be met today.
 
     The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
@@ -240,156 +234,3 @@ def _birthdays(members, today):
         {"member": member, "years": today.year - member.joined_on.year, "is_today": member.joined_on.day == today.day}
         for member in sorted(found, key=lambda member: (member.joined_on.day, member.joined_on, member.pk))
     ]
-
-
-def of_staff(user, branches, today):
-    """The county's (or a 党委's) year of organisation life: two rates, what is open, the first rows of branches × duties."""
-    year, book = today.year, in_force(on=today)
-    rules = matrix.columns(year, today, "life", book)
-    all_duties = Duty.objects.visible_to(user)
-    duties = all_duties.filter(branch__in=branches.values("pk"), rule__in=rules)
-    branches = branches.filter(pk__in=duties.filter(year=year).values("branch"))
-    scope = branches.values("pk")
-    open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
-    missing = duties.filter(year=year, ends_on__lt=today, fulfilments=None)
-    behind = branches.filter(pk__in=missing.values("branch")).in_order()
-    first = list(behind[:LISTED]) or list(branches.in_order()[:LISTED])
-    meetings = Meeting.objects.visible_to(user).filter(branch__in=scope)
-    months = matrix.by_month(scope, year, today, rules=rules)
-    return {
-        "today": today, "year": year, "totals": matrix.totals(scope, year, today, rules=rules),
-        "branch_count": branches.count(), "trend": trend(months), "columns": rules.values(),
-        "rows": table.rows(first, year, today, rules=rules), "behind_count": behind.count(), "page": reverse("duties:list"),
-        "tiles": _tiles(open_now, meetings, today, book, user), "waiting": _waiting(user, today),
-        "others": _other_groups(all_duties, today, book), **_own(user, today, book),
-        "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
-    }  # fmt: skip
-
-
-def _own(user, today, book):
-    """What the organisation itself owes, beside what it watches over: the first lines not yet done."""
-    paths = [path for path, _ in places(user, "duty.file")]
-    own = Branch.objects.visible_to(user, verb="duty.see").owing().filter(path__in=paths).in_order().first()
-    if not own:
-        return {"own": None, "own_lines": []}
-    _, groups, _ = _due(user, own, today, book)
-    lines = [line for group in groups for line in group["lines"] if not line["is_met"]]
-    return {
-        "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
-        "own_url": f"{reverse('duties:list')}?branch={own.pk}",
-    }  # fmt: skip
-
-
-def _other_groups(duties, today, book):
-    """意识形态 缺 4 件: what is missing in the groups that the table below leaves out, with the way there."""
-    missing = duties.filter(year=today.year, ends_on__lt=today, fulfilments=None).order_by()
-    counts = dict(missing.values_list("rule").annotate(count=Count("pk")))
-    found = []
-    for group, label in GROUPS.items():
-        if group != "life":
-            count = sum(counts.get(rule, 0) for rule in matrix.columns(today.year, today, group, book))
-            found.append({"label": label, "count": count, "url": f"{reverse('duties:list')}?group={group}"})
-    return found
-
-
-def _waiting(user, today):
-    """What waits for this person's hand, each with how much and the way there; nothing for those who only read."""
-    bulletins, drafted, signed = Bulletin.objects.visible_to(user), Bulletin.State.DRAFT, Bulletin.State.SIGNED
-    found = []
-    if may(user, "reminder.call"):
-        organisations, matters = sheets.how_many(user, today, verb="reminder.call")
-        found.append(
-            ("flag", "逾期未办、该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
-        )
-    if may(user, "notice.receive"):
-        count = _unsigned(user).count()
-        found.append(("file", "收到、待签收的通知", count, f"{count} 份", "duties:notices"))
-    if may(user, "meeting.review"):
-        asked = review.asked(Meeting.objects.visible_to(user, verb="meeting.review")).count()
-        found.append(("eye", "有疑问、待核实的记录", asked, f"{asked} 条", "meetings:review"))
-    if may(user, "duty.unlock"):
-        asked = Unlock.objects.visible_to(user, verb="duty.unlock").filter(decided_at__isnull=True).count()
-        found.append(("lock", "补办申请，待批复", asked, f"{asked} 件", "duties:unlocks"))
-    if may(user, "bulletin.sign"):
-        count = bulletins.filter(state=drafted).count()
-        found.append(("pen", "起草好、待签发的通报", count, f"{count} 份", "reminders:bulletins"))
-    if may(user, "bulletin.draft"):
-        count = bulletins.filter(state=signed).count()
-        found.append(("file", "已签发、待发出的通报", count, f"{count} 份", "reminders:bulletins"))
-    if may(user, "ladder.act"):
-        count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
-        found.append(("flag", "已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
-    return [
-        {
-            "icon": icon,
-            "label": label,
-            "words": words,
-            "url": reverse(page) + ("?tab=open" if page == "reminders:ladder" else ""),
-        }
-        for icon, label, count, words, page in found
-        if count
-    ]
-
-
-def _tiles(open_now, meetings, today, book, user):
-    """The four counts, each with its words and the list it leads to."""
-    this_month = Q(ends_on__lte=table.month_end(today))
-    counts = open_now.aggregate(
-        open=Count("pk", filter=this_month), branches=Count("branch", distinct=True, filter=this_month)
-    )
-    soon = _by_rule(open_now.filter(due_on__range=(today, today + timedelta(days=table.SOON))))
-    names = labels(today, book=book)
-    submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
-    records = meetings.aggregate(**{state: Count("pk", filter=Q(state=state)) for state in (submitted, returned)})
-    found = {
-        "open": counts["open"], "open_note": f"{counts['branches']} 个党组织" if counts["branches"] else "都办好了",
-        "soon": sum(count for _, count in soon),
-        "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
-        "submitted": records[submitted], "returned": records[returned],
-        "submitted_note": "随时可以抽看、退回" if may(user, "meeting.review") else "随时可以抽看",
-    }  # fmt: skip
-    reviewed = "meetings:review" if may(user, "meeting.review") else ""
-    pages = {
-        "open": f"{reverse('duties:list')}?only=open", "soon": f"{reverse('duties:list')}?only=soon",
-        "submitted": reverse(reviewed) if reviewed else f"{reverse('meetings:list')}?state={submitted}",
-        "returned": f"{reverse('meetings:list')}?state={returned}",
-    }  # fmt: skip
-    return found | {f"{name}_url": url if found[name] else "" for name, url in pages.items()}
-
-
-def _by_rule(duties):
-    """(rule, how many), the most first."""
-    return list(duties.order_by().values_list("rule").annotate(count=Count("pk")).order_by("-count", "rule"))
-
-
-def trend(months):
-    """The two rates of the months past as an SVG of 100 × 40: paths, the words beside it, and the last month's step.
-
-    None with fewer than two months. The lower edge is the tens below the lowest rate, said in words.
-    """
-    rows = [row for row in months if row["owed"]]
-    if len(rows) < 2:
-        return None
-    low = min(row["timeliness"] for row in rows) // 10 * 10
-    low = min(low, 90)
-
-    def path(name):
-        step = Decimal(100) / (len(rows) - 1)
-        points = [
-            f"{step * place:.2f} {3 + SPARK * (100 - Decimal(str(row[name]))) / Decimal(str(100 - low)):.2f}"
-            for place, row in enumerate(rows)
-        ]
-        return "M" + "L".join(points)
-
-    first, before, last = rows[0], rows[-2], rows[-1]
-    return {
-        "completeness": path("completeness"), "timeliness": path("timeliness"), "low": int(low),
-        "first": first, "last": last,
-        "completeness_step": _step(last["completeness"] - before["completeness"]),
-        "timeliness_step": _step(last["timeliness"] - before["timeliness"]),
-    }  # fmt: skip
-
-
-def _step(points):
-    """+0.4, −0.2, or 持平."""
-    return "持平" if not round(points, 1) else f"{points:+.1f}".replace("-", "−")

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from accounts.policy import PUBLIC, SIGNED_IN, policy
 from branches.models import Branch
 from branches.rights import may
-from portal import desk
+from portal import board, desk
 
 
 @require_safe
@@ -25,7 +25,7 @@ def home(request):
         return render(request, "portal/home_plain.html", {"today": today})
     if branches.count() == 1:
         return render(request, "portal/home_branch.html", desk.of_branch(request.user, branches.get(), today))
-    return render(request, "portal/home_staff.html", desk.of_staff(request.user, branches, today))
+    return render(request, "portal/home_staff.html", board.of_staff(request.user, branches, today))
 
 
 @require_safe
