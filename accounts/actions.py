@@ -21,3 +21,10 @@ def record_wrong_password(username, *, network, is_locked):
     system = User.objects.system()
     user = User.objects.filter(username=username).first()
     audit.record("account.lock_out" if is_locked else "account.sign_in_fail", user, by=system, network=network)
+
+
+def record_wrong_code(user, *, network, is_locked):
+    """Whoever typed it knew the password: worth knowing, hence kept apart from wrong passwords."""
+    audit.record(
+        "account.lock_out" if is_locked else "account.code_fail", user, by=User.objects.system(), network=network
+    )

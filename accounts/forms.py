@@ -60,3 +60,40 @@ class PasswordForm(forms.Form):
             except ValidationError as error:
                 self.add_error("new", error)
         return self.cleaned_data
+
+
+def _code(**attrs):
+    return forms.CharField(
+        label="验证码",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false", **attrs}),
+        error_messages={"required": "请填写验证码。", "max_length": "验证码是 6 位数字。"},
+    )
+
+
+class CodeForm(forms.Form):
+    """Six digits, or a recovery code, which has letters too."""
+
+    code = _code(autocapitalize="characters")
+
+
+class FirstCodeForm(forms.Form):
+    code = _code(inputmode="numeric")
+
+
+class ConfirmForm(forms.Form):
+    """Password again, and a code when the account has a second factor."""
+
+    password = forms.CharField(
+        label="登录密码",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "请填写密码。", "max_length": "密码不超过 200 个字。"},
+    )
+    code = _code(autocapitalize="characters")
+
+    def __init__(self, *args, has_factor, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not has_factor:
+            del self.fields["code"]

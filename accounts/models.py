@@ -1,6 +1,13 @@
+import uuid
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+
+from vault.fields import SealedTextField
 
 
 class UserManager(BaseUserManager):
@@ -47,6 +54,12 @@ class User(AbstractBaseUser):
     def is_system(self):
         return self.username == "system"
 
+    @property
+    def factor(self):
+        """The second factor in use, or None."""
+        found = getattr(self, "second_factor", None)
+        return found if found is not None and found.is_on else None
+
 
 class Stale(ValidationError):
     """Somebody else saved this row after it was opened here."""
@@ -79,4 +92,62 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "操作记录"
-        indexes = [models.Index(fields=["label", "object_id"]), models.Index(fields=["by", "at"])]
+        indexes = [
+            models.Index(fields=["label", "object_id"]), models.Index(fields=["by", "at"]),
+            BrinIndex(fields=["at"], name="auditevent_at"),
+        ]  # fmt: skip
+
+
+class AuditLink(models.Model):
+    """One event's place in the chain. The digest covers the one before it, so nothing in between can change unseen."""
+
+    position = models.BigIntegerField("链位", primary_key=True)
+    event = models.OneToOneField(AuditEvent, verbose_name="操作记录", on_delete=models.PROTECT, related_name="chained")
+    at = models.DateTimeField("成链时间")
+    digest = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作记录链"
+
+
+class SecondFactor(models.Model):
+    """The secret that a person's phone makes codes from, and the recovery codes for when the phone is gone."""
+
+    user = models.OneToOneField(User, verbose_name="账号", on_delete=models.PROTECT, related_name="second_factor")
+    row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    secret = SealedTextField("密钥", blank=True)
+    created_at = models.DateTimeField("开始设置时间", auto_now_add=True)
+    confirmed_at = models.DateTimeField("开启时间", null=True, blank=True)
+    last_step = models.BigIntegerField("最近用过的时段", default=0)
+    misses = models.PositiveIntegerField("连续错误次数", default=0)
+    recovery = ArrayField(
+        models.CharField(max_length=64), verbose_name="未用的恢复码（摘要）", default=list, blank=True
+    )
+    reset_at = models.DateTimeField("重置时间", null=True, blank=True)
+    reset_by = models.ForeignKey(
+        User, verbose_name="重置人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "两步验证"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reset_at=None, reset_by=None) | Q(reset_at__isnull=False, reset_by__isnull=False),
+                name="secondfactor_reset_by_somebody",
+            )
+        ]
+
+    @property
+    def is_on(self):
+        return self.confirmed_at is not None
+
+
+class Lookup(models.Model):
+    """One classified value looked at, or one search by ID number: counted so that nobody reads a register out."""
+
+    user = models.ForeignKey(User, verbose_name="账号", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查阅计数"
+        indexes = [models.Index(fields=["user", "at"])]

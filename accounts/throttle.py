@@ -8,10 +8,14 @@ from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import second_factor
+from accounts.models import Lookup, User
 from accounts.sessions import open_session
 
 
@@ -70,16 +74,63 @@ def forgive(username, place):
 
 def forget(now):
     """Drop counters that no longer count."""
+    Lookup.objects.filter(at__lte=now - timedelta(hours=2)).delete()
     AccessAttempt.objects.filter(attempt_time__lte=now - get_cool_off() - timedelta(hours=1)).delete()
 
 
-def confirm(request, password):
-    """Whether it is still the signed-in person who sits there. Guesses count like guesses at the door."""
+def give_back(username, place):
+    """The password was right, the code is still to come: the try is free, wrong ones before it are not forgiven."""
+    AccessAttempt.objects.filter(username=_name(username), ip_address=place, failures_since_start__gt=0).update(
+        failures_since_start=F("failures_since_start") - 1
+    )
+
+
+def confirm(request, password, *, code=None):
+    """Whether it is still the signed-in person who sits there. Guesses count like guesses at the door.
+
+    `code`, where a page asks for one, must be right too when the account has a second factor.
+    """
     user = authenticate(request, username=request.user.get_username(), password=password)
     if user is None or user.pk != request.user.pk:
         return False
-    forgive(user.get_username(), network(request))
+    place = network(request)
+    if code is not None and user.factor and not second_factor.use(user, code):
+        count_wrong(request, user.get_username(), place)
+        return False
+    forgive(user.get_username(), place)
     return True
+
+
+def count_wrong(request, username, place):
+    """Note on the request what a wrong code leaves, as `Handler` does for a wrong password."""
+    request.tries_left = max(left(username, place), 0)
+    request.axes_was_refused, request.axes_locked_out = False, not request.tries_left
+
+
+def spend_code(request, user):
+    """Take one try before a code is looked at; False, and the page 暂停登录 follows, when none was left."""
+    is_allowed = spend(user.get_username(), network(request))
+    request.axes_was_refused = request.axes_locked_out = not is_allowed
+    return is_allowed
+
+
+@transaction.atomic
+def spend_lookup(user):
+    """Take one of the hour's look-ups at classified values, searches by ID number among them.
+
+    Returns how many this one makes in the last hour; refuses beyond the limit. Call it in the transaction of the act.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once are counted one after the other
+    since = timezone.now() - timedelta(hours=1)
+    used = Lookup.objects.filter(user=user, at__gt=since).count()
+    if used >= settings.LOOKUP_LIMITS["hour"]:
+        raise ValidationError(
+            f"一小时内查看身份证号等信息和按身份证号查找合计不超过 {settings.LOOKUP_LIMITS['hour']} 次，请稍后再查。"
+            "确需成批使用的，请走名册导出审批。",
+            code="too_many",
+        )
+    Lookup.objects.create(user=user)
+    return used + 1
 
 
 class Handler(AxesDatabaseHandler):

@@ -1,10 +1,13 @@
 """Who may what: the one table of roles and verbs, shown as it is on the page 权限一览."""
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.middleware import go
 from accounts.policy import PUBLIC, SIGNED_IN
 
 OWN, BELOW = "own", "below"
@@ -20,6 +23,9 @@ class Role(models.TextChoices):
     INSPECTOR = "inspector", "督查（只读）"
     DISCIPLINE = "discipline", "纪检（受限页）"
 
+
+# Who reaches far signs in with a code of the phone as well (settings.SECOND_FACTOR); others may.
+SECOND_FACTOR = frozenset({Role.ADMIN, Role.STAFF, Role.INSPECTOR})
 
 VERBS = {
     "branch.see": "看党组织",
@@ -218,3 +224,25 @@ class PolicyMiddleware:
         if verb != SIGNED_IN and not may(request.user, verb):
             raise PermissionDenied(f"您的岗位没有“{VERBS[verb]}”的权限。")
         return None
+
+
+def second_factor_first(get_response):
+    """Until the phone is set up, a post of `SECOND_FACTOR` opens the pages for setting it up and nothing else."""
+
+    def check(request):
+        user = request.user
+        request.must_have_second_factor = (
+            settings.SECOND_FACTOR != "offered"
+            and user.is_authenticated
+            and any(role in SECOND_FACTOR for role, _ in serving(user))
+        )
+        waits = request.must_have_second_factor and not request.session.get("factor")
+        if waits and not user.must_change_password and request.path not in _open_without_factor():
+            return go(request, reverse("accounts:second_factor"))
+        return get_response(request)
+
+    return check
+
+
+def _open_without_factor():
+    return {reverse(f"accounts:{name}") for name in ("second_factor", "confirm", "sign_out", "large")}

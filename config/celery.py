@@ -12,6 +12,7 @@ app.conf.beat_schedule = {
     "sweep": {"task": "reminders.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "jobs": {"task": "jobs.tasks.work_off", "schedule": 60.0, "options": {"expires": 55}},
     "old jobs": {"task": "jobs.tasks.forget_jobs", "schedule": crontab(hour=3, minute=40)},
+    "chain": {"task": "accounts.tasks.chain_events", "schedule": 60.0, "options": {"expires": 55}},
     "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
     "uploads": {"task": "portal.tasks.forget_uploads", "schedule": crontab(hour=3, minute=20)},
     "orphans": {"task": "files.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=30)},

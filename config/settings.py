@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.session_limits",
+    "branches.rights.second_factor_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "branches.rights.PolicyMiddleware",
@@ -127,6 +128,13 @@ AXES_CLIENT_IP_CALLABLE = "accounts.throttle.network"
 AXES_COOLOFF_TIME = 0.25  # hours
 # Wrong passwords before a lock: for one account from one network, for one account from anywhere, for one network.
 LOGIN_LIMITS = {"pair": 5, "account": 20, "network": 100}
+# "required": 管理员, 工作人员 and 督查 sign in with a code as well. "offered": whoever wants to. The trial run on one's
+# own machine has published passwords and no front that others reach; a second factor protects nothing there.
+SECOND_FACTOR = os.environ.get("SECOND_FACTOR", "required" if HTTPS else "offered")
+SECOND_FACTOR_MISSES = 20  # wrong codes in a row, however slowly, after which only a recovery code helps
+FRESH_SECONDS = 5 * 60  # how long a password just given counts as proof of who sits there
+# Classified values and searches by ID number of one person in an hour; from how many on the record marks it.
+LOOKUP_LIMITS = {"hour": 20, "frequent": 10}
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False

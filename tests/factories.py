@@ -319,6 +319,7 @@ class AuditEventFactory(DjangoModelFactory):
     detail = factory.LazyFunction(lambda: {"changed": {"note": "改"}})
 
 
+from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_jobs import *  # noqa: E402, F403 - so are they
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_life import *  # noqa: E402, F403 - they too

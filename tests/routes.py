@@ -52,7 +52,8 @@ POST_ONLY = {
     "reminders:ladder_close", "portal:job_stop",
 }  # fmt: skip
 BOTH = {
-    "accounts:sign_in", "accounts:change_password", "branches:edit", "members:edit", "meetings:add", "meetings:edit",
+    "accounts:sign_in", "accounts:code", "accounts:confirm", "accounts:second_factor", "accounts:change_password",
+    "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
     "reminders:bulletin_edit", "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
     "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:account_add", "portal:account",

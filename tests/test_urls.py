@@ -15,9 +15,10 @@ from config.urls import urlpatterns
 from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 
-OPEN_TO_ALL = {"accounts:sign_in", "accounts:sign_out", "accounts:large", "portal:livez"}
+OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"}
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
 TASKS = {
+    "accounts.tasks.chain_events": "housekeeping; adds links to the chain of records only",
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
     "files.tasks.sweep_orphans": "housekeeping; touches bytes without a row only",
     "files.tasks.scan_waiting": "as the user `system`",
