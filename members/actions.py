@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from pypinyin import Style, lazy_pinyin
 
 import vault
 from accounts import audit
@@ -10,6 +9,7 @@ from branches.actions import root
 from branches.models import Term
 from branches.rights import require
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Post, Standing
+from members.names import keys_of
 
 _FIELDS = (
     "name",
@@ -22,11 +22,6 @@ _FIELDS = (
     "converted_on",
     "note",
 )
-
-
-def initials(name):
-    """The pinyin initials by which a name is found: 周明远 → zmy."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore"))[:50].lower()
 
 
 @transaction.atomic
@@ -42,7 +37,7 @@ def import_roster(rows, *, by, on):
         member, values = row.extra.get("member"), row.values
         fresh = {name: values.get(name) for name in _FIELDS if values.get(name) not in (None, "")}
         if member is None:
-            member = Member(**fresh, initials=initials(values["name"]), id_number=values.get("id_number") or "")
+            member = Member(**fresh, **keys_of(values["name"]), id_number=values.get("id_number") or "")
             member.phone = values.get("phone") or ""
             added.append(member)
             memberships += _memberships(member, row.extra["branch"], values)
@@ -53,9 +48,11 @@ def import_roster(rows, *, by, on):
         if differing := {name for name, new in fresh.items() if name == "phone" or getattr(member, name) != new}:
             for name in differing:
                 setattr(member, name, fresh[name])
-            member.initials = initials(member.name)
+            keys = keys_of(member.name, member.initials_given)
+            for name, key in keys.items():
+                setattr(member, name, key)
             member.version += 1
-            member.save(update_fields=[*differing, "initials", "version"])
+            member.save(update_fields=[*differing, *keys, "version"])
             changed.add(member.pk)
     Member.objects.bulk_create(added, batch_size=2000)
     Membership.objects.bulk_create(memberships, batch_size=2000)

@@ -16,8 +16,8 @@ from duties.models import Duty, Fulfilment
 from duties.periods import spans
 from meetings.actions import assessed_year
 from meetings.models import Attendance, Meeting, MeetingKind
-from members.actions import initials
 from members.models import Member, Membership, Post
+from members.names import initials, strokes
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook.models import CalendarDay, Decision, SchoolTerm
 from tests.factories_files import StoredFileFactory  # noqa: F401
@@ -139,6 +139,7 @@ class MemberFactory(DjangoModelFactory):
 
     name = factory.Sequence("高雪{}".format)
     initials = factory.LazyAttribute(lambda member: initials(member.name))
+    strokes = factory.LazyAttribute(lambda member: strokes(member.name))
     sex = Member.Sex.FEMALE
     ethnicity = "白族"
     birth_on = date(1980, 5, 17)

@@ -11,8 +11,9 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast
 
 from branches.demo import LEADER, Named, Stay, new_key, person
-from members.actions import backbone, initials
+from members.actions import backbone
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Post
+from members.names import keys_of
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook import codes
 
@@ -118,7 +119,7 @@ def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
         ethnicity = rng.choice(MINORITIES) if rng.random() < 0.22 else "汉族"
     name = named.name if named else person(rng, sex)
     member = Member(
-        row_key=new_key(rng), name=name, initials=initials(name), sex=sex, ethnicity=NATIONS[ethnicity], birth_on=birth_on,
+        row_key=new_key(rng), name=name, **keys_of(name), sex=sex, ethnicity=NATIONS[ethnicity], birth_on=birth_on,
         education=SCHOOLING[rng.choice(EDUCATION[sketch.is_retired])], joined_on=joined_on, converted_on=converted_on,
         title="" if rng.random() < 0.12 else rng.choice(TITLES[2:3] * 3 + TITLES if is_elder else TITLES),
         user=named.user if named else None,

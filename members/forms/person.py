@@ -3,6 +3,7 @@ from django import forms
 from branches.forms import FilterForm, VersionedForm
 from branches.models import Branch
 from members.models import Member, Membership
+from members.names import keys_of
 from office import values
 
 
@@ -52,9 +53,8 @@ class MemberForm(VersionedForm):
         return cleaned
 
     def save(self, commit=True):
-        from members.actions import initials
-
-        self.instance.initials = initials(self.instance.name)
+        for name, key in keys_of(self.instance.name, self.instance.initials_given).items():
+            setattr(self.instance, name, key)
         if self.cleaned_data["phone"]:
             self.instance.phone = self.cleaned_data["phone"]
         return super().save(commit)

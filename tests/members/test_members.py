@@ -80,8 +80,10 @@ class TestWhoSees:
     def test_a_role_without_the_verb_sees_nobody(self):
         branch = BranchFactory()
         MemberFactory(branch=branch)
+        editor = UserFactory(serving=branch, role=Role.EDITOR)
 
-        assert not Member.objects.visible_to(UserFactory(serving=branch, role=Role.DISCIPLINE)).exists()
+        assert Member.objects.visible_to(editor).exists()
+        assert not Member.objects.visible_to(editor, verb="member.reveal").exists()
 
     def test_a_member_finds_the_own_record_without_a_post(self):
         user = UserFactory()
