@@ -1,6 +1,7 @@
 """The office's own workbook back, with each faulty cell filled and a note saying what is wrong and how to mend it."""
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def _plain_address(cell):
     """An address as it is compared: `g64` and `$G$64` are G64; what names no cell stays as it is."""
     text = "".join(unicodedata.normalize("NFKC", str(cell)).split())
     bare = text.replace("$", "").upper()
-    return bare if bare.isascii() else text
+    return bare if re.fullmatch(r"[A-Z]+\d+", bare, re.ASCII) else text
 
 
 def _lead(notes, reason=""):

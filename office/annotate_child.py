@@ -28,7 +28,8 @@ STYLES = (
     '<sz val="11"/><name val="宋体"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+    '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 ).encode()
 
 
@@ -52,7 +53,7 @@ class Book:
         self.next_id = 1 + max(int(sheet.get("sheetId")) for sheet in root.iter(f"{{{MAIN}}}sheet"))
         self.styles_part = next((part for kind, part in relations.values() if kind == "styles"), None)
         if self.styles_part is None:
-            self.styles_part = self.package.free_name("xl/styles{}.xml")
+            self.styles_part = "xl/styles.xml"  # the only name that every program looks under
             self.package.write(self.styles_part, STYLES)
             self.package.relate(self.part, "styles", self.styles_part)
             self.package.declare(self.styles_part, f"{TYPE}.spreadsheetml.styles+xml")

@@ -188,9 +188,7 @@ class SheetXml:
                 at = found.start()
                 new = waiting.pop()
                 pieces.append(self._row(b'<%srow r="%d">' % (self.mark, new), b"", new, rows[new], styles, placed))
-            if not waiting:
-                break
-            if waiting[-1] == number:
+            if waiting and waiting[-1] == number:
                 waiting.pop()
                 end, tag, inner = found.end(), found[0], b""
                 if tag.endswith(b"/>"):

@@ -9,6 +9,7 @@ from decimal import Decimal
 import xlsxwriter
 from django.utils import timezone
 from import_export.formats import base_formats
+from xlsxwriter.utility import xl_col_to_name
 
 MAX_TEXT = 32_767  # of a cell; beyond it XlsxWriter would drop the text without a word
 CUT = "…（内容过长，已截断）"
@@ -64,6 +65,11 @@ class Workbook:
         for row in rows:
             sheet.append(row)
         return sheet
+
+    def name_range(self, name, sheet, column, rows):
+        """Give the first `rows` cells of a sheet's column a name that formulas and validations can use."""
+        letter = xl_col_to_name(column, col_abs=True)
+        self._book.define_name(name, f"='{sheet}'!{letter}$1:{letter}${rows}")
 
     def close(self):
         """The finished file."""
