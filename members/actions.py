@@ -199,7 +199,7 @@ def _write_posts(rows, on):
 @transaction.atomic
 def exempt(exemption, *, by, on):
     """Enter a stretch in which a member need not come, or is not counted among those who should."""
-    _require_home(exemption.member, by, on)
+    require_home(exemption.member, by, on)
     exemption.created_by = by
     exemption.full_clean()
     exemption.save()
@@ -214,7 +214,7 @@ def exempt(exemption, *, by, on):
 def end_exemption(exemption, *, last, by, on):
     """Set the last day of a stretch; one that is over stays as it was, for the rolls of that time rest on it."""
     exemption = Exemption.objects.select_for_update(of=("self",)).select_related("member").get(pk=exemption.pk)
-    _require_home(exemption.member, by, on)
+    require_home(exemption.member, by, on)
     if exemption.ended_on and exemption.ended_on < on:
         raise ValidationError("这项豁免已经结束，不能再改。")
     exemption.ended_on = last
@@ -227,7 +227,7 @@ def end_exemption(exemption, *, last, by, on):
 @transaction.atomic
 def name_cadre(cadre, *, by, on):
     """Enter that a member is a leading cadre, who owes 双重组织生活."""
-    _require_home(cadre.member, by, on)
+    require_home(cadre.member, by, on)
     cadre.created_by = by
     cadre.full_clean()
     cadre.save()
@@ -239,7 +239,7 @@ def name_cadre(cadre, *, by, on):
 def release_cadre(cadre, *, last, by, on):
     """Set the last day as a leading cadre."""
     cadre = LeadingCadre.objects.select_for_update(of=("self",)).select_related("member").get(pk=cadre.pk)
-    _require_home(cadre.member, by, on)
+    require_home(cadre.member, by, on)
     if cadre.ended_on:
         raise ValidationError("已经登记了免职日期。")
     if last < cadre.started_on:
@@ -251,7 +251,7 @@ def release_cadre(cadre, *, last, by, on):
     return cadre
 
 
-def _require_home(member, by, on):
+def require_home(member, by, on):
     """The branch where the member is today says who may write of the member; locked, so that two do not at once."""
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     home = Membership.objects.filter(member=member).on(on).select_related("branch").first()
