@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from office import Unreadable, guard
 from office.archive import DAMAGED, MEGABYTE, inspect, kind_of
+from office.faults import UNCALCULATED
 
-__all__ = ["Imprecise", "Sheet", "Unreadable", "read"]
+__all__ = ["Faulty", "Imprecise", "Sheet", "Unreadable", "read"]
 
 MAX_SIZE = 20 * MEGABYTE
 WALL_SECONDS = 30
@@ -19,10 +20,21 @@ class Imprecise(int):
     """A number cell of more than 15 digits: a spreadsheet keeps only the first 15, the rest is invented."""
 
 
+class Faulty(str):
+    """What a cell shows that holds an error value, or a formula that was never calculated."""
+
+    @property
+    def message(self):
+        """What is wrong with it, and what to do."""
+        if self == UNCALCULATED:
+            return "公式没有计算结果，请用 WPS 或 Excel 打开保存一次后再上传"
+        return f"单元格是错误值 {self}，请改正后重新上传"
+
+
 class Sheet(NamedTuple):
     """A visible sheet: its filled rows as (row number from 1, [cells from column A]).
 
-    A cell is None, str, int, float, bool, date, datetime or Imprecise.
+    A cell is None, str, int, float, bool, date, datetime, Imprecise or Faulty.
     """
 
     name: str
@@ -76,7 +88,12 @@ def _sheets(lines):
     return sheets
 
 
-TYPES = {"date": datetime.date.fromisoformat, "datetime": datetime.datetime.fromisoformat, "imprecise": Imprecise}
+TYPES = {
+    "date": datetime.date.fromisoformat,
+    "datetime": datetime.datetime.fromisoformat,
+    "imprecise": Imprecise,
+    "faulty": Faulty,
+}
 
 
 def _typed(entry):

@@ -13,12 +13,16 @@ import os
 import re
 import sys
 import zipfile
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 MAX_ROWS = 120_000
 MAX_COLUMNS = 100
 MAX_OUTPUT = 100 * 1024 * 1024
 EXACT = 10**15  # beyond it a spreadsheet number has lost its last digits
 DATE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904=[\"'](?:1|true)[\"']")
+ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)  # how a CSV keeps Excel from reading a code as a number
 
 
@@ -40,6 +44,8 @@ def cell(value):
     """A parsed value in the form that goes over the pipe."""
     if isinstance(value, str):
         text = value.replace("_x000D_", "").removeprefix("'")
+        if text.strip() in ERRORS:  # copied as a value, or written so in a CSV
+            return {"faulty": text.strip()}
         return text if text.strip() else None
     if isinstance(value, bool):
         return value
@@ -54,7 +60,7 @@ def cell(value):
     return str(value)  # a time of day or a duration
 
 
-def workbook_rows(data):
+def workbook_rows(data, kind):
     """Lines of every visible sheet of an .xlsx or .xls."""
     from python_calamine import PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
@@ -62,18 +68,43 @@ def workbook_rows(data):
         book = load_workbook(io.BytesIO(data))
     except PasswordError as error:
         raise Refused("文件设有密码，请取消打开密码后再上传。") from error
+    faults = passed_over(data, kind)
     for index, about in enumerate(book.sheets_metadata):
         # What the office does not see in its own workbook must not be imported behind its back.
         if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
-        sheet = book.get_sheet_by_index(index)
+        sheet, faulty = book.get_sheet_by_index(index), faults[index] if index < len(faults) else {}
         yield {"sheet": about.name}
-        if sheet.start is None:
-            continue
-        check_size(about.name, sheet.end[0] + 1, sheet.end[1] + 1)
-        left = [None] * sheet.start[1]
-        for number, row in enumerate(sheet.iter_rows(), start=1):
-            yield [number, left + [cell(value) for value in row]]
+        end = sheet.end if sheet.start is not None else (-1, -1)
+        furthest = max((max(row) for row in faulty.values()), default=-1)
+        check_size(about.name, max(end[0], *faulty, -1) + 1, max(end[1], furthest) + 1)
+        if sheet.start is not None:
+            left = [None] * sheet.start[1]
+            for number, row in enumerate(sheet.iter_rows(), start=1):
+                yield [number, with_faults(left + [cell(value) for value in row], faulty.pop(number - 1, None))]
+        for number in sorted(faulty):
+            yield [number + 1, with_faults([], faulty[number])]
+
+
+def passed_over(data, kind):
+    """The cells that the parser gives as blank though they are not, for each sheet: {row: {column: word}} from 0."""
+    from office import faults
+
+    if kind == "xls":
+        try:
+            return faults.of_xls(data)
+        except (IndexError, KeyError, ValueError, faults.struct.error):
+            return []  # the parser could read it, and its errors alone stay unseen
+    return faults.of_xlsx(data)
+
+
+def with_faults(cells, faulty):
+    """The cells of a row, and the faulty ones among them."""
+    if faulty:
+        cells += [None] * (max(faulty) + 1 - len(cells))
+        for column, word in faulty.items():
+            cells[column] = {"faulty": word}
+    return cells
 
 
 def check_size(name, rows, columns):
@@ -126,7 +157,7 @@ def uses_1904(data, kind):
 def lines(kind, data):
     """All lines of the answer, blank rows and trailing blanks left out."""
     yield {"date1904": uses_1904(data, kind)}
-    for line in csv_rows(data) if kind == "csv" else workbook_rows(data):
+    for line in csv_rows(data) if kind == "csv" else workbook_rows(data, kind):
         if isinstance(line, list):
             cells = line[1]
             while cells and cells[-1] is None:

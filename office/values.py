@@ -7,6 +7,9 @@ import calendar
 import datetime
 import re
 import unicodedata
+from functools import wraps
+
+from office.reader import Faulty
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 EPOCH, EPOCH_1904 = datetime.date(1899, 12, 30), datetime.date(1904, 1, 1)
@@ -29,6 +32,18 @@ MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 LANDLINE = re.compile(r"(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}")
 
 
+def _sound(parse):
+    """The parser, which refuses a cell that holds no value at all but an error."""
+
+    @wraps(parse)
+    def refusing(value, *args, **options):
+        if isinstance(value, Faulty):
+            raise ValueError(value.message)
+        return parse(value, *args, **options)
+
+    return refusing
+
+
 def is_blank(value):
     """Whether a cell holds nothing but spaces."""
     return value is None or (isinstance(value, str) and not value.strip())
@@ -42,6 +57,7 @@ def _compact(value):
 # --- dates
 
 
+@_sound
 def parse_date(value, *, date1904=False):
     """The date in a cell, or None; raises ValueError for what is no full date, as the day is never invented."""
     if is_blank(value):
@@ -63,6 +79,7 @@ def parse_date(value, *, date1904=False):
     raise _no_date(value)
 
 
+@_sound
 def parse_month(value, *, date1904=False):
     """(year, month) of a cell that names a month or a full date, or None; raises ValueError."""
     if is_blank(value):
@@ -111,6 +128,7 @@ def _from_serial(text, date1904):
 # --- names
 
 
+@_sound
 def clean_name(value):
     """(name, whether it differs from what was written); raises ValueError for what cannot be stored or printed."""
     if is_blank(value):
@@ -154,6 +172,7 @@ def _is_han(char):
 # --- ID numbers
 
 
+@_sound
 def parse_id_number(value):
     """An ID number of 18 characters, or ""; one of 15 digits is converted; raises ValueError."""
     if is_blank(value):
@@ -192,6 +211,7 @@ def id_sex(number):
 # --- the rest
 
 
+@_sound
 def parse_phone(value):
     """One or more phone numbers joined by "/", or ""; raises ValueError, which an importer shows as a warning."""
     if is_blank(value):
@@ -212,6 +232,7 @@ def _one_phone(text):
     raise ValueError("联系电话的位数不对：手机应为 11 位，座机应为区号加 7 或 8 位。请核对。")
 
 
+@_sound
 def parse_count(value):
     """A whole number from 0, or None; raises ValueError."""
     if is_blank(value):
@@ -221,6 +242,7 @@ def parse_count(value):
     raise ValueError(f"“{value}”应为整数（0 或以上），请核对。")
 
 
+@_sound
 def parse_choice(value, mapping):
     """What `mapping` gives for the cell's text, spaces aside, or None; raises ValueError naming the choices."""
     if is_blank(value):

@@ -1,5 +1,6 @@
 import datetime
 import io
+import re
 import struct
 import time
 import zipfile
@@ -12,8 +13,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from office import reader
-from office.reader import Imprecise, Unreadable, read
-from tests.office.workbooks import number_at, raw_xlsx, xlsx
+from office.reader import Faulty, Imprecise, Unreadable, read
+from tests.office.workbooks import MAIN, number_at, raw_xlsx, xlsx
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 MORNING = datetime.datetime.fromisoformat("2021-07-01T08:30:00")
@@ -137,6 +138,8 @@ def test_cells_come_typed():
         "E1": True,
         "F1": "0874",
         "G1": 2,
+        "H1": "公式未计算",
+        "I1": "#DIV/0!",
         "J1": found["J1"],
     }
     assert type(found["A1"]) is datetime.date
@@ -151,6 +154,66 @@ def test_cells_come_typed():
 )
 def test_a_number_of_more_than_15_digits_is_marked(value, imprecise):
     assert isinstance(cells(raw_xlsx(number_at("A1", value)))["A1"], Imprecise) == imprecise
+
+
+ERRORS_XML = (
+    "<row r='1'><c r='A1' t='e'><v>#REF!</v></c><c r='B1' t=\"e\"><f>1/0</f><v>#DIV/0!</v></c><c r='C1'><f>1+1</f></c>"
+    "<c r='D1'><f>1+1</f><v></v></c><c r='E1' t='str'><f>A9</f><v></v></c><c r='F1'><f t='shared' si='0'/><v>3</v></c>"
+    "<c r='G1'><f t='shared' si='0'/></c><c r='H1' t='inlineStr'><is><t>#N/A</t></is></c></row>"
+    "<row r='9'><c r='C9' t='e'><v>#N/A</v></c></row>"
+)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [ERRORS_XML, re.sub(r" r='[A-H]1'", "", ERRORS_XML), re.sub(r"<(/?)(row|c|f|v|is|t)\b", r"<\1x:\2", ERRORS_XML)],
+    ids=["plain", "without addresses", "with a prefix"],
+)
+def test_an_error_and_a_formula_never_calculated_are_not_blank(xml):
+    data = raw_xlsx(xml)
+    if "<x:" in xml:
+        data = with_sheet(f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{xml}</x:sheetData></x:worksheet>')
+
+    found = cells(data)
+
+    assert found == {
+        "A1": "#REF!",
+        "B1": "#DIV/0!",
+        "C1": "公式未计算",
+        "D1": "公式未计算",
+        "F1": 3,
+        "G1": "公式未计算",
+        "H1": "#N/A",
+        "C9": "#N/A",
+    }
+    assert {cell for cell, value in found.items() if isinstance(value, Faulty)} == found.keys() - {"F1"}
+    assert found["A1"].message == "单元格是错误值 #REF!，请改正后重新上传"
+    assert found["C1"].message == "公式没有计算结果，请用 WPS 或 Excel 打开保存一次后再上传"
+
+
+def with_sheet(xml):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw_xlsx(""))) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, xml if name == "xl/worksheets/sheet1.xml" else old.read(name))
+    return stream.getvalue()
+
+
+def test_errors_of_an_old_workbook_and_of_a_csv_are_not_blank():
+    book, stream = xlwt.Workbook(), io.BytesIO()
+    book.add_sheet("封面").write(0, 0, "甲")
+    sheet = book.add_sheet("花名册")
+    sheet.row(2).set_cell_error(1, "#REF!")
+    sheet.row(2).set_cell_error(3, "#NUM!")
+    sheet.write(2, 2, "王芳")
+    book.save(stream)
+
+    first, second = read(stream.getvalue(), "a.xls")
+
+    assert first.rows == [(1, ["甲"])]
+    assert second.rows == [(3, [None, Faulty("#REF!"), "王芳", Faulty("#NUM!")])]
+    assert [type(cell) for cell in second.rows[0][1]] == [type(None), Faulty, str, Faulty]
+    assert isinstance(cells("姓名,#REF!\n".encode(), "a.csv")["B1"], Faulty)
 
 
 def test_csv_takes_codes_out_of_their_wrapping():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office.reader import Imprecise, read
+from office.reader import Faulty, Imprecise, read
 from office.table import Column, find_table
 from office.values import (
     clean_name,
@@ -23,6 +23,14 @@ from office.values import (
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 PARTY_DAY = datetime.date(2021, 7, 1)
+
+
+@pytest.mark.parametrize(
+    "parse", [parse_date, parse_month, clean_name, parse_id_number, parse_phone, parse_count, parse_choice]
+)
+def test_a_cell_that_holds_an_error_is_no_value_of_any_kind(parse):
+    with pytest.raises(ValueError, match=r"单元格是错误值 #REF!，请改正后重新上传"):
+        parse(Faulty("#REF!"), *([{}] if parse is parse_choice else []))
 
 
 @pytest.mark.parametrize("parse", [parse_date, parse_month, parse_count])
