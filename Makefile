@@ -3,9 +3,9 @@ PY ?= python3
 B := .venv/bin
 PYTHON := $(B)/python
 
-.PHONY: help run setup browser test prove check format screenshots
+.PHONY: help run setup browser test prove bench check format screenshots
 help:
-	@echo 'make run | setup | test | prove | check | format | screenshots'
+	@echo 'make run | setup | test | prove | bench | check | format | screenshots'
 
 run: setup
 	@exec $(PYTHON) -m config.supervisor
@@ -20,6 +20,9 @@ test: browser
 
 prove: browser
 	$(PYTHON) -m pytest tests/proofs -q -n 2
+
+bench: setup
+	$(PYTHON) -m tests.bench --keep $(SIZES)
 
 check: setup
 	$(B)/ruff format --check .
