@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, cached_property
 from itertools import groupby, pairwise
 
 from dateutil.relativedelta import relativedelta
@@ -21,6 +22,12 @@ ZERO = Decimal(0)
 def last_day(year, today):
     """The day on which a year is looked at: today, at the latest the end of March after it."""
     return min(today, date(year + 1, 3, 31))
+
+
+@cache
+def _exact(number):
+    """A number of the scheme's file as it is written there."""
+    return Decimal(str(number))
 
 
 def cents(number):
@@ -53,28 +60,28 @@ class Item:
     source: str
     parts: tuple[Part, ...]
 
-    @property
+    @cached_property
     def state(self):
         states = {part.state for part in self.parts}
         return SCORED if SCORED in states else PENDING if PENDING in states else NOT_APPLICABLE
 
-    @property
+    @cached_property
     def points(self):
         return sum((part.points for part in self.parts), ZERO)
 
-    @property
+    @cached_property
     def still(self):
         return sum((part.still for part in self.parts), ZERO)
 
-    @property
+    @cached_property
     def out_of(self):
         return sum((part.most for part in self.parts if part.state == SCORED), ZERO)
 
-    @property
+    @cached_property
     def applicable(self):
         return sum((part.most for part in self.parts if part.state != NOT_APPLICABLE), ZERO)
 
-    @property
+    @cached_property
     def reason(self):
         if len(self.parts) == 1:
             return self.parts[0].reason
@@ -90,17 +97,17 @@ class Dimension:
     weight: Decimal
     items: tuple[Item, ...]
 
-    @property
+    @cached_property
     def out_of(self):
         return sum((item.out_of for item in self.items), ZERO)
 
-    @property
+    @cached_property
     def points(self):
         """Points of the weight, or None while nothing of the dimension is scored."""
         got = sum((item.points for item in self.items), ZERO)
         return cents(got * self.weight / self.out_of) if self.out_of else None
 
-    @property
+    @cached_property
     def still(self):
         got = sum((item.still for item in self.items), ZERO)
         return cents(got * self.weight / self.out_of) if self.out_of else ZERO
@@ -118,19 +125,19 @@ class Score:
     group: str = ""
     why: str = field(default="")
 
-    @property
+    @cached_property
     def items(self):
         return tuple(item for dimension in self.dimensions for item in dimension.items) + self.bonus
 
-    @property
+    @cached_property
     def judged(self):
         return sum((dimension.out_of for dimension in self.dimensions), ZERO)
 
-    @property
+    @cached_property
     def extra(self):
         return sum((item.points for item in self.bonus), ZERO)
 
-    @property
+    @cached_property
     def total(self):
         """Out of 100 and the bonus; dimensions with nothing scored are left out and the rest is re-scaled."""
         counted = [dimension for dimension in self.dimensions if dimension.points is not None]
@@ -138,7 +145,7 @@ class Score:
         got = sum((dimension.points for dimension in counted), ZERO)
         return cents(got * 100 / weight) + self.extra if weight else None
 
-    @property
+    @cached_property
     def still(self):
         counted = [dimension for dimension in self.dimensions if dimension.points is not None]
         weight = sum((dimension.weight for dimension in counted), ZERO)
@@ -147,7 +154,7 @@ class Score:
     def of(self, key):
         return next(dimension.points for dimension in self.dimensions if dimension.key == key)
 
-    @property
+    @cached_property
     def order(self):
         """Ties go by the dimensions in the scheme's order, all but the last."""
         return (self.total, *((dimension.points or ZERO) for dimension in self.dimensions[:-1]))
@@ -182,21 +189,21 @@ def _score_branch(branch, content, computed, manual):
             row["code"],
             row["label"],
             row["dimension"],
-            Decimal(str(row["points"])),
+            _exact(row["points"]),
             row["clause"],
             row["source"],
             parts,
         )
         items.setdefault(row["dimension"], []).append(item)
     dimensions = tuple(
-        Dimension(row["key"], row["label"], Decimal(str(row["weight"])), tuple(items[row["key"]]))
+        Dimension(row["key"], row["label"], _exact(row["weight"]), tuple(items[row["key"]]))
         for row in content["dimensions"]
     )
     return Score(branch, dimensions, tuple(items.get("bonus", ())) + tuple(items.get("veto", ())))
 
 
 def _part(part, found, branch, judged):
-    most = Decimal(str(part["points"]))
+    most = _exact(part["points"])
     fact = (found or {}).get(branch)
 
     def make(state, points, reason, still=ZERO):
@@ -225,14 +232,14 @@ def _share(part, most, fact):
 
 
 def _linear(part, most, fact):
-    full, zero = Decimal(str(part["full"])), Decimal(str(part["zero"]))
+    full, zero = _exact(part["full"]), _exact(part["zero"])
     share = fact.value / fact.whole
     reached = min(Decimal(1), max(ZERO, (share - zero) / (full - zero)))
     return most * reached, f"{fact.value}/{fact.whole}＝{cents(share * 100)}%"
 
 
 def _minus(part, most, fact):
-    lost = min(most, fact.value * Decimal(str(part["each"])))
+    lost = min(most, fact.value * _exact(part["each"]))
     return most - lost, "；".join(fact.missing) + f"，扣 {lost} 分" if lost else "无扣分"
 
 

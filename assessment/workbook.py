@@ -4,6 +4,7 @@ import json
 from datetime import datetime, time
 from decimal import Decimal
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from assessment import scheme as schemes
@@ -231,25 +232,16 @@ def _evidence(book, scores, year, on):
     records = book.sheet("记录清单")
     records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (34, 22, 12, 40, 8, 8))
     kinds = dict(MeetingKind.Kind.choices)
+    of_year = MeetingKind.objects.filter(assessment_year=year).values("meeting")
     meetings = (
         Meeting.objects.counted()
-        .filter(branch__in=names, kinds__assessment_year=year)
-        .distinct()
-        .select_related("branch")
-        .prefetch_related("kinds")
+        .filter(branch__in=names, pk__in=of_year)
+        .annotate(of_kinds=ArrayAgg("kinds__kind", order_by="kinds__pk"))
         .order_by("branch__order", "branch", "held_on", "pk")
+        .values_list("branch", "of_kinds", "held_on", "topic", "due_count", "attended_count")
     )
-    for meeting in meetings:
-        records.append(
-            [
-                meeting.branch.name,
-                "、".join(kinds[kind.kind] for kind in meeting.kinds.all()),
-                meeting.held_on,
-                meeting.topic,
-                meeting.due_count,
-                meeting.attended_count,
-            ]
-        )
+    for branch, of_kinds, *rest in meetings:
+        records.append([names[branch], "、".join(kinds[kind] for kind in of_kinds), *rest])
     records.filter(0, max(0, records.row - 1), 6)
 
 

@@ -26,7 +26,10 @@ DISALLOWED_IN_NAME = re.compile(r"[\[\]:*?/\\]")
 
 def clean_text(value):
     """Text as a cell can hold it: without byte order mark and control characters."""
-    text = UNPRINTABLE.sub("", str(value).replace("\r\n", "\n")).lstrip("\ufeff")
+    text = str(value)
+    if text.isprintable() and len(text) <= MAX_TEXT:  # nearly all there is
+        return text
+    text = UNPRINTABLE.sub("", text.replace("\r\n", "\n")).lstrip("\ufeff")
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(CUT)] + CUT
 
 
@@ -42,7 +45,15 @@ class Workbook:
         self._book.set_properties(
             {"title": clean_text(title), "author": clean_text(author), "created": _naive(created)}
         )
-        self._formats = {}
+        self._formats, self._looks = {}, {}
+
+    def looks(self, **look):
+        """The formats of a look for each type of cell: plain, text, day, moment; equal ones are shared."""
+        key = tuple(look.items())
+        if key not in self._looks:
+            types = ({}, {"num_format": "@"}, {"num_format": "yyyy-mm-dd"}, {"num_format": "yyyy-mm-dd hh:mm"})
+            self._looks[key] = [self.format(**{**kind, **look}) for kind in types]
+        return self._looks[key]
 
     def format(self, **properties):
         """A cell format; equal ones are shared."""
@@ -118,28 +129,32 @@ class Sheet:
 
     def append(self, values, **look):
         """One framed row of data."""
+        looks = self.book.looks(**{"border": 1, "valign": "vcenter", **look})
         for index, value in enumerate(values):
-            self.write(self.row, index, value, **{"border": 1, "valign": "vcenter", **look})
+            self._put(self.row, index, value, looks)
         self.row += 1
 
     def write(self, row, column, value, **look):
         """A cell by the type of its value; text is always text, whatever sign it begins with."""
-        if isinstance(value, datetime.datetime):
-            value = _naive(value)
+        self._put(row, column, value, self.book.looks(**look))
+
+    def _put(self, row, column, value, looks):
+        plain, text, day, moment = looks
+        page = self.worksheet
         if value is None or value == "":
-            self.worksheet.write_blank(row, column, None, self.book.format(**look))
+            page.write_blank(row, column, None, plain)
+        elif type(value) is str:
+            page.write_string(row, column, clean_text(value), text)
         elif isinstance(value, bool):
-            self.worksheet.write_string(row, column, "是" if value else "否", self.book.format(**look))
+            page.write_string(row, column, "是" if value else "否", plain)
         elif isinstance(value, (int, float, Decimal)) and _is_exact(value):
-            self.worksheet.write_number(row, column, value, self.book.format(**look))
-        elif isinstance(value, datetime.datetime) and value.date() >= FIRST_DAY:
-            self.worksheet.write_datetime(
-                row, column, value, self.book.format(**{"num_format": "yyyy-mm-dd hh:mm", **look})
-            )
+            page.write_number(row, column, value, plain)
+        elif isinstance(value, datetime.datetime) and (value := _naive(value)).date() >= FIRST_DAY:
+            page.write_datetime(row, column, value, moment)
         elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime) and value >= FIRST_DAY:
-            self.worksheet.write_datetime(row, column, value, self.book.format(**{"num_format": "yyyy-mm-dd", **look}))
+            page.write_datetime(row, column, value, day)
         else:
-            self.worksheet.write_string(row, column, clean_text(value), self.book.format(**{"num_format": "@", **look}))
+            page.write_string(row, column, clean_text(value), text)
 
     def write_formula(self, row, column, formula, *, value, **look):
         """A formula of our own templates and the value it shows at first; never for text from outside."""
@@ -156,7 +171,7 @@ def _naive(moment):
 
 def _is_exact(number):
     """Whether a spreadsheet, which keeps 15 digits, shows the number unchanged."""
-    if isinstance(number, float):
+    if isinstance(number, (int, float)):
         return abs(number) < 10**EXACT_DIGITS
     number = Decimal(number)
     return (
