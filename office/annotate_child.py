@@ -104,7 +104,7 @@ class Book:
         boxes = Boxes(package.read(boxes_part) if boxes_part in package else BOXES)
         boxes.drop(empty)
         boxes.stretch({at: notes[at] for at in had})
-        new = {at: text for at, text in notes.items() if at not in had}
+        new = texts.all() if boxes.is_anew else {at: text for at, text in notes.items() if at not in had}
         self.block = boxes.add(new, first_block=self.block, width=sheet.width)
         package.write(boxes_part, boxes.content)
 

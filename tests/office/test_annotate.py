@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlwt
+from openpyxl.comments import Comment
 
 from office import Unreadable, annotate, guard
 from office.reader import read
@@ -78,11 +79,11 @@ def test_each_faulty_cell_is_filled_and_says_what_is_wrong(marked):
         ("花名册", "H20"): RED,
         ("汇总 '25", "B3"): RED,
     }
-    assert found["花名册", "C4"][1] == "【预检·提醒】与第 9 行相同\n【预检·错误】身份证号校验位错误，请对照身份证核对。"
+    assert found["花名册", "C4"][1] == "【预检提醒】与第 9 行相同\n【预检错误】身份证号校验位错误，请对照身份证核对。"
 
 
 def test_a_note_that_was_there_is_kept_and_ours_stands_below(marked):
-    assert marks(marked)["花名册", "B3"][1] == "办公室：已核对档案\n【预检·提醒】姓名中间有空格"
+    assert marks(marked)["花名册", "B3"][1] == "办公室：已核对档案\n【预检提醒】姓名中间有空格"
     assert marks(marked)["汇总 '25", "B2"][1] == "不要改"
 
 
@@ -158,7 +159,7 @@ def test_a_last_sheet_lists_every_fault_and_leads_to_its_cell(marked):
 def test_text_of_any_kind_cannot_break_out(marked):
     text = marks(marked)["花名册", "E5"][1]
 
-    assert text.startswith("【预检·提醒】<b>&\"'日期 ]]>")
+    assert text.startswith("【预检提醒】<b>&\"'日期 ]]>")
     assert "第二行" in text
     assert "_x005F_x0041_" in text  # what a spreadsheet shows as _x0041_, and not as A
     for name, content in parts(marked).items():
@@ -171,7 +172,7 @@ def test_marked_again_it_bears_only_what_is_still_wrong(rich, marked):
 
     assert marks(again) == {
         ("花名册", "B3"): ("00000000", "办公室：已核对档案"),
-        ("花名册", "C5"): (RED, "【预检·错误】还有一处"),
+        ("花名册", "C5"): (RED, "【预检错误】还有一处"),
         ("汇总 '25", "B2"): ("00000000", "不要改"),
     }
     assert openpyxl.load_workbook(io.BytesIO(again)).sheetnames == ["花名册", "汇总 '25", "预检说明"]
@@ -191,7 +192,36 @@ def test_marked_again_with_nothing_wrong_it_is_clean(marked):
 # --- spellings of other programs
 
 
-def test_a_workbook_without_styles_addresses_or_relations(tmp_path):
+def test_a_workbook_of_a_library_that_draws_its_boxes_in_a_way_of_its_own():
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.active.title = "花名册"
+    book.active.append(["姓名", "性别"])
+    book.active["A1"].comment = Comment("旧注", "办公室")
+    book.active.column_dimensions["A"].width = 33
+    book.save(stream)
+
+    out, name = annotate.annotate(stream.getvalue(), "a.xlsx", [("花名册", c, "error", "甲") for c in ("A1", "B1")])
+
+    assert name == "a（预检标注）.xlsx"
+    assert marks(out) == {("花名册", "A1"): (RED, "旧注\n【预检错误】甲"), ("花名册", "B1"): (RED, "【预检错误】甲")}
+    boxes = parts(out)["xl/drawings/commentsDrawing1.vml"]
+    assert boxes.count(b"<v:shape ") == 2
+    assert openpyxl.load_workbook(io.BytesIO(out)).active.column_dimensions["A"].width == 33
+
+
+def test_what_another_program_made_of_our_notes_is_known_again(marked):
+    split = b"\xe3\x80\x90\xe9\xa2\x84\xe6\xa3\x80</t></r><r><t>"  # LibreOffice begins a run where the script changes
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in parts(marked).items():
+            archive.writestr(name, content.replace("【预检".encode(), split) if "comments" in name else content)
+
+    again, _ = annotate.annotate(stream.getvalue(), "a.xlsx", [])
+
+    assert [note for _, note in marks(again).values()] == ["办公室：已核对档案", "不要改"]
+
+
+def test_a_workbook_without_styles_addresses_or_relations():
     data = raw_xlsx("<row><c><v>1</v></c><c><v>2</v></c></row><row r='4'/><row r='6'><c r='B6'><v>3</v></c></row>")
 
     out, _ = annotate.annotate(
@@ -234,7 +264,7 @@ def test_a_spelling_that_cannot_be_edited_is_written_anew(cells):
     out, name = annotate.annotate(data, "a.xlsx", [("花名册", "A1", "error", "甲")])
 
     assert name == "a（预检）.xlsx"
-    assert marks(out)["花名册", "A1"] == (RED, "【预检·错误】甲")
+    assert marks(out)["花名册", "A1"] == (RED, "【预检错误】甲")
     assert "内部写法特殊" in openpyxl.load_workbook(io.BytesIO(out))["预检说明"]["A2"].value
 
 
@@ -261,7 +291,7 @@ def test_an_old_format_comes_back_as_a_new_workbook_with_the_same_addresses(data
     out, new_name = annotate.annotate(data, name, [(sheet, cell, "error", "校验位错误")])
 
     assert new_name == "名册（预检）.xlsx"
-    assert marks(out) == {(sheet, cell): (RED, "【预检·错误】校验位错误")}
+    assert marks(out) == {(sheet, cell): (RED, "【预检错误】校验位错误")}
     assert cell_values(out) == [(found.name, found.rows) for found in read(data, name)]
     lead = openpyxl.load_workbook(io.BytesIO(out))["预检说明"]["A2"].value
     assert "旧格式，已转换为 .xlsx" in lead
@@ -276,12 +306,9 @@ def test_a_formula_sign_in_a_csv_stays_text():
 # --- hostile and large
 
 
-@pytest.mark.parametrize(
-    ("name", "message"), [("xl/vbaProject.bin", "宏"), ("xl/embeddings/a.docx", "嵌入")], ids=["macros", "embedded"]
-)
-def test_what_the_reader_refuses_is_refused_here(name, message):
-    with pytest.raises(Unreadable, match=message):
-        annotate.annotate(raw_xlsx(number_at("A1"), extra=[(name, b"x")]), "a.xlsx", [])
+def test_what_the_reader_refuses_is_refused_here():
+    with pytest.raises(Unreadable, match="宏"):
+        annotate.annotate(raw_xlsx(number_at("A1"), extra=[("xl/vbaProject.bin", b"x")]), "a.xlsx", [])
 
 
 def test_a_child_that_hangs_is_given_up(monkeypatch, tmp_path):

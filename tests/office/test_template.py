@@ -1,13 +1,16 @@
 import datetime
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
+import yaml
 
 from office.reader import read
 from office.table import Column, find_table
 from office.template import template
 
+ROOT = Path(__file__).parents[2]
 COLUMNS = [
     Column("branch", "所在党支部", required=True),
     Column("name", "姓名", required=True, identity=True),
@@ -36,6 +39,26 @@ def made():
 @pytest.fixture
 def book(made):
     return openpyxl.load_workbook(io.BytesIO(made))
+
+
+@pytest.mark.parametrize("app", ["branches", "members", "meetings"])
+def test_a_template_of_every_import_is_recognised_by_it(app):
+    rows = yaml.safe_load((ROOT / app / "columns.yaml").read_text("utf-8"))["columns"]
+    columns = [
+        Column(
+            row["key"],
+            row["label"],
+            tuple(row.get("synonyms", ())),
+            row.get("required", False),
+            row.get("identity", False),
+        )
+        for row in rows
+    ]
+
+    table = find_table(read(template("模板", columns, choices={}, notes={}), "a.xlsx"), columns, kind_label="模板")
+
+    assert table.sheet == "模板"
+    assert table.columns.keys() == {column.key for column in columns}
 
 
 def test_the_empty_template_is_a_table_without_rows(made):
