@@ -12,6 +12,7 @@ from files.actions import keep
 from files.models import StoredFile
 from meetings import likeness, review, voting
 from meetings.models import AgendaItem, Attendance, Meeting, MeetingFile, MeetingKind
+from members import elections
 from members.models import Exemption, Membership, Post
 from rulebook.book import rules
 
@@ -88,10 +89,8 @@ def due_at(branch, kinds, on):
 
 
 def entitled_at(branch, on):
-    """How many have a vote there on that day: full members, without those who are not counted (不计入应到会)."""
-    aside = Exemption.objects.filter(scope=Exemption.Scope.QUORUM).on(on).values("member")
-    full = Membership.objects.filter(branch=branch, kind=Membership.Kind.FULL).on(on)
-    return full.exclude(member__in=aside).count()
+    """How many have a vote there on that day: full members, without those whom the rules leave out."""
+    return elections.entitled(branch, on)
 
 
 @transaction.atomic
