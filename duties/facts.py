@@ -2,12 +2,32 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Min, Q
 
-from duties.models import Duty
+from duties.models import Duty, label_of
 from rulebook.facts import Fact
+
+
+class _Row(NamedTuple):
+    """As much of a duty as its fact tells: a year of all branches is read without making models of the rows."""
+
+    branch: int
+    year: int
+    period: str
+    target_on: object
+    due_on: object
+    ends_on: object
+    notice: str | None
+    met_on: object
+    records: list
+    record: str
+
+    @property
+    def label(self):
+        return self.notice or label_of(self.year, self.period)
 
 
 def met(branches, period, *, rule, late=1):
@@ -20,13 +40,16 @@ def met(branches, period, *, rule, late=1):
         .annotate(
             met_on=Min("fulfilments__on"),
             records=ArrayAgg("fulfilments__object_id", filter=Q(fulfilments__isnull=False), default=[]),
-            label_of=Min("fulfilments__label"),  # records of one rule are of one kind
+            record=Min("fulfilments__label"),  # records of one rule are of one kind
         )
         .order_by("branch", "opens_on")
+        .values_list(
+            "branch", "year", "period", "target_on", "due_on", "ends_on", "notice__title", "met_on", "records", "record"
+        )
     )
     of_branch = defaultdict(list)
-    for duty in duties:
-        of_branch[duty.branch_id].append(duty)
+    for row in map(_Row._make, duties):
+        of_branch[row.branch].append(row)
     return {branch: _fact(found, period.on, Decimal(str(late))) for branch, found in of_branch.items()}
 
 
@@ -43,7 +66,7 @@ def _fact(duties, on, late):
     return Fact(
         value=len(done) - len(tardy) * (1 - late),
         whole=Decimal(len(duties)),
-        model=next((duty.label_of for duty in done), ""),
+        model=next((duty.record for duty in done), ""),
         pks=tuple(sorted({pk for duty in duties for pk in duty.records})),
         missing=tuple(duty.label for duty in undone if duty.ends_on < on),
         open=sum((late if on > duty.due_on else Decimal(1) for duty in undone if duty.ends_on >= on), Decimal(0)),

@@ -6,6 +6,19 @@ from accounts.models import Versioned
 from branches.models import Branch, Notice, ScopedQuerySet
 
 
+def label_of(year, period):
+    """期次 in words: 11 月, 第四季度, 下半年, 秋季学期, 2026 年度."""
+    if "-Q" in period:
+        return f"第{'一二三四'[int(period[-1]) - 1]}季度"
+    if "-H" in period:
+        return "上半年" if period.endswith("1") else "下半年"
+    if "-T" in period:
+        return "春季学期" if period.endswith("1") else "秋季学期"
+    if "-" in period:
+        return f"{int(period[5:])} 月"
+    return f"{year} 年度"
+
+
 class DutyQuerySet(ScopedQuerySet):
     see = "duty.see"
 
@@ -110,18 +123,8 @@ class Duty(models.Model):
 
     @property
     def label(self):
-        """期次 in words: 11 月, 第四季度, 下半年, 秋季学期, 2026 年度; of a notice its title."""
-        if self.notice_id:
-            return self.notice.title
-        if "-Q" in self.period:
-            return f"第{'一二三四'[int(self.period[-1]) - 1]}季度"
-        if "-H" in self.period:
-            return "上半年" if self.period.endswith("1") else "下半年"
-        if "-T" in self.period:
-            return "春季学期" if self.period.endswith("1") else "秋季学期"
-        if "-" in self.period:
-            return f"{int(self.period[5:])} 月"
-        return f"{self.year} 年度"
+        """期次 in words; of a notice its title."""
+        return self.notice.title if self.notice_id else label_of(self.year, self.period)
 
 
 class Fulfilment(models.Model):
