@@ -15,7 +15,10 @@ from rulebook.book import in_force
 
 LISTED = 4  # periods of a duty shown at once; those that are late, missed or open are always shown
 RECENT = 6  # meetings listed where all of them count together
-EVIDENCE = {"meetings.Meeting", "meetings.Activity", "duties.Filing", "branches.Notice"}  # records that have a page
+LISTS = {  # records that stand in a list of their own
+    "members.Appraisal": "members:appraisals", "members.MassPoll": "members:polls", "members.Honour": "members:honours",
+}  # fmt: skip
+EVIDENCE = {"meetings.Meeting", "meetings.Activity", "duties.Filing", "branches.Notice", *LISTS}  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
@@ -144,6 +147,8 @@ class Sheet:
         """All records of a rule, or all meetings; what was called by 上级 stands in the list of notices."""
         if part.fact and part.fact.model == "branches.Notice":
             return f"{reverse('duties:notices')}?kind=meeting&year={self.year}"
+        if part.fact and part.fact.model in LISTS:
+            return f"{reverse(LISTS[part.fact.model])}?branch={self.branch.pk}&year={self.year}"
         if self.duties[rule] and not self._is_of_meetings(rule):
             return f"{reverse('duties:list')}?branch={self.branch.pk}&year={self.year}"
         query = f"?branch={self.branch.pk}&year={self.year}"

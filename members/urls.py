@@ -1,7 +1,6 @@
 from django.urls import path
 
-from members.views import exemption, member
-
+from members.views import appraisal, commendation, exemption, honour, member, poll
 app_name = "members"
 urlpatterns = [
     path("", member.member_list, name="list"),
@@ -13,4 +12,36 @@ urlpatterns = [
     path("<int:pk>/leading/", exemption.cadre_add, name="cadre_add"),
     path("leading/", exemption.cadre_list, name="cadres"),
     path("leading/<int:pk>/end/", exemption.cadre_end, name="cadre_end"),
+    path("appraisals/", appraisal.appraisal_list, name="appraisals"),
+    path("appraisals/add/", appraisal.appraisal_add, name="appraisal_add"),
+    path("appraisals/export/", appraisal.appraisal_export, name="appraisal_export"),
+    path("appraisals/<int:pk>/", appraisal.appraisal_detail, name="appraisal"),
+    path("appraisals/<int:pk>/edit/", appraisal.appraisal_edit, name="appraisal_edit"),
+    path("appraisals/<int:pk>/submit/", appraisal.appraisal_submit, name="appraisal_submit"),
+    path("appraisals/<int:pk>/approve/", appraisal.appraisal_approve, name="appraisal_approve"),
+    path("appraisals/<int:pk>/return/", appraisal.appraisal_return, name="appraisal_return"),
+    path("appraisals/<int:pk>/tell/", appraisal.appraisal_tell, name="appraisal_tell"),
+    path("polls/", poll.poll_list, name="polls"),
+    path("polls/<int:pk>/", poll.poll_edit, name="poll"),
+    path("honours/", honour.honour_list, name="honours"),
+    path("honours/add/", honour.honour_add, name="honour_add"),
+    path("honours/export/", honour.honour_export, name="honour_export"),
+    path("honours/<int:pk>/revoke/", honour.honour_revoke, name="honour_revoke"),
+    path("honours/rounds/", commendation.round_list, name="honour_rounds"),
+    path("honours/rounds/add/", commendation.round_add, name="honour_round_add"),
+    path("honours/rounds/<int:pk>/", commendation.round_detail, name="honour_round"),
+    path("honours/rounds/<int:pk>/edit/", commendation.round_edit, name="honour_round_edit"),
+    path("honours/rounds/<int:pk>/move/", commendation.round_move, name="honour_round_move"),
+    path("honours/rounds/<int:pk>/publish/", commendation.round_publish, name="honour_publish"),
+    path("honours/rounds/<int:pk>/confer/", commendation.round_confer, name="honour_confer"),
+    path("honours/rounds/<int:pk>/nominate/", commendation.nominate, name="honour_nominate"),
+    path("honours/rounds/<int:pk>/notice/", commendation.round_notice, name="honour_notice"),
+    path("honours/rounds/<int:pk>/board/", commendation.round_board, name="honour_board"),
+    path("honours/rounds/<int:pk>/word/", commendation.round_word, name="honour_word"),
+    path("honours/rounds/<int:pk>/pdf/", commendation.round_pdf, name="honour_pdf"),
+    path("honours/nominations/<int:pk>/", commendation.nomination_detail, name="nomination"),
+    path("honours/nominations/<int:pk>/edit/", commendation.nomination_edit, name="nomination_edit"),
+    path("honours/nominations/<int:pk>/withdraw/", commendation.nomination_withdraw, name="nomination_withdraw"),
+    path("honours/nominations/<int:pk>/decide/", commendation.nomination_decide, name="nomination_decide"),
+    path("honours/nominations/<int:pk>/photo/", commendation.nomination_photo, name="nomination_photo"),
 ]

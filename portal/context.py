@@ -37,6 +37,9 @@ NAV = [  # group, then (route, icon, label, verb)
         "党员",
         [
             ("members:list", "members", "党员", "member.see"),
+            ("members:appraisals", "vote", "民主评议", "appraisal.see"),
+            ("members:polls", "gauge", "群众测评", "poll.see"),
+            ("members:honour_rounds", "flag", "评先评优", "honour.see"),
         ],
     ),
     (
@@ -60,6 +63,7 @@ NAV = [  # group, then (route, icon, label, verb)
 BESIDE = {
     "reminders:ladder": ["reminders:bulletins"],
     "reminders:urge": ["reminders:calls"],
+    "members:honour_rounds": ["members:honours"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone

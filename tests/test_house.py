@@ -26,7 +26,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "accounts": {"audit.py", "policy.py", "hashers.py", "middleware.py", "sessions.py", "throttle.py"}
     | {"second_factor.py", "chain.py"},
     "rulebook": {"book.py", "duties.yaml", "meetings.yaml", "membership.yaml", "organisation.yaml", "imports.yaml"}
-    | {"reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py"},
+    | {"reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"planning.py", "registry.py", "runner.py", "fault.py"},
@@ -34,7 +34,8 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
     "members": {"columns.yaml", "register.py", "transfers.py", "dues.py", "appraisals.py", "honours.py", "community.py"}
     | {"names.py", "strokes.txt", "elections.py", "structure.py", "own.py"}
-    | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"},
+    | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"}
+    | {"appraisal_sheets.py"},
     "meetings": {
         "columns.yaml",
         "activities.py",

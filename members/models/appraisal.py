@@ -149,6 +149,13 @@ class MassPoll(models.Model):
             ),
         ]  # fmt: skip
 
+    def __str__(self):
+        return f"{self.year} 年群众测评"
+
+    def get_absolute_url(self):
+        return reverse("members:polls") + f"?year={self.year}&branch={self.branch_id}"
+
     @property
     def valid(self):
+        """Ballots that say something; the rest of those returned are spoilt."""
         return self.satisfied + self.fairly + self.dissatisfied + self.unsure

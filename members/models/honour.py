@@ -87,6 +87,10 @@ class HonourRound(Versioned):
     def get_absolute_url(self):
         return reverse("members:honour_round", args=[self.pk])
 
+    @property
+    def is_of_members(self):
+        return self.subject == self.Subject.MEMBER
+
 
 class NominationQuerySet(ScopedQuerySet):
     see = "honour.see"
@@ -131,6 +135,12 @@ class Nomination(Versioned):
             ),
         ]  # fmt: skip
 
+    def __str__(self):
+        return str(self.member or self.branch)
+
+    def get_absolute_url(self):
+        return reverse("members:nomination", args=[self.pk])
+
 
 class HonourQuerySet(ScopedQuerySet):
     see = "honour.see"
@@ -171,6 +181,11 @@ class Honour(models.Model):
 
     def get_absolute_url(self):
         return reverse("members:honours") + f"?branch={self.branch_id}"
+
+    @property
+    def held_on(self):
+        """The day it counts by, under the name that evidence of scores has."""
+        return self.conferred_on
 
 
 class SanctionQuerySet(PersonalQuerySet):

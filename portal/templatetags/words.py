@@ -40,6 +40,27 @@ ACTS = {
     "member.end_exemption": "结束考勤豁免",
     "member.name_cadre": "登记为党员领导干部",
     "member.release_cadre": "免去领导职务",
+    "appraisal.begin": "登记评议",
+    "appraisal.save": "填写评议",
+    "appraisal.submit": "上报",
+    "appraisal.approve": "审定",
+    "appraisal.send_back": "退回支部",
+    "appraisal.tell": "登记已告知本人",
+    "poll.enter": "登记群众测评",
+    "poll.mend": "更正群众测评",
+    "honour.save": "拟定或修改评选",
+    "honour.open": "开放推荐",
+    "honour.review": "转入审核",
+    "honour.close": "终止评选",
+    "honour.publish": "公示",
+    "honour.confer": "表彰",
+    "honour.nominate": "推荐或改写",
+    "honour.withdraw": "撤回推荐",
+    "honour.pass": "审核通过",
+    "honour.decline": "未通过",
+    "honour.enter": "登记荣誉",
+    "honour.revoke": "撤销荣誉",
+    "honour.print": "打印名单",
     "score.judge": "评定人工指标",
     "score.clear": "清除人工评定",
     "account.open": "开通账号",
@@ -83,6 +104,8 @@ SUMMER = {"required": "照常按月办理", "waive": "不计应办", "merge": "�
 WHOLES = {"entitled": "应到会有表决权人数", "present": "实到会人数"}
 PARTS = dict(enumerate("零一二三四五六七八九十"))
 TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
+OPINIONS = {"satisfied": "满意", "fairly": "基本满意", "dissatisfied": "不满意", "unsure": "不了解"}
+LEVELS = {"nation": "国家级", "province": "省级", "city": "市级", "county": "县级", "school": "校级"}
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
     ("hours.member", "学时"), ("hours.secretary", "学时"), ("per_year", "次"),
@@ -185,6 +208,8 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "usual": lambda value: f"一般 {value['usual']} 天，最多 {value['most']} 天",
     "mode": _summer,
     "spring": _terms,
+    "satisfied": lambda value: "、".join(f"{OPINIONS[key]} {number}" for key, number in value.items()),
+    "nation": lambda value: "、".join(f"{LEVELS[key]} {number} 分" for key, number in value.items()),
     "passed": _vote,
     "": _listed,
 }
