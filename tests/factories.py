@@ -325,5 +325,6 @@ from tests.factories_jobs import *  # noqa: E402, F403 - so are they
 from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_appraisal import *  # noqa: E402, F403 - of appraisal and honours
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
+from tests.factories_dues import *  # noqa: E402, F403 - and of dues
 from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
