@@ -260,7 +260,7 @@ def assign_groups(branch, wanted, *, since, by, on):
     require(by, "member.edit", at=branch)
     if since > on:
         raise ValidationError("起始日期在今天以后，请核对。")
-    here = dict(Membership.objects.filter(branch=branch, member__in=wanted).on(on).values_list("member", "started_on"))
+    here = set(Membership.objects.filter(branch=branch, member__in=wanted).on(on).values_list("member", flat=True))
     now_in = {
         row.member_id: row
         for row in GroupMembership.objects.select_for_update(of=("self",))

@@ -1,10 +1,18 @@
 from django.urls import path
 
-from members.views import appraisal, commendation, exemption, honour, member, poll
+from members.views import appraisal, commendation, exemption, group, honour, member, poll
 app_name = "members"
 urlpatterns = [
     path("", member.member_list, name="list"),
+    path("add/", member.member_add, name="add"),
+    path("find/", member.member_find, name="find"),
+    path("export/", member.member_export, name="export"),
     path("<int:pk>/", member.member_detail, name="detail"),
+    path("<int:pk>/backbone/", group.backbone_add, name="backbone_add"),
+    path("backbone/<int:pk>/end/", group.backbone_end, name="backbone_end"),
+    path("groups/of/<int:pk>/", group.group_assign, name="group_assign"),
+    path("groups/of/<int:pk>/open/", group.group_open, name="group_open"),
+    path("groups/<int:pk>/close/", group.group_close, name="group_close"),
     path("<int:pk>/edit/", member.member_edit, name="edit"),
     path("<int:pk>/exemption/", exemption.exemption_add, name="exemption_add"),
     path("exemptions/", exemption.exemption_list, name="exemptions"),

@@ -41,10 +41,11 @@ from meetings.models import (
     StudyPlan,
     Vote,
 )
-from members.models import Exemption, LeadingCadre, Member, Membership
+from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
 from reminders.models import Bulletin, LadderStep
 from tests import factories
 from tests.county_life import live
+from tests.county_register import enrol
 from vault.fields import SealedTextField
 
 NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
@@ -54,7 +55,8 @@ OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members"
 CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {
-    "User": {"password"}, "Branch": {"path"}, "Member": {"id_number_index", "initials"}, "Duty": {"rule", "period"},
+    "User": {"password"}, "Branch": {"path"}, "Duty": {"rule", "period"},
+    "Member": {"id_number_index", "initials", "initials_given", "strokes", "work_began"},
     "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
     "Activity": {"kind"}, "StoredFile": {"sha256", "media_type"},
     "LadderStep": {"subject", "handed_to"},
@@ -72,7 +74,7 @@ class County:
         self._found()
         self._fill()
         self._appoint()
-        self.rows = live(self)
+        self.rows = live(self) | enrol(self)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -271,7 +273,7 @@ class County:
         plans = dict(Campaign.objects.values_list("plan_file", "pk"))
         of_person = {
             model._meta.model_name: dict(model.objects.values_list("pk", "member"))
-            for model in (Exemption, LeadingCadre)
+            for model in (Backbone, Exemption, LeadingCadre)
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         me = self.people.get(person)

@@ -327,4 +327,5 @@ from tests.factories_appraisal import *  # noqa: E402, F403 - of appraisal and h
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_dues import *  # noqa: E402, F403 - and of dues
 from tests.factories_life import *  # noqa: E402, F403 - they too
+from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above

@@ -23,7 +23,9 @@ TARGETS = {
     "meetings:campaign_guidance": "campaign",
     "meetings:campaign_finish": "campaign", "meetings:campaign_find": "campaign", "meetings:finding_edit": "finding",
     "meetings:campaign_branch": "campaign", "members:exemption_add": "member", "members:exemption_end": "exemption",
-    "members:cadre_add": "member", "members:cadre_end": "cadre",
+    "members:cadre_add": "member", "members:cadre_end": "cadre", "members:backbone_add": "member",
+    "members:backbone_end": "backbone", "members:group_assign": "branch", "members:group_open": "branch",
+    "members:group_close": "group",
     "duties:month": "branch", "duties:duty": "duty", "duties:filing": "duty", "duties:hand": "duty",
     "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": "notice",
     "duties:notice_edit": "notice", "duties:notice_issue": "notice", "duties:notice_withdraw": "notice",
@@ -60,7 +62,8 @@ BOTH = {
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
     "meetings:plan_add", "meetings:plan_edit", "meetings:campaign_add", "meetings:campaign_edit",
     "meetings:campaign_guidance", "meetings:finding_edit", "members:exemption_add", "members:exemption_end",
-    "members:cadre_add", "members:cadre_end",
+    "members:cadre_add", "members:cadre_end", "members:add", "members:find", "members:export", "members:backbone_add",
+    "members:backbone_end", "members:group_assign", "members:group_open", "members:group_close",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
 }  # fmt: skip
 

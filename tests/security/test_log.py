@@ -103,7 +103,9 @@ def lived_in(log, queue, monkeypatch, tmp_path, capfd):
     body = {field.html_name: field.value() or "" for field in school.get(page).context["form"]}
     assert school.post(page, body | {"new_phone": PHONES[1], "note": "新"}).status_code == 302
     assert school.post(page, body | {"new_phone": WRONG}).status_code == 200
-    assert school.get("/members/", {"q": NUMBERS[0]}).status_code == 200
+    assert school.get("/members/", {"q": NUMBERS[0]}).status_code == 302
+    assert school.post("/members/find/", {"number": NUMBERS[0]}).status_code == 302
+    assert school.post("/members/find/", {"number": NUMBERS[-1]}).status_code in (200, 302)
     assert school.get(f"/members/{member.pk}/").status_code == 200
     assert school.get(f"/{PHONES[0][:0]}nothing-here/").status_code == 404
     with monkeypatch.context() as broken:

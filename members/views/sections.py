@@ -1,0 +1,159 @@
+"""The parts of a member's page, one for each matter that is kept with its days. A matter adds its function to PARTS.
+
+A part takes (member, at) and gives a `Part` or None when there is nothing to show to that reader. Its rows are all shown;
+where a matter has a page of its own, `url` leads there.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from members.models import Standing
+
+
+@dataclass(frozen=True)
+class At:
+    """Who looks, and when: `may_edit` is the right to change this member's record."""
+
+    user: Any
+    on: date
+    may_edit: bool
+
+
+class Line(NamedTuple):
+    """One row: what it is, from when to when, further words, and what can be done with it."""
+
+    lead: str
+    span: str = ""
+    words: tuple = ()  # pairs (label, text)
+    note: str = ""
+    state: str = ""
+    url: str = ""
+    act_url: str = ""
+    act: str = ""
+
+
+class Part(NamedTuple):
+    title: str
+    lines: list
+    empty: str = ""
+    add_url: str = ""
+    add: str = "登记"
+
+
+def span(row, start="started_on", end="ended_on"):
+    """2020-01-02 至今; both days belong to it."""
+    until = getattr(row, end)
+    return f"{getattr(row, start):%Y-%m-%d} 至{f' {until:%Y-%m-%d}' if until else '今'}"
+
+
+def _branches(member, at):
+    lines = []
+    for row in member.memberships.select_related("branch").order_by("-started_on"):
+        words = [("类别", row.get_kind_display())]
+        if row.end_reason:
+            # Why somebody left the Party is for those who deal with it.
+            told = row.get_end_reason_display() if at.may_edit or row.end_reason not in row.CLOSED else "已离开"
+            words.append(("结束", told))
+        note = "起始日期为推定：取入党日期和支部成立日期中较晚的一天" if row.start_estimated else ""
+        lines.append(Line(row.branch.name, span(row), tuple(words), note))
+    return Part("所在支部", lines, "没有登记所在支部。")
+
+
+def _groups(member, at):
+    rows = member.groups.select_related("group__branch").order_by("-started_on")
+    lines = [Line(row.group.name, span(row), (("党支部", row.group.branch.name),)) for row in rows]
+    return Part("党小组", lines) if lines else None
+
+
+def _posts(member, at):
+    rows = member.posts.select_related("term__branch").order_by("-started_on")
+    lines = [Line(row.get_office_display(), span(row), (("党支部", row.term.branch.name),)) for row in rows]
+    return Part("党内职务", lines, "没有登记党内职务。")
+
+
+def _backbones(member, at):
+    lines = [
+        Line(
+            row.name, span(row),
+            tuple(pair for pair in (("类别", row.get_kind_display()), ("依据", row.basis)) if pair[1]),
+            "认定日期为推定：名册没有写明，取导入的日期" if row.start_estimated else "",
+            act="结束" if at.may_edit and not row.ended_on else "",
+            act_url=reverse("members:backbone_end", args=[row.pk]),
+        )
+        for row in member.backbones.order_by("-started_on", "-pk")
+    ]  # fmt: skip
+    add = reverse("members:backbone_add", args=[member.pk]) if at.may_edit else ""
+    empty = "没有登记。业务骨干登记后，计入双培养的统计。"
+    return Part("骨干", lines, empty, add) if lines or at.may_edit else None
+
+
+def _standings(member, at):
+    rows = list(member.standings.order_by("-started_on"))
+    lines = [
+        Line(row.get_kind_display(), span(row), note="起始日期为推定" if row.start_estimated else "", state="late")
+        for row in rows
+    ]
+    return Part("党籍状态", lines) if lines else None
+
+
+def _whereabouts(member, at):
+    lines = [
+        Line(
+            row.get_kind_display(), span(row),
+            tuple(
+                pair
+                for pair in (
+                    ("情形", row.get_lost_reason_display()), ("去向", row.destination),
+                    ("最近联系", f"{row.contacted_on:%Y-%m-%d}" if row.contacted_on else ""),
+                )
+                if pair[1]
+            ),
+        )
+        for row in member.whereabouts.order_by("-started_on")
+    ]  # fmt: skip
+    return Part("流动和失联", lines) if lines else None
+
+
+def _exemptions(member, at):
+    lines = []
+    for row in member.exemptions.order_by("-started_on", "-pk"):
+        reason, basis = row.told(knows=at.may_edit)
+        is_open = not row.ended_on or row.ended_on >= at.on
+        lines.append(
+            Line(
+                row.get_scope_display(), span(row), (("原因", reason),), basis, act="结束" if at.may_edit and is_open else "",
+                act_url=reverse("members:exemption_end", args=[row.pk]),
+            )
+        )  # fmt: skip
+    add = reverse("members:exemption_add", args=[member.pk]) if at.may_edit else ""
+    return Part("考勤豁免", lines, "没有登记。年老体弱、长期请假的，登记后不再算缺席。", add)
+
+
+def _cadres(member, at):
+    lines = [
+        Line(
+            row.office, span(row), act="免职" if at.may_edit and not row.ended_on else "",
+            act_url=reverse("members:cadre_end", args=[row.pk]),
+        )
+        for row in member.leading_posts.order_by("-started_on", "-pk")
+    ]  # fmt: skip
+    add = reverse("members:cadre_add", args=[member.pk]) if at.may_edit else ""
+    empty = "不是党员领导干部。登记后，另看其参加所在支部组织生活的情况。"
+    return Part("党员领导干部", lines, empty, add) if lines or at.may_edit else None
+
+
+PARTS = [_branches, _groups, _posts, _backbones, _standings, _whereabouts, _exemptions, _cadres]
+
+
+def parts(member, at):
+    """The parts of a member's page for one reader, in the order of the page."""
+    return [part for make in PARTS if (part := make(member, at)) is not None]
+
+
+def standing_now(member):
+    """党籍状态 of today in a word."""
+    row = member.standings.filter(ended_on=None).first()
+    return row.get_kind_display() if row else Standing.NORMAL
