@@ -4,15 +4,14 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-import vault
 from accounts import audit
 from accounts.models import User
 from branches.models import Appointment, Branch, Group, Placement, School, Term
+from branches.resources import PLAIN, TERM
 from branches.rights import SEATS, Role, require
 from jobs.planning import same_name
+from jobs.trail import Trail
 from rulebook.book import value
-
-_FIELDS = ("name", "kind", "stage", "area", "nature", "founded_on", "note")
 
 
 def root():
@@ -48,100 +47,99 @@ def add_below(drafts):
 
 
 @transaction.atomic
-def import_organisations(rows, *, by, on):
+def import_organisations(rows, *, by, on, trail=None):
     """Write the good rows of a plan: new organisations, changed ones, their present terms, groups and schools.
 
-    The row of the 党工委 becomes the root. Returns (added, changed).
+    The row of the 党工委 becomes the root. What is created and changed is told to the `trail`.
     """
-    top = root()
-    require(by, "import.run", at=top)
+    trail = trail or Trail()
+    require(by, "import.run", at=root())
     known = {same_name(branch.name): branch for branch in Branch.objects.select_for_update().filter(closed_on=None)}
-    drafts, changed, touched = [], 0, {}
     last = max((branch.order for branch in known.values()), default=0)
+    drafts = []
     for row in rows:
-        values = row.values
-        is_top = values["kind"] == Branch.Kind.WORK_COMMITTEE
-        branch = top if is_top else known.get(same_name(values["name"]))
-        fresh = {name: values.get(name) for name in _FIELDS if values.get(name) is not None}
-        if branch is None:
+        if row.is_new:
             last += 1
-            branch = Branch(**fresh, order=last, contact_phone=values.get("contact_phone") or "")
-            drafts.append((branch, values))
-        else:
-            changed += _update(branch, fresh, values.get("contact_phone"))
-        known[same_name(values["name"])] = branch
-        touched[row.number] = (branch, values)
-    add_below([(branch, known[same_name(values["parent"])]) for branch, values in drafts])
-    _write_schools(touched.values())
-    _write_terms(touched.values(), on)
+            fresh = {name: row.values[name] for name in PLAIN if row.values.get(name) is not None}
+            row.extra["branch"] = Branch(**fresh, order=last, contact_phone=row.values.get("contact_phone") or "")
+            drafts.append((row.extra["branch"], row.values))
+        known[same_name(row.values["name"])] = row.extra["branch"]
+    made = add_below([(branch, known[same_name(values["parent"])]) for branch, values in drafts])
+    trail.add(made)
+    trail.add(Placement.objects.filter(branch__in=made))
+    _update([row for row in rows if not row.is_new and row.extra["fresh"]], trail)
+    _write_schools(rows, trail)
+    _write_terms(rows, on, trail)
+    _write_groups(rows, on, trail)
+    changed = sum(bool(row.changes) for row in rows)
     audit.record("branch.import", by=by, added=len(drafts), changed=changed)
-    return len(drafts), changed
 
 
-def _update(branch, fresh, phone):
-    """Save what differs from the record; returns whether anything did."""
-    if phone and vault.reveal(branch, "contact_phone") != phone:
-        fresh["contact_phone"] = phone
-    differing = [name for name, new in fresh.items() if name == "contact_phone" or getattr(branch, name) != new]
-    for name in differing:
-        setattr(branch, name, fresh[name])
-    if differing:
+def _update(rows, trail):
+    trail.keep(Branch, [row.extra["branch"].pk for row in rows])
+    for row in rows:
+        branch, fresh = row.extra["branch"], row.extra["fresh"]
+        for name, new in fresh.items():
+            setattr(branch, name, new)
         branch.version += 1
-        branch.save(update_fields=[*differing, "version"])
-    return bool(differing)
+        branch.save(update_fields=[*fresh, "version"])
+    _date_placements([row.extra["branch"].pk for row in rows if "founded_on" in row.extra["fresh"]], trail)
 
 
-def _write_schools(touched):
-    names = {name for _, values in touched for name in values.get("schools") or ()}
-    School.objects.bulk_create([School(name=name) for name in sorted(names)], ignore_conflicts=True)
+def _date_placements(branches, trail):
+    """A founding day put right moves the first placement with it: nothing stands anywhere before it exists."""
+    firsts = Placement.objects.filter(branch__in=branches).order_by("branch", "started_on").distinct("branch")
+    rows = list(firsts.select_related("branch"))
+    trail.keep(Placement, [row.pk for row in rows])
+    for row in rows:
+        row.started_on = min(row.branch.founded_on, row.ended_on or row.branch.founded_on)
+    Placement.objects.bulk_update(rows, ["started_on"])
+
+
+def _write_schools(rows, trail):
+    wanted = {(row.extra["branch"].pk, name) for row in rows for name in row.values.get("schools") or ()}
+    names = {name for _, name in wanted}
+    known = set(School.objects.filter(name__in=names).values_list("name", flat=True))
+    trail.add(School.objects.bulk_create([School(name=name) for name in sorted(names - known)]))
     schools = dict(School.objects.filter(name__in=names).values_list("name", "pk"))
     link = Branch.schools.through
-    link.objects.bulk_create(
-        [
-            link(branch_id=branch.pk, school_id=schools[name])
-            for branch, values in touched
-            for name in values.get("schools") or ()
-        ],
-        ignore_conflicts=True,
-    )
+    held = set(link.objects.filter(school__in=schools.values()).values_list("branch", "school"))
+    missing = sorted({(branch, schools[name]) for branch, name in wanted} - held)
+    trail.add(link.objects.bulk_create([link(branch_id=branch, school_id=school) for branch, school in missing]))
 
 
-_TERM = ("expires_on", "committee_size", "secretary_name")
-
-
-def _write_terms(touched, on):
-    """The present term and the groups as far as the table has columns for them; what it does not say stays as it is."""
-    touched = list(touched)
+def _write_terms(rows, on, trail):
+    """The term that the table speaks of, as far as it has columns for it; what it does not say stays as it is."""
     years = value("term.years", on=on)
-    serving = {
-        term.branch_id: term for term in Term.objects.filter(branch__in=[branch for branch, _ in touched]).on(on)
-    }
     terms = []
-    for branch, values in touched:
-        started, known = values.get("started_on"), serving.get(branch.pk)
-        said = {name: values[name] for name in _TERM if values.get(name) is not None}
-        if not (started or said):
-            continue
-        if known is None or (started and started != known.started_on):
+    for row in rows:
+        branch, known, started = row.extra["branch"], row.extra.get("term"), row.values.get("started_on")
+        said = {name: row.values[name] for name in TERM if row.values.get(name) is not None}
+        if known is None and (said or started):
             # Without an election day the term is known to run, not since when nor until when.
             expires = started and started + relativedelta(years=years.get(branch.kind) or years["branch"])
             known = Term(branch=branch, started_on=started or branch.founded_on, expires_on=expires)
+            terms.append(known)
+        elif known is not None and any(getattr(known, name) != new for name, new in said.items()):
+            terms.append(known)
+        else:
+            continue
         for name, new in said.items():
             setattr(known, name, new)
-        terms.append(known)
-    Term.objects.bulk_create([term for term in terms if term.pk is None])
-    Term.objects.bulk_update([term for term in terms if term.pk is not None], _TERM, batch_size=500)
-    _write_groups(touched, on)
+    trail.keep(Term, [term.pk for term in terms])
+    Term.objects.bulk_update([term for term in terms if term.pk is not None], TERM, batch_size=500)
+    trail.add(Term.objects.bulk_create([term for term in terms if term.pk is None]))
 
 
-def _write_groups(touched, on):
+def _write_groups(rows, on, trail):
     """As many groups as the table says: the first ones since the founding, later ones from today; surplus ones end."""
     of_branch = {}
-    for group in Group.objects.filter(branch__in=[branch for branch, _ in touched]).order_by("pk"):
+    for group in Group.objects.filter(branch__in=[row.extra["branch"] for row in rows]).order_by("pk"):
         of_branch.setdefault(group.branch_id, []).append(group)
     fresh, surplus = [], []
-    for branch, values in touched:
-        wanted, known = values.get("groups"), of_branch.get(branch.pk, [])
+    for row in rows:
+        branch, wanted = row.extra["branch"], row.values.get("groups")
+        known = of_branch.get(branch.pk, [])
         if wanted is None:
             continue
         working = [group for group in known if group.ended_on is None]
@@ -149,9 +147,10 @@ def _write_groups(touched, on):
         free = (name for number in range(1, 1000) if (name := f"第{number}党小组") not in names)
         started_on = on if known else branch.founded_on
         fresh += [Group(branch=branch, name=next(free), started_on=started_on) for _ in range(wanted - len(working))]
-        surplus += working[wanted:]
-    Group.objects.bulk_create(fresh)
-    Group.objects.filter(pk__in=[group.pk for group in surplus]).update(ended_on=on)
+        surplus += [group.pk for group in working[wanted:]]
+    trail.keep(Group, surplus)
+    Group.objects.filter(pk__in=surplus).update(ended_on=on)
+    trail.add(Group.objects.bulk_create(fresh))
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
+from collections import Counter
 from pathlib import Path
 
-from branches.models import Branch
+import vault
+from branches.models import Branch, Group, Term
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from office import values
 
@@ -102,6 +104,62 @@ class OrganisationResource(SheetResource):
                     break
                 seen.add(step.number)
                 step = first.get(same_name(step.values["parent"]))
+
+    def compare(self, plan):
+        known = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}
+        top = Branch.objects.get(parent=None)
+        found = []
+        for row in plan.good:
+            is_top = row.values["kind"] == Branch.Kind.WORK_COMMITTEE
+            row.extra["branch"] = branch = top if is_top else known.get(same_name(row.values["name"]))
+            row.is_new = branch is None
+            if branch:
+                found.append((row, branch))
+        branches = [branch.pk for _, branch in found]
+        terms, serving = {}, {term.branch_id: term for term in Term.objects.filter(branch__in=branches).on(self.on)}
+        for term in Term.objects.filter(branch__in=branches):
+            terms[term.branch_id, term.started_on] = term
+        groups = Counter(Group.objects.filter(branch__in=branches, ended_on=None).values_list("branch", flat=True))
+        link = Branch.schools.through.objects.filter(branch__in=branches)
+        schools = {}
+        for branch, name in link.order_by("pk").values_list("branch", "school__name"):
+            schools.setdefault(branch, []).append(name)
+        for row, branch in found:
+            self._compare_branch(row, branch, schools.get(branch.pk, []))
+            started = row.values.get("started_on")
+            term = terms.get((branch.pk, started)) if started else serving.get(branch.pk)
+            self._compare_term(row, term, serving.get(branch.pk))
+            wanted = row.values.get("groups")
+            if wanted is not None and wanted != groups[branch.pk]:
+                self.change(row, "groups", groups[branch.pk], wanted)
+
+    def _compare_branch(self, row, branch, schools):
+        row.extra["fresh"] = fresh = {}
+        for key in PLAIN:
+            if (new := row.values.get(key)) is not None and new != getattr(branch, key):
+                fresh[key] = new
+                self.change(row, key, getattr(branch, key), new)
+        if (phone := row.values.get("contact_phone")) and vault.reveal(branch, "contact_phone") != phone:
+            fresh["contact_phone"] = phone
+            self.change(row, "contact_phone", branch.contact_phone, phone)
+        more = [name for name in row.values.get("schools") or () if name not in schools]
+        if more:
+            self.change(row, "schools", schools, [*schools, *more])
+
+    def _compare_term(self, row, term, serving):
+        """A day of election that is on record names its term; another day begins a new one."""
+        said = {key: row.values[key] for key in TERM if row.values.get(key) is not None}
+        row.extra["term"], started = term, row.values.get("started_on")
+        if term is None and started:
+            self.change(row, "started_on", serving and serving.started_on, started)
+        for key, new in said.items():
+            before = getattr(term or serving, key, None)
+            if before != new:
+                self.change(row, key, before, new)
+
+
+PLAIN = ("name", "kind", "stage", "area", "nature", "founded_on", "note")
+TERM = ("expires_on", "committee_size", "secretary_name")
 
 
 def _schools(cell):

@@ -91,7 +91,6 @@ class Layout(models.Model):
     columns = models.JSONField("列的对应", help_text="按表头顺序：列名和对应的栏目，不导入的为空")
     created_by = models.ForeignKey("accounts.User", verbose_name="设定人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("设定时间", auto_now_add=True)
-    used_at = models.DateTimeField("最近使用", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "表头对应"
@@ -119,13 +118,8 @@ class Batch(models.Model):
     row_key = models.UUIDField(default=uuid.uuid4, editable=False)
     size = models.PositiveIntegerField("字节数", default=0)
     content = models.BinaryField("原表（加密）", null=True, editable=False)
-    cells = models.BinaryField("读出的单元格（加密）", null=True, editable=False)
     report = models.BinaryField("预检结果（加密）", null=True, editable=False)
     trail = models.BinaryField("写入记录（加密）", null=True, editable=False)
-    place = models.JSONField("表头位置", null=True, blank=True, editable=False)
-    layout = models.ForeignKey(
-        Layout, verbose_name="表头对应", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
     plan_hash = models.CharField("预检摘要", max_length=64, blank=True)
     created_at = models.DateTimeField("上传时间", auto_now_add=True)
     created_by = models.ForeignKey("accounts.User", verbose_name="上传人", on_delete=models.PROTECT, related_name="+")

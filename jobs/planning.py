@@ -11,15 +11,18 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from django.core.exceptions import ValidationError
+from django.utils.functional import classproperty
 from import_export import fields, resources, widgets
 
 from office import reader, table, values
 
 ERROR, WARNING = "error", "warning"
+BAD, INSERT, UPDATE, UNCHANGED = "bad", "insert", "update", "unchanged"  # what becomes of a row
+HIDDEN = "已变"
 NOTHING = {"无", "暂无", "没有", "/", "／", "-", "--", "—", "——", "－", "\\"}  # how offices say that a cell is empty
 
 
@@ -40,12 +43,28 @@ class Problem:
         return f"{self.sheet}!{self.cell} {self.message}"
 
 
+class Change(NamedTuple):
+    """One field that an import would change: its label and how it reads before and after (a classified one as 已变)."""
+
+    label: str
+    before: str
+    after: str
+
+
 @dataclass
 class Row:
+    """One row of the workbook: its cleaned values, whether it stays out, and what it does to the register."""
+
     number: int
     values: dict[str, Any]
     extra: dict[str, Any] = field(default_factory=dict)
     is_bad: bool = False
+    is_new: bool = False
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def outcome(self):
+        return BAD if self.is_bad else INSERT if self.is_new else UPDATE if self.changes else UNCHANGED
 
 
 @dataclass
@@ -79,10 +98,16 @@ class Plan:
         numbers = {problem.row for problem in self.warnings}
         return [row for row in self.good if row.number in numbers]
 
+    def count(self, outcome):
+        return sum(row.outcome == outcome for row in self.rows)
+
     @property
     def digest(self):
         """A hash of all that would be written: what is committed is what was shown."""
-        shown = [[row.number, row.is_bad, {key: str(value) for key, value in row.values.items()}] for row in self.rows]
+        shown = [
+            [row.number, row.outcome, row.changes, {key: str(value) for key, value in row.values.items()}]
+            for row in self.rows
+        ]
         faults = [str(problem) for problem in self.problems]
         return hashlib.sha256(json.dumps([shown, faults], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
@@ -190,14 +215,22 @@ class SheetResource(resources.ModelResource):
             key: fields.Field(attribute=key, column_name=key, widget=widget) for key, widget in self.widgets().items()
         }
 
+    @classproperty
+    def named_by(cls):
+        """The column by which a row is named in the report."""
+        return cls.who_key or "branch"
+
     @classmethod
     def words(cls, key):
         return dictionary(cls.columns_file)[1].get(key, {})
 
-    def plan(self, data, file_name):
-        """Read the file and say what would happen; raises `office.reader.Unreadable` when there is nothing to read."""
+    def plan(self, sheets, *, layouts=None):
+        """Say what importing the sheets of a workbook would do; raises `office.Unreadable` when there is nothing to read.
+
+        `layouts` are header rows whose meaning somebody has told (`office.table.find_table`).
+        """
         columns, _ = dictionary(self.columns_file)
-        self.table = table.find_table(reader.read(data, file_name), columns, kind_label=self.kind_label)
+        self.table = table.find_table(sheets, columns, kind_label=self.kind_label, layouts=layouts)
         self.labels = {column.key: column.label for column in columns}
         required = {column.key for column in columns if column.required}
         plan = Plan(self.table.sheet, [], [], [f"{cell}“{header}”" for cell, header in self.table.unknown])
@@ -220,12 +253,15 @@ class SheetResource(resources.ModelResource):
         if not plan.rows:
             raise reader.Unreadable(f"工作表“{plan.sheet}”里只有表头，没有数据，请核对是否选错了文件")
         self.check(plan)
+        self.compare(plan)
         plan.problems.sort(key=lambda problem: (problem.row, problem.cell))
         return plan
 
     def _read(self, key, cell, required):
         if _is_blank(cell, required=required):
             return None
+        if isinstance(cell, reader.Faulty):
+            raise ValueError(cell.message)
         if isinstance(cell, str):
             cell = "".join(char for char in cell if unicodedata.category(char) != "Cc" or char.isspace())
         return self.fields[key].widget.clean(cell, date1904=self.table.date1904)
@@ -244,6 +280,17 @@ class SheetResource(resources.ModelResource):
 
     def check(self, plan):
         """Faults that only show when rows are held against each other and against what is on record."""
+
+    def compare(self, plan):
+        """Say of each good row what it does to the register: `is_new`, or `changes` by `change()`; neither when nothing."""
+
+    def change(self, row, key, before, after):
+        """Note one field that the row changes."""
+        if key in self.classified:
+            said = Change(self.labels[key], HIDDEN if before else "", HIDDEN)
+        else:
+            said = Change(self.labels[key], *(self.fields[key].widget.render(value) for value in (before, after)))
+        row.changes.append(said)
 
 
 def _is_blank(cell, *, required):

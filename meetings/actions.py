@@ -10,6 +10,7 @@ from branches.rights import require
 from duties import actions as duties
 from files.actions import keep
 from files.models import StoredFile
+from jobs.trail import Trail
 from meetings import likeness, review, voting
 from meetings.models import AgendaItem, Attendance, Meeting, MeetingFile, MeetingKind
 from members import elections
@@ -297,11 +298,12 @@ def meet_again(year):
 
 
 @transaction.atomic
-def import_register(rows, *, by, on):
-    """Write the good rows of a plan as accepted records; what is on record already is left alone. Returns (added, 0)."""
+def import_register(rows, *, by, on, trail=None):
+    """Write the good rows of a plan as accepted records, told to the `trail`; what is on record already is left alone."""
+    trail = trail or Trail()
     require(by, "import.run", at=root())
     now = timezone.now()
-    fresh = [row for row in rows if not row.extra.get("is_known")]
+    fresh = [row for row in rows if row.is_new]
     meetings = [
         Meeting(
             branch=row.extra["branch"],
@@ -318,8 +320,8 @@ def import_register(rows, *, by, on):
         )
         for row in fresh
     ]
-    Meeting.objects.bulk_create(meetings, batch_size=2000)
-    MeetingKind.objects.bulk_create(
+    trail.add(Meeting.objects.bulk_create(meetings, batch_size=2000))
+    kinds = MeetingKind.objects.bulk_create(
         (
             MeetingKind(meeting=meeting, kind=kind, assessment_year=year)
             for meeting, row in zip(meetings, fresh, strict=True)
@@ -327,6 +329,7 @@ def import_register(rows, *, by, on):
         ),
         batch_size=4000,
     )
+    trail.add(kinds)
     for year in sorted({year for row in fresh for year in row.extra["years"].values()}):
         duties.generate(year, by=by)
     duties.fulfil(
@@ -338,4 +341,3 @@ def import_register(rows, *, by, on):
         ],
     )
     audit.record("meeting.import", by=by, added=len(meetings))
-    return len(meetings), 0

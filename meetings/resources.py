@@ -66,11 +66,11 @@ class RegisterResource(SheetResource):
                 self.fault(
                     plan, row, "branch", f"与第 {earlier.number} 行重复（支部、类型、日期、主题都相同），请保留一行"
                 )
-        self._mark_known(first)
+        self.first = first
 
-    def _mark_known(self, first):
+    def compare(self, plan):
         """A meeting already on record is left as it is: the same file twice changes nothing."""
-        days = {day for _, day, _, _ in first}
+        first, days = self.first, {day for _, day, _, _ in self.first}
         if not days:
             return
         on_record = {}
@@ -82,7 +82,7 @@ class RegisterResource(SheetResource):
             on_record.setdefault(pk, (branch, day, topic, set()))[3].add(kind)
         known = {(branch, day, topic, frozenset(kinds)) for branch, day, topic, kinds in on_record.values()}
         for key, row in first.items():
-            row.extra["is_known"] = key in known
+            row.is_new = key not in known
 
 
 def _year(cell):

@@ -7,7 +7,7 @@ from django.db import models
 import vault
 from branches.models import Branch, Term
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
-from members.models import Member, Membership, Post, Standing
+from members.models import Backbone, Member, Membership, Post, Standing
 from office import values
 from rulebook import codes
 from rulebook.book import in_force, rules
@@ -18,6 +18,10 @@ class Status(models.TextChoices):
 
     NORMAL = "normal", Standing.NORMAL
     SUSPENDED = Standing.Kind.SUSPENDED.value, Standing.Kind.SUSPENDED.label
+
+
+# Columns of the roster that are columns of a member and nothing more.
+PLAIN = ("name", "sex", "ethnicity", "birth_on", "education", "title", "joined_on", "converted_on", "note")
 
 
 class Coded(Parsed):
@@ -141,8 +145,9 @@ class RosterResource(SheetResource):
         }
         for row in first.values():
             row.extra["member"] = member = on_record.get(row.extra["index"])
+            row.extra["membership"] = now_in.get(member.pk) if member else None
             if member and (branch := row.extra.get("branch")):
-                self._check_known(plan, row, branch, now_in.get(member.pk))
+                self._check_known(plan, row, branch, row.extra["membership"])
 
     def _check_known(self, plan, row, branch, membership):
         """Somebody on record already: only the own branch's roster may speak of them."""
@@ -158,3 +163,49 @@ class RosterResource(SheetResource):
         ):
             message = "系统中为预备党员；按正式党员更新须有转正日期，请补上，否则类别不变"
             self.fault(plan, row, "kind", message, WARNING)
+
+    def compare(self, plan):
+        known = [row for row in plan.good if row.extra.get("member")]
+        for row in plan.good:
+            row.is_new = not row.extra.get("member")
+        members = [row.extra["member"].pk for row in known]
+        suspended = set(Standing.objects.filter(member__in=members, ended_on=None).values_list("member", flat=True))
+        backbones, posts, serving = {}, {}, dict(Term.objects.on(self.on).values_list("branch", "pk"))
+        for member, name in Backbone.objects.filter(member__in=members, ended_on=None).values_list("member", "name"):
+            backbones.setdefault(member, []).append(name)
+        held = Post.objects.filter(member__in=members, term__in=serving.values(), ended_on=None)
+        for member, term, office in held.order_by("pk").values_list("member", "term", "office"):
+            posts.setdefault((member, term), []).append(office)
+        for row in known:
+            pk, term = row.extra["member"].pk, serving.get(row.extra["branch"].pk)
+            self._compare_fields(row)
+            self._compare_kind(row)
+            said = row.values.get("status")
+            if said and (said == Standing.Kind.SUSPENDED) != (pk in suspended):
+                self.change(row, "status", Status.SUSPENDED if pk in suspended else Status.NORMAL, said)
+            if (name := row.values.get("backbone")) and name not in backbones.get(pk, ()):
+                self.change(row, "backbone", "、".join(backbones.get(pk, ())), name)
+            offices = posts.get((pk, term), [])
+            more = [office for office in row.values.get("posts") or () if office not in offices]
+            if more and term:
+                self.change(row, "posts", offices, [*offices, *more])
+
+    def _compare_fields(self, row):
+        member, row.extra["fresh"] = row.extra["member"], {}
+        for key in PLAIN:
+            new = row.values.get(key)
+            if new not in (None, "") and new != getattr(member, key):
+                row.extra["fresh"][key] = new
+                self.change(row, key, getattr(member, key), new)
+        if (phone := row.values.get("phone")) and vault.reveal(member, "phone") != phone:
+            row.extra["fresh"]["phone"] = phone
+            self.change(row, "phone", member.phone, phone)
+
+    def _compare_kind(self, row):
+        """On probation in the register, full in the roster, with the day: a full membership follows."""
+        membership, kinds = row.extra["membership"], Membership.Kind
+        row.extra["converts"] = (
+            membership.kind == kinds.PROBATIONARY and row.values["kind"] == kinds.FULL and bool(row.values.get("converted_on"))
+        )  # fmt: skip
+        if row.extra["converts"]:
+            self.change(row, "kind", membership.kind, row.values["kind"])

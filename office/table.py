@@ -1,8 +1,10 @@
 """Finding a table in a sheet by the names of its columns, wherever it stands and in whatever order."""
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from office import Unreadable
@@ -31,7 +33,11 @@ class Column(NamedTuple):
     otherwise: tuple = ()
 
 
-class MissingColumns(Unreadable):
+class Unmatched(Unreadable):
+    """Read, but what its columns mean is not clear: somebody has to say it."""
+
+
+class MissingColumns(Unmatched):
     """The table was found, but not every required column; `missing` are keys, `unknown` pairs of (cell, header)."""
 
     def __init__(self, message, *, missing, unknown):
@@ -100,9 +106,44 @@ class _Header(NamedTuple):
     def keys(self):
         return {key for _, key, _, _ in self.claims if key}
 
+    @property
+    def signature(self):
+        """A hash of the headers in their order: the same header row, whatever stands above or below it."""
+        texts = "\n".join(normalise(text) for _, _, _, text in self.claims)
+        return hashlib.sha256(texts.encode()).hexdigest()
 
-def find_table(sheets, columns, *, kind_label):
-    """The table whose header names the most of `columns`; raises Unreadable, as MissingColumns where it can."""
+    def samples(self, index):
+        """The first three filled cells below a header."""
+        cells = (cells[index] for _, cells in self.sheet.rows[self.position :] if index < len(cells))
+        return list(islice((cell for cell in cells if cell is not None), 3))
+
+
+def headings(sheets, columns, *, at=None):
+    """The row that is most likely the header, or the one that stands `at` (sheet, row numbers); None in an empty workbook.
+
+    It has `sheet`, `numbers`, `claims` (column index, key or None, row number, text), `signature` and `samples(index)`.
+    """
+    known, required = _index(columns), {column.key for column in columns if column.required}
+    found = [header for sheet in sheets for header in _readings(sheet, known) if header.claims]
+    if at:
+        found = [header for header in found if (header.sheet.name, header.numbers) == (at[0], tuple(at[1]))]
+    # Where no header is known, the row with the most words is the likeliest, the upper one of equals.
+    return max(
+        found,
+        key=lambda header: (
+            len(header.keys() & required), len(header.keys()), -len(header.numbers),
+            sum(not str(text).replace(".", "").isdigit() for _, _, _, text in header.claims),
+        ),
+        default=None,
+    )  # fmt: skip
+
+
+def find_table(sheets, columns, *, kind_label, layouts=None):
+    """The table whose header names the most of `columns`; raises Unreadable, as Unmatched where its columns can be told.
+
+    `layouts` (signature → the keys of its columns in their order, None for one left out) are header rows of which
+    somebody has said what they mean; they go before any guess.
+    """
     known = _index(columns)
     required = {column.key for column in columns if column.required}
 
@@ -112,12 +153,16 @@ def find_table(sheets, columns, *, kind_label):
 
     # max() keeps the first of equals. One header row goes before two, or a title would count as a row of the header.
     readings = [list(_readings(sheet, known)) for sheet in sheets if sheet.rows]
+    for header in (header for found in readings for header in found if layouts):
+        if (keys := layouts.get(header.signature)) and len(keys) == len(header.claims):
+            claims = [(*claim[:1], key, *claim[2:]) for claim, key in zip(header.claims, keys, strict=True)]
+            return _table(header._replace(claims=claims), columns, kind_label, is_told=True)
     of_sheets = [max(found, key=lambda header: (*score(header), -len(header.numbers))) for found in readings]
     best = max(of_sheets, key=score, default=None)
     if best is None or not best.keys() or 2 * score(best)[0] < len(required):
         looked_in = "、".join(f"“{sheet.name}”" for sheet in sheets) or "（无可见工作表）"
         wanted = "、".join(column.label for column in columns if column.required)
-        raise Unreadable(f"没有找到{kind_label}的表头。已查看工作表{looked_in}；表头应含：{wanted}。")
+        raise Unmatched(f"没有找到{kind_label}的表头。已查看工作表{looked_in}；表头应含：{wanted}。")
     return _table(best, columns, kind_label)
 
 
@@ -161,7 +206,7 @@ def _key(names, known):
     return next((known[name] for name in [*names, *map(_bare, names)] if name in known), None)
 
 
-def _table(header, columns, kind_label):
+def _table(header, columns, kind_label, *, is_told=False):
     labels = {column.key: column.label for column in columns}
     # A word that only stands in for another yields to it: 主要内容 is the topic where no column is called 主题.
     stand_ins = {normalise(name) for column in columns for name in column.otherwise}
@@ -169,11 +214,13 @@ def _table(header, columns, kind_label):
     found, unknown = {}, []
     for index, key, number, text in header.claims:
         address = f"{column_letter(index)}{number}"
-        if key is None or (key in named and normalise(text) in stand_ins):
+        if is_told and key is None:
+            continue  # left out on purpose
+        if key is None or (not is_told and key in named and normalise(text) in stand_ins):
             unknown.append((address, " ".join(text.split())))
         elif key in found:
             first = found[key][1]
-            raise Unreadable(
+            raise Unmatched(
                 f"工作表“{header.sheet.name}”有两列都像“{labels[key]}”：{first} 和 {address}。"
                 "请删去或改名其中一列后再上传。"
             )

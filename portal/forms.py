@@ -20,6 +20,50 @@ class UploadForm(forms.Form):
     )
 
 
+class ColumnsForm(forms.Form):
+    """What each header of a workbook means: one choice for each, nothing twice, nothing needed left out."""
+
+    def __init__(self, *args, heading, columns, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.columns = columns
+        choices = [(column.key, column.label + ("（必有）" if column.required else "")) for column in columns]
+        for position, (_, key, _, text) in enumerate(heading.claims):
+            self.fields[f"column_{position}"] = forms.ChoiceField(
+                label=" ".join(str(text).split()), choices=[("", "不导入"), *choices], required=False, initial=key or "",
+                error_messages={"invalid_choice": "请从列表中选。"},
+            )  # fmt: skip
+
+    @property
+    def keys(self):
+        return [self.cleaned_data[name] or None for name in self.fields]
+
+    def clean(self):
+        chosen, labels = {}, {column.key: column.label for column in self.columns}
+        for name in self.fields:
+            if not (key := self.cleaned_data.get(name)):
+                continue
+            if key in chosen:
+                self.add_error(
+                    name, f"“{labels[key]}”已经对应给“{self.fields[chosen[key]].label}”，一个栏目只能对应一列。"
+                )
+            chosen.setdefault(key, name)
+        if missing := [f"“{column.label}”" for column in self.columns if column.required and column.key not in chosen]:
+            raise forms.ValidationError(
+                f"还没有对应：{'、'.join(missing)}。表里确实没有的，请在表里补上这一列后重新上传。"
+            )
+        return self.cleaned_data
+
+
+class PlaceForm(forms.Form):
+    """Which sheet and row hold the names of the columns."""
+
+    at = forms.ChoiceField(label="表头在", required=False)
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["at"].choices = places
+
+
 class AppointmentForm(forms.Form):
     """A post for an account; the organisations offered are those in the actor's scope."""
 

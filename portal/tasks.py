@@ -1,13 +1,14 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from jobs.models import Batch
-from portal.actions import tend
-
-KEPT_DAYS = 7  # of an upload that was not imported
+from jobs.registry import work
+from portal import actions
+from rulebook.book import value
 
 
 @shared_task
@@ -15,10 +16,43 @@ def tend_duties():
     """Each night: this year's and last year's duties exist and are matched with the records. Safe to run twice or late."""
     year = timezone.localdate().year
     for each in (year - 1, year):
-        tend(each, by=User.objects.system())
+        actions.tend(each, by=User.objects.system())
 
 
 @shared_task
 def forget_uploads():
-    """Each night: a workbook that was uploaded and never imported goes after a week, with all that stands in it."""
-    Batch.objects.filter(state=Batch.State.PLANNED, created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
+    """Each night: workbooks go with all that stands in them, never imported ones sooner, after the days of the rules."""
+    now, on = timezone.now(), timezone.localdate()
+    days = {name: timedelta(days=value(f"import.{name}_days", on=on)["days"]) for name in ("waiting", "kept")}
+    actions.forget(waiting_before=now - days["waiting"], kept_before=now - days["kept"])
+
+
+# --- long work of the imports
+
+
+def _batch_page(job):
+    return reverse("portal:import_batch", args=[job.args["batch"]])
+
+
+@work("portal.import_plan", label="预检工作簿", leads_to=_batch_page, leads_label="看预检结果")
+def plan_import(job, progress):
+    batch, found = actions.prepare(_batch(job), by=job.created_by, on=timezone.localdate(), tell=progress)
+    return {"rows": len(found.rows) if found else 0, "state": batch.state}
+
+
+@work("portal.import_commit", label="导入工作簿", leads_to=_batch_page, leads_label="看导入结果")
+def commit_import(job, progress):
+    done, _ = actions.commit(
+        _batch(job), only_valid=job.args["only_valid"], by=job.created_by, on=timezone.localdate(),
+        shown=job.args["shown"], tell=progress,
+    )  # fmt: skip
+    return {"added": done.added, "changed": done.changed, "skipped": done.skipped} if done else {"has_changed": True}
+
+
+@work("portal.import_undo", label="撤销导入", leads_to=_batch_page, leads_label="看批次")
+def undo_import(job, progress):
+    actions.undo(_batch(job), by=job.created_by, on=timezone.localdate(), tell=progress)
+
+
+def _batch(job):
+    return Batch.objects.get(pk=job.args["batch"], created_by=job.created_by)

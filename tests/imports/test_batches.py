@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from branches.actions import root
@@ -59,7 +60,7 @@ def test_an_upload_writes_only_itself(staff):
     assert (batch.state, batch.kind, batch.created_by) == (Batch.State.PLANNED, "roster", staff)
 
 
-def test_the_kept_file_is_sealed_to_its_row_and_gone_after_the_commit(staff):
+def test_the_kept_file_is_sealed_to_its_row_and_gone_after_its_days(staff):
     batch = uploaded(county.roster(), staff)
     other = uploaded(county.register(), staff)
     sealed = bytes(Batch.objects.get(pk=batch.pk).content)
@@ -73,8 +74,14 @@ def test_the_kept_file_is_sealed_to_its_row_and_gone_after_the_commit(staff):
         actions.replan(other, on=county.TODAY)
 
     commit(batch, staff)
+    now = timezone.now()
+    actions.forget(waiting_before=now - timedelta(days=7), kept_before=now - timedelta(days=30))
+    assert Batch.objects.get(pk=batch.pk).content is not None
 
-    assert Batch.objects.get(pk=batch.pk).content is None
+    actions.forget(waiting_before=now - timedelta(days=7), kept_before=timezone.now())
+    kept = Batch.objects.get(pk=batch.pk)
+    assert (kept.content, kept.report, kept.trail) == (None, None, None)
+    assert Batch.objects.filter(pk=other.pk).exists()
 
 
 def test_a_commit_writes_what_was_shown_and_says_how_much(staff):
@@ -112,9 +119,11 @@ def test_the_same_file_uploaded_twice_is_written_once(staff):
     first, second = uploaded(county.roster(), staff), uploaded(county.roster(), staff)
 
     commit(first, staff)
+    done, plan = commit(second, staff)
+    assert (done, plan.count("unchanged")) == (None, 9)  # what was shown, nine new members, is no longer so
     done, _ = commit(second, staff)
 
-    assert (done.added, done.changed) == (0, 0)
+    assert (done.added, done.changed, done.unchanged) == (0, 0, 9)
     assert Member.objects.count() == 9
 
 
@@ -135,9 +144,9 @@ def test_a_register_that_changed_in_between_shows_the_new_plan_first(staff):
 @pytest.mark.parametrize(
     ("kind", "broken"),
     [
-        ("roster", "members.actions.Membership.objects.bulk_create"),
-        ("roster", "members.actions._write_posts"),
-        ("roster", "members.actions.audit.record"),
+        ("roster", "members.roster.Membership.objects.bulk_create"),
+        ("roster", "members.roster._write_posts"),
+        ("roster", "members.roster.audit.record"),
         ("meetings", "meetings.actions.duties.fulfil"),
         ("meetings", "meetings.actions.MeetingKind.objects.bulk_create"),
         ("organisations", "branches.actions._write_terms"),

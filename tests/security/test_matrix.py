@@ -18,7 +18,7 @@ OTHERS = [
 ]  # fmt: skip
 DOOR = reverse("accounts:sign_in")
 OPENED = {200, 302}
-FOLLOWED = {"plan", "campaign"}
+FOLLOWED = {"plan", "campaign", "honour_round"}
 OWN = {"batch", "job", "job_file"}  # shown to nobody but the person who asked for it
 
 
@@ -47,7 +47,8 @@ def _lies_open(county, person, route, what, owner):
             return False  # closed before the year: it is not in the ranking
     places = county.reach(person, route.policy)
     if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
-        follows = route.methods == ("get",) or route.policy == "meeting.edit"
+        reads = route.methods == ("get",) and route.policy != "honour.run"
+        follows = reads or route.policy in ("meeting.edit", "honour.nominate")
         return owner in places or (follows and any(county.lies_below(place, owner) for place in places))
     return owner in places
 
