@@ -8,6 +8,10 @@ from branches.models import Branch, ScopedQuerySet, within
 from members.models.person import Member, Membership
 
 
+class TransferListQuerySet(ScopedQuerySet):
+    see = "transfer.see"
+
+
 class TransferList(models.Model):
     """One list by which many are moved at once (县管校聘 交流、轮岗); each of them still gets a letter of the own."""
 
@@ -20,13 +24,16 @@ class TransferList(models.Model):
     created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = TransferListQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "批量转接名单"
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("members:transfer_list", args=[self.pk])
 
 
 class TransferQuerySet(models.QuerySet):
@@ -137,6 +144,20 @@ class Transfer(Versioned):
 
     def get_absolute_url(self):
         return reverse("members:transfer", args=[self.pk])
+
+    @property
+    def source(self):
+        """Where the member comes from, in words: a branch of the county or an organisation outside."""
+        return str(self.from_branch) if self.from_branch_id else self.from_place
+
+    @property
+    def target(self):
+        return str(self.to_branch) if self.to_branch_id else self.to_place
+
+    @property
+    def held_on(self):
+        """The day under which the letter stands among the records of a score."""
+        return self.issued_on
 
 
 class TransferStep(models.Model):
