@@ -166,11 +166,13 @@ def score(branches, year, *, on):
     period = Period.of_year(year, on=on)
     rows = list(branches.in_order())
     chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
-    computed = {}  # None: nobody in the county has recorded anything of it yet
-    for item in content["items"]:
-        for part in item["parts"]:
-            if "fact" in part:
-                computed[part["key"]] = facts.compute(part["fact"], chosen, period, **part.get("options", {}))
+    wanted = {
+        part["key"]: (part["fact"], part.get("options", {}))
+        for item in content["items"]
+        for part in item["parts"]
+        if "fact" in part
+    }
+    computed = facts.compute_all(wanted, chosen, period)  # None: the county has recorded nothing of it yet
     manual = {
         (row.branch_id, row.part): row
         for row in ManualScore.objects.filter(scheme__year=year, branch__in=chosen).select_related("judged_by")

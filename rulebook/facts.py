@@ -55,3 +55,18 @@ def compute(path, branches, period, **options):
     None: nothing of this kind is recorded in the county for that year, so the matter cannot be judged yet.
     """
     return resolve(path)(branches, period, **options)
+
+
+def compute_all(wanted, branches, period):
+    """key → what `compute` gives, of `wanted`: key → (path, options). A fact that can answer several options in one query
+    (its attribute `together`) is asked once."""
+    found, shared = {}, {}
+    for key, (path, options) in wanted.items():
+        if together := getattr(resolve(path), "together", None):
+            shared.setdefault(together, []).append((key, options))
+        else:
+            found[key] = compute(path, branches, period, **options)
+    for together, asked in shared.items():
+        answers = together(branches, period, [options for _, options in asked])
+        found |= dict(zip((key for key, _ in asked), answers, strict=True))
+    return found
