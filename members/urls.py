@@ -1,6 +1,17 @@
 from django.urls import path
 
-from members.views import appraisal, commendation, exemption, group, honour, member, poll
+from members.views import (
+    appraisal,
+    commendation,
+    election,
+    exemption,
+    group,
+    honour,
+    member,
+    poll,
+    structure,
+    terms,
+)
 app_name = "members"
 urlpatterns = [
     path("", member.member_list, name="list"),
@@ -52,4 +63,25 @@ urlpatterns = [
     path("honours/nominations/<int:pk>/withdraw/", commendation.nomination_withdraw, name="nomination_withdraw"),
     path("honours/nominations/<int:pk>/decide/", commendation.nomination_decide, name="nomination_decide"),
     path("honours/nominations/<int:pk>/photo/", commendation.nomination_photo, name="nomination_photo"),
+    path("terms/", terms.term_list, name="terms"),
+    path("terms/export/", terms.terms_export, name="terms_export"),
+    path("terms/<int:pk>/extend/", terms.term_extend, name="term_extend"),
+    path("posts/<int:pk>/end/", terms.post_end, name="post_end"),
+    path("elections/", terms.election_list, name="elections"),
+    path("elections/add/", election.election_add, name="election_add"),
+    path("elections/<int:pk>/", election.election_detail, name="election"),
+    path("elections/<int:pk>/step/<str:key>/", election.election_step, name="election_step"),
+    path("elections/<int:pk>/answer/<str:answer>/", election.election_answer, name="election_answer"),
+    path("elections/<int:pk>/nominate/", election.election_nominate, name="election_nominate"),
+    path("nominees/<int:pk>/remove/", election.nominee_remove, name="nominee_remove"),
+    path("elections/<int:pk>/result/", election.election_result, name="election_result"),
+    path("elections/<int:pk>/finish/", election.election_finish, name="election_finish"),
+    path("elections/<int:pk>/cancel/", election.election_cancel, name="election_cancel"),
+    path("elections/<int:pk>/request.docx", election.paper_request, name="paper_request"),
+    path("elections/<int:pk>/candidates.docx", election.paper_candidates, name="paper_candidates"),
+    path("elections/<int:pk>/result.docx", election.paper_result, name="paper_result"),
+    path("structure/", structure.organisation, name="structure"),
+    path("structure/merge/", structure.branch_merge, name="merge"),
+    path("structure/<int:pk>/split/", structure.branch_split, name="split"),
+    path("structure/<int:pk>/move/", structure.branch_move, name="move"),
 ]

@@ -46,6 +46,8 @@ NAV = [  # group, then (route, icon, label, verb)
         "组织和考核",
         [
             ("branches:list", "tree", "党组织", "branch.see"),
+            ("members:structure", "history", "组织和人数", "member.see"),
+            ("members:terms", "vote", "换届选举", "election.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
             ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),
@@ -61,6 +63,7 @@ NAV = [  # group, then (route, icon, label, verb)
     ),
 ]
 BESIDE = {
+    "members:terms": ["members:elections"],
     "reminders:ladder": ["reminders:bulletins"],
     "reminders:urge": ["reminders:calls"],
     "members:honour_rounds": ["members:honours"],

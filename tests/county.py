@@ -43,7 +43,7 @@ from meetings.models import (
 )
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
 from reminders.models import Bulletin, LadderStep
-from tests import factories
+from tests import county_elections, factories
 from tests.county_life import live
 from tests.county_register import enrol
 from vault.fields import SealedTextField
@@ -75,6 +75,7 @@ class County:
         self._fill()
         self._appoint()
         self.rows = live(self) | enrol(self)
+        county_elections.elect(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -341,12 +342,14 @@ _SEES = {
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
     "bulletin": "ladder.see", "ladderstep": "ladder.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
+    **county_elections.SEES,
 }  # fmt: skip
 _OWNERS = (
     (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
     (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),
+    *county_elections.OWNERS,
 )  # fmt: skip
 _FROM_ABOVE = (
     (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),

@@ -56,13 +56,18 @@ TARGETS = {
     "members:honour_word": "honour_round", "members:honour_pdf": "honour_round", "members:nomination": "nomination",
     "members:nomination_edit": "nomination", "members:nomination_withdraw": "nomination",
     "members:nomination_decide": "nomination", "members:nomination_photo": "nomination",
+    "members:term_extend": "serving_term", "members:post_end": "post", "members:election": "election",
+    "members:election_step": "election", "members:election_answer": "election", "members:election_nominate": "election",
+    "members:nominee_remove": "nominee", "members:election_result": "election", "members:election_finish": "election",
+    "members:election_cancel": "election", "members:paper_request": "election", "members:paper_candidates": "election",
+    "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 QUERY_KINDS = {
     "meetings:add": "branch",
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
-FIXED = {"year": 2025, "month": 11, "kind": "roster"}
+FIXED = {"year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
 POST_ONLY = {
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
     "members:honour_round_move", "members:honour_publish", "members:honour_confer", "members:nomination_withdraw",
@@ -75,6 +80,7 @@ POST_ONLY = {
     "reminders:bulletin_add", "reminders:bulletin_redraft", "reminders:bulletin_sign", "reminders:bulletin_reopen",
     "reminders:bulletin_publish", "reminders:ladder_take", "reminders:ladder_answer", "reminders:ladder_hand",
     "reminders:ladder_close", "portal:job_stop",
+    "members:nominee_remove",
 }  # fmt: skip
 BOTH = {
     "members:appraisal_add", "members:appraisal_edit", "members:poll", "members:honour_add", "members:honour_revoke",
@@ -94,6 +100,9 @@ BOTH = {
     "members:cadre_add", "members:cadre_end", "members:add", "members:find", "members:export", "members:backbone_add",
     "members:backbone_end", "members:group_assign", "members:group_open", "members:group_close",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
+    "members:term_extend", "members:post_end", "members:election_add", "members:election_step",
+    "members:election_answer", "members:election_nominate", "members:election_result", "members:election_finish",
+    "members:election_cancel", "members:merge", "members:split", "members:move",
 }  # fmt: skip
 
 

@@ -107,6 +107,11 @@ class ElectionStep(models.Model):
         ]
 
 
+class NomineeQuerySet(ScopedQuerySet):
+    branch_lookup = "election__branch"
+    see = "election.see"
+
+
 class Nominee(models.Model):
     """Somebody stood for an office, with the ballots cast and whether elected."""
 
@@ -115,6 +120,8 @@ class Nominee(models.Model):
     office = models.CharField("拟任职务", max_length=14, choices=Post.Office)
     votes = models.PositiveSmallIntegerField("赞成票", null=True, blank=True)
     is_elected = models.BooleanField("当选", default=False)
+
+    objects = NomineeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "选举候选人"
