@@ -78,6 +78,8 @@ class Trail:
         """Put changed rows back as they were and take created ones away. Raises `ValidationError` when the database objects."""
         try:
             with transaction.atomic(), connection.cursor() as cursor:
+                for label, pks in reversed(self.created.items()):
+                    cursor.execute(f"DELETE FROM {_table(apps.get_model(label))} WHERE id = ANY(%s)", [pks])  # noqa: S608
                 for label, rows in self.before.items():
                     model = apps.get_model(label)
                     columns = [_quoted(field.column) for field in model._meta.concrete_fields if not field.primary_key]
@@ -87,8 +89,6 @@ class Trail:
                         " WHERE t.id = old.id",
                         [list(rows.values())],
                     )
-                for label, pks in reversed(self.created.items()):
-                    cursor.execute(f"DELETE FROM {_table(apps.get_model(label))} WHERE id = ANY(%s)", [pks])  # noqa: S608
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         except IntegrityError as error:

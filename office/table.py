@@ -127,15 +127,20 @@ def headings(sheets, columns, *, at=None):
     found = [header for sheet in sheets for header in _readings(sheet, known) if header.claims]
     if at:
         found = [header for header in found if (header.sheet.name, header.numbers) == (at[0], tuple(at[1]))]
-    # Where no header is known, the row with the most words is the likeliest, the upper one of equals.
-    return max(
-        found,
-        key=lambda header: (
-            len(header.keys() & required), len(header.keys()), -len(header.numbers),
-            sum(not str(text).replace(".", "").isdigit() for _, _, _, text in header.claims),
-        ),
-        default=None,
-    )  # fmt: skip
+    return max(found, key=lambda header: _likeness(header, required), default=None)
+
+
+def _likeness(header, required):
+    """How much a row is like a header. Where no column is known, the one with the most different words and no figures.
+
+    A single column may be known by chance: a cell of the table may say 党员.
+    """
+    keys = header.keys() if len(header.keys()) > 1 else set()
+    cells = [
+        cell for number, cells in header.sheet.rows if number in header.numbers for cell in cells if cell is not None
+    ]
+    words = {cell for cell in cells if isinstance(cell, str) and not any(char.isdigit() for char in cell)}
+    return len(keys & required), len(keys), -len(header.numbers), 2 * len(words) - len(cells), -header.numbers[0]
 
 
 def find_table(sheets, columns, *, kind_label, layouts=None):
