@@ -17,8 +17,15 @@ LISTED = 4  # periods of a duty shown at once; those that are late, missed or op
 RECENT = 6  # meetings listed where all of them count together
 LISTS = {  # records that stand in a list of their own
     "members.Appraisal": "members:appraisals", "members.MassPoll": "members:polls", "members.Honour": "members:honours",
+    "members.Transfer": "members:transfers",
 }  # fmt: skip
-EVIDENCE = {"meetings.Meeting", "meetings.Activity", "duties.Filing", "branches.Notice", *LISTS}  # records that have a page
+EVIDENCE = {
+    "meetings.Meeting",
+    "meetings.Activity",
+    "duties.Filing",
+    "branches.Notice",
+    *LISTS,
+}  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
@@ -149,6 +156,8 @@ class Sheet:
             return f"{reverse('duties:notices')}?kind=meeting&year={self.year}"
         if part.fact and part.fact.model in LISTS:
             return f"{reverse(LISTS[part.fact.model])}?branch={self.branch.pk}&year={self.year}"
+        if part.fact and part.fact.model == "members.DuesPayment":
+            return reverse("members:dues_year", args=[self.branch.pk, self.year])
         if self.duties[rule] and not self._is_of_meetings(rule):
             return f"{reverse('duties:list')}?branch={self.branch.pk}&year={self.year}"
         query = f"?branch={self.branch.pk}&year={self.year}"

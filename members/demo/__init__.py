@@ -1,7 +1,11 @@
 """The members of the invented county, and all that is recorded of them, matter by matter."""
 
-from members.demo import roster
+from members.demo import appraisals, dues, honours, roster, transfers
 
 
 def build(county, rng):
     roster.build(county, rng)
+    transfers.build(county, rng)
+    appraisals.build(county, rng)
+    honours.build(county, rng)
+    dues.build(county, rng)

@@ -1,9 +1,23 @@
 """What the register of members knows for others, one file a matter; schemes name a fact as `members.facts.setting`."""
 
 from members.facts.appraisal import appraised, mass_poll
+from members.facts.dual import dual_cultivation
+from members.facts.dues import dues_on_time
 from members.facts.election import months_late_electing, months_late_filling
 from members.facts.honour import titles
 from members.facts.setting import setting
-from members.facts.dues import dues_on_time
+from members.facts.transfer import letter_words, letters_in_transit, transfers_late
 
-__all__ = ["appraised", "mass_poll", "dues_on_time", "months_late_electing", "months_late_filling", "setting", "titles"]
+__all__ = [
+    "appraised",
+    "dual_cultivation",
+    "dues_on_time",
+    "letter_words",
+    "letters_in_transit",
+    "mass_poll",
+    "months_late_electing",
+    "months_late_filling",
+    "setting",
+    "titles",
+    "transfers_late",
+]

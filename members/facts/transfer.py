@@ -62,7 +62,7 @@ def _late(period, until, months):
     marks = {
         pk: (begun, back)
         for pk, begun, back in steps.values_list("transfer").annotate(
-            Min("taken_on"), Min("taken_on", filter=Q(state__in=BACK))
+            begun=Min("taken_on"), back=Min("taken_on", filter=Q(state__in=BACK))
         )
     }
     for row in rows:
