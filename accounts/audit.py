@@ -4,6 +4,8 @@ from django.db.models import QuerySet
 
 from accounts.models import AuditEvent
 
+LOOKS = ("member.reveal", "member.search_id")  # somebody looked, nothing changed: for the record and the person only
+
 
 def record(action, thing=None, *, by, **detail):
     """Insert one event. `detail` holds dates, states and counts; never a classified value."""
@@ -36,7 +38,15 @@ def _told(value):
 
 
 def of(thing):
-    """The events of one row, newest first."""
-    return (
-        AuditEvent.objects.filter(label=thing._meta.label, object_id=str(thing.pk)).select_related("by").order_by("-pk")
-    )
+    """What was done to one row, newest first. Who only looked stays out: 纪检 looks without being seen."""
+    return _of(thing).exclude(action__in=LOOKS)
+
+
+def looks_at(thing, *, kinds):
+    """Who looked at the classified values of one row, newest first; only looks of those `kinds`."""
+    return _of(thing).filter(action="member.reveal", detail__kind__in=kinds)
+
+
+def _of(thing):
+    events = AuditEvent.objects.filter(label=thing._meta.label, object_id=str(thing.pk))
+    return events.select_related("by").order_by("-pk")

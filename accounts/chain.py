@@ -152,15 +152,23 @@ def _lost(links):
 
 
 def _differing(before, position, at, told, event):
-    """Altered, or exchanged with one nearby: then another event, as it is or under this key, gives the digest."""
-    near = AuditLink.objects.filter(position__range=(position - NEAR, position + NEAR)).exclude(position=position)
-    for values in near.values_list(*[F(f"event__{name}") for name in COLUMNS]):
+    """Altered, or exchanged with one nearby: then the digests of both fit when the two change places again."""
+    near = AuditLink.objects.filter(position__range=(position - NEAR, position + NEAR)).order_by("position")
+    columns = [F(f"event__{name}") for name in COLUMNS]
+    previous = (
+        START if position <= NEAR + 1 else None
+    )  # of the first one near, unless it begins the chain, nothing is known
+    for place, hour, digest, *values in near.values_list("position", "at", "digest", *columns):
         other = dict(zip(COLUMNS, values, strict=True))
-        if told in (
-            digest_of(before, position, at, other),
-            digest_of(before, position, at, {**other, "id": event["id"]}),
-        ):
-            return Break("swapped", position, event["id"], other["id"])
+        if place != position and previous is not None:
+            for mine, theirs in (
+                (other, event),  # the links point at one another's events
+                ({**other, "id": event["id"]}, {**event, "id": other["id"]}),  # the events bear one another's keys
+            ):
+                fits = digest_of(before, position, at, mine) == told
+                if fits and digest_of(previous, place, hour, theirs) == digest:
+                    return Break("swapped", position, event["id"], other["id"])
+        previous = digest
     return Break("altered", position, event["id"])
 
 
@@ -208,7 +216,7 @@ def keep_head(*, on):
         )
         if last.position <= known:
             return False
-        file.write(f"{timezone.localdate(last.at):%Y-%m-%d} {last.position} {last.digest}\n")
+        file.write(f"{timezone.localtime(last.at):%Y-%m-%d} {last.position} {last.digest}\n")
         file.flush()
         os.fsync(file.fileno())
     return True

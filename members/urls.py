@@ -1,6 +1,8 @@
 from django.urls import path
 
 from members.views import (
+    correction,
+    reveal,
     appraisal,
     commendation,
     election,
@@ -24,6 +26,9 @@ urlpatterns = [
     path("groups/of/<int:pk>/", group.group_assign, name="group_assign"),
     path("groups/of/<int:pk>/open/", group.group_open, name="group_open"),
     path("groups/<int:pk>/close/", group.group_close, name="group_close"),
+    path("<int:pk>/reveal/<str:field>/", reveal.reveal, name="reveal"),
+    path("corrections/", correction.correction_list, name="corrections"),
+    path("corrections/<int:pk>/", correction.correction_answer, name="correction"),
     path("<int:pk>/edit/", member.member_edit, name="edit"),
     path("<int:pk>/exemption/", exemption.exemption_add, name="exemption_add"),
     path("exemptions/", exemption.exemption_list, name="exemptions"),

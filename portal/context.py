@@ -37,6 +37,7 @@ NAV = [  # group, then (route, icon, label, verb)
         "党员",
         [
             ("members:list", "members", "党员", "member.see"),
+            ("members:corrections", "pen", "更正申请", "member.edit"),
             ("members:appraisals", "vote", "民主评议", "appraisal.see"),
             ("members:polls", "gauge", "群众测评", "poll.see"),
             ("members:honour_rounds", "flag", "评先评优", "honour.see"),
@@ -56,6 +57,7 @@ NAV = [  # group, then (route, icon, label, verb)
     (
         "管理",
         [
+            ("portal:audit", "eye", "操作记录", "audit.see"),
             ("portal:accounts", "user", "账号和任职", "account.manage"),
             ("portal:rules", "book", "规则", "rule.see"),
             ("portal:rights", "shield", "权限一览", "rule.see"),

@@ -1,14 +1,42 @@
+from operator import itemgetter
+
 from django import forms
+from django.apps import apps
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
 from branches.forms import FilterForm
 from branches.models import Appointment, Branch
 from branches.rights import Role
+from members.models import Member, Membership
+from portal.templatetags.words import ACTS
+
+OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "assessment", "reminders")
+
+
+def kinds_of_rows():
+    """Every kind of row of ours that an event can be about."""
+    ours = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS]
+    return [
+        ("", "全部对象"),
+        *sorted(((model._meta.label, str(model._meta.verbose_name)) for model in ours), key=itemgetter(1)),
+    ]
 
 
 class AccountFilter(FilterForm):
     placeholder = "姓名或账号"
+
+
+class AuditFilter(FilterForm):
+    """The record of who did what: by person, act, kind of row and day."""
+
+    act = forms.ChoiceField(label="办理", choices=[("", "全部办理"), ("add", "新增"), ("edit", "修改"), *ACTS.items()])
+    thing = forms.ChoiceField(label="对象", choices=kinds_of_rows)
+    day = forms.DateField(label="日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    frequent = forms.ChoiceField(label="查看", choices=[("", "全部"), ("1", "一小时内多次查看")])
+
+    placeholder = "操作人姓名或账号"
 
 
 class UploadForm(forms.Form):
@@ -119,3 +147,20 @@ class DismissForm(ActForm):
     def __init__(self, *args, user, account, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["post"].queryset = Appointment.objects.visible_to(user).filter(user=account)
+
+
+class LinkForm(forms.Form):
+    """The person whose account it is: members in scope without an account, found by name."""
+
+    member = forms.ModelChoiceField(
+        label="党员", queryset=Member.objects.none(), empty_label="请选党员",
+        error_messages={"required": "请选党员。", "invalid_choice": "请从列表中选。"},
+    )  # fmt: skip
+
+    def __init__(self, *args, user, name="", **kwargs):
+        super().__init__(*args, **kwargs)
+        members = Member.objects.visible_to(user, verb="account.manage").filter(user=None)
+        self.fields["member"].queryset = members.filter(name__contains=name).order_by("name", "pk")
+        homes = Membership.objects.filter(member=OuterRef("pk"), ended_on=None).values("branch__name")[:1]
+        self.fields["member"].queryset = self.fields["member"].queryset.annotate(home=Subquery(homes))
+        self.fields["member"].label_from_instance = lambda member: f"{member}（{member.home}）"

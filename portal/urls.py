@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import accounts, home, imports, jobs, papers, rules
+from portal.views import accounts, audit, home, imports, jobs, own, papers, rules
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/stop/", jobs.job_stop, name="job_stop"),
     path("jobs/<int:pk>/file/", jobs.job_file, name="job_file"),
+    path("me/", own.own_page, name="own"),
+    path("me/reveal/<str:field>/", own.own_reveal, name="own_reveal"),
+    path("me/correct/", own.own_correct, name="own_correct"),
+    path("me/archive/", own.own_archive, name="own_archive"),
+    path("settings/audit/", audit.audit_list, name="audit"),
+    path("settings/audit/verify/", audit.audit_verify, name="audit_verify"),
     path("settings/rights/", rules.rights_page, name="rights"),
     path("settings/rules/", rules.rules_page, name="rules"),
     path("settings/accounts/", accounts.account_list, name="accounts"),

@@ -47,6 +47,7 @@ def live(county):
         factories.CandidateFactory(vote=factories.VoteFactory(meeting=meeting))
         for member in county.members.get(name, ())[:1]:
             keep("exemption", factories.ExemptionFactory(member=member, created_by=by))
+            keep("correction", factories.CorrectionFactory(member=member, created_by=by))
             keep("cadre", factories.LeadingCadreFactory(member=member, created_by=by))
     return rows
 

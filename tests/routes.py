@@ -9,6 +9,7 @@ from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
+    "members:reveal": "member", "members:correction": "correction",
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
@@ -67,8 +68,9 @@ QUERY_KINDS = {
     "meetings:add": "branch",
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
-FIXED = {"year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
+FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
 POST_ONLY = {
+    "portal:own_reveal", "portal:own_archive", "portal:audit_verify",
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
     "members:honour_round_move", "members:honour_publish", "members:honour_confer", "members:nomination_withdraw",
     "members:nomination_decide",
@@ -83,6 +85,7 @@ POST_ONLY = {
     "members:nominee_remove",
 }  # fmt: skip
 BOTH = {
+    "portal:own_correct", "members:reveal", "members:correction",
     "members:appraisal_add", "members:appraisal_edit", "members:poll", "members:honour_add", "members:honour_revoke",
     "members:honour_round_add", "members:honour_round_edit", "members:honour_nominate", "members:nomination_edit",
     "members:transfer_add", "members:transfer_arrive", "members:transfer_edit", "members:transfer_list_add",

@@ -1,7 +1,10 @@
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
 from members.models.person import Member, PersonalQuerySet
+from vault.fields import SealedTextField
 
 
 class Correction(models.Model):
@@ -13,8 +16,9 @@ class Correction(models.Model):
         REFUSED = "refused", "不予更正"
 
     member = models.ForeignKey(Member, verbose_name="党员", on_delete=models.PROTECT, related_name="corrections")
+    row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     field = models.CharField("要更正的内容", max_length=40)
-    said = models.CharField("应为", max_length=200)
+    said = SealedTextField("应为")  # it may be a phone, an address, an ID number
     reason = models.CharField("说明", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8, choices=State, default=State.OPEN)
     created_by = models.ForeignKey("accounts.User", verbose_name="申请人", on_delete=models.PROTECT, related_name="+")
@@ -41,3 +45,6 @@ class Correction(models.Model):
                 violation_error_message="不予更正的要写明原因。",
             ),
         ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.member}的更正申请"

@@ -12,7 +12,8 @@ from accounts.models import User
 from accounts.policy import policy
 from branches import actions as organisation
 from branches.models import Appointment
-from portal.forms import AccountFilter, AccountForm, ActForm, AppointmentForm, DismissForm
+from members import own
+from portal.forms import AccountFilter, AccountForm, ActForm, AppointmentForm, DismissForm, LinkForm
 
 
 @require_safe
@@ -75,6 +76,7 @@ def account_detail(request, pk):
         .select_related("branch")
         .order_by("ended_on", "-started_on")
     )
+    name = request.GET.get("name", "").strip()
     questions = [*_account_questions(account), *_dismissals(request, account, posts)]
     if account == request.user:
         questions = [question for question in questions if question["id"] != "disable"]
@@ -86,6 +88,8 @@ def account_detail(request, pk):
         ],
         "asked": next((question for question in questions if question["id"] == request.GET.get("ask")), None),
         "events": audit.of(account)[:20], "is_self": account == request.user,
+        "member": getattr(account, "member", None), "has_factor": account.factor is not None, "name": name,
+        "link": LinkForm(user=request.user, name=name) if name else None,
     }  # fmt: skip
     return render(request, "portal/account.html", context)
 
@@ -101,6 +105,9 @@ def _account_questions(account):
             False,
         )
     ]
+    if account.factor:
+        text = f"{account}的手机丢失或换新时才办理，请先核实是本人要求。重置后正在使用的登录会全部退出，下次登录时重新设置。"
+        asked.append(("reset_factor", "重置两步验证", text, "重置两步验证", True))
     if account.is_active:
         asked.append(
             (
@@ -159,6 +166,18 @@ def _account_act(request, account):
     elif act == "reset":
         password = organisation.reset_password(account, by=request.user)
         return _password_page(request, account, password, is_new=False)
+    elif act == "reset_factor":
+        own.reset_factor(account, by=request.user)
+        messages.success(request, "两步验证已重置，本人下次登录时会看到提示。")
+    elif act == "link":
+        form = LinkForm(request.POST, user=request.user)
+        if not form.is_valid():
+            raise ValidationError("没有关联：请从名单里选一位党员。")
+        own.link_account(form.cleaned_data["member"], account, by=request.user, on=timezone.localdate())
+        messages.success(request, "已关联党员，本人登录后可以看到自己的信息。")
+    elif act == "unlink":
+        own.link_account(None, account, by=request.user, on=timezone.localdate())
+        messages.success(request, "已解除关联。")
     elif act in ("enable", "disable"):
         organisation.set_active(account, act == "enable", by=request.user)
         messages.success(request, "已启用。" if act == "enable" else "已停用，该账号的登录已全部退出。")

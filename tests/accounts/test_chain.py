@@ -187,6 +187,8 @@ def test_a_second_tick_leaves_it_to_the_first(events, monkeypatch):
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [chain.LOCK])
         assert chain.extend() == 0
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [chain.LOCK])
     finally:
         other.close()
     assert chain.extend() == 1
