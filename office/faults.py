@@ -136,16 +136,15 @@ def _workbook_stream(data):
         tables += further
     following = [number for table in tables if table < FREE for number in numbers(content(table))]
 
-    def chain(number, chained):
-        # No chain is longer than the table that holds it: a ring ends here.
-        for _ in range(len(chained)):
+    def chain(number, chained, most):
+        for _ in range(min(most, len(chained))):  # no stream is longer than the file: a ring ends here
             if number >= FREE:
                 return
             yield number
             number = chained[number]
 
     def whole(number):
-        return b"".join(content(each) for each in chain(number, following))
+        return b"".join(content(each) for each in chain(number, following, len(data) // sector))
 
     entries = whole(folder)
     found = {}
@@ -157,4 +156,6 @@ def _workbook_stream(data):
     if size >= cutoff:
         return whole(start)[:size]
     pool, chained = whole(found["Root Entry"][0]), numbers(whole(small_table))
-    return b"".join(pool[each * small : (each + 1) * small] for each in chain(start, chained))[:size]
+    return b"".join(pool[each * small : (each + 1) * small] for each in chain(start, chained, len(pool) // small))[
+        :size
+    ]
