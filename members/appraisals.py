@@ -32,6 +32,17 @@ def assessed_year(day):
     return day.year - 1 if day.month in value("appraisal.months", on=day) else day.year
 
 
+def shown_year(rows, day):
+    """The newest year of which `rows` (a queryset with a year) hold something, else the one that is due."""
+    newest = rows.filter(year__lte=day.year).order_by("-year").values_list("year", flat=True).first()
+    return newest or assessed_year(day)
+
+
+def is_past(year, day):
+    """Whether the stretch is over in which an appraisal of the year may be held: it runs on into the year after."""
+    return day.year > year + 1 or (day.year == year + 1 and assessed_year(day) > year)
+
+
 def roll(branch, on):
     """The memberships of a branch on a day, without those whose 党籍 is stopped, in the order of the alphabet."""
     suspended = Standing.objects.on(on).values("member")

@@ -1,16 +1,16 @@
 from django.urls import path
 
 from members.views import (
-    correction,
-    reveal,
     appraisal,
     commendation,
+    correction,
     election,
     exemption,
     group,
     honour,
     member,
     poll,
+    reveal,
     structure,
     terms,
 )

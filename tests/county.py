@@ -43,7 +43,7 @@ from meetings.models import (
 )
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
 from reminders.models import Bulletin, LadderStep
-from tests import county_elections, factories
+from tests import county_appraisal, county_elections, factories
 from tests.county_life import live
 from tests.county_register import enrol
 from vault.fields import SealedTextField
@@ -76,6 +76,7 @@ class County:
         self._appoint()
         self.rows = live(self) | enrol(self)
         county_elections.elect(self, self.rows)
+        county_appraisal.appraise(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -342,6 +343,7 @@ _SEES = {
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
     "bulletin": "ladder.see", "ladderstep": "ladder.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
+    **county_appraisal.SEES,
     **county_elections.SEES,
 }  # fmt: skip
 _OWNERS = (
@@ -349,10 +351,11 @@ _OWNERS = (
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
     (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),
+    *county_appraisal.OWNERS,
     *county_elections.OWNERS,
 )  # fmt: skip
 _FROM_ABOVE = (
-    (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),
+    (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"), *county_appraisal.FROM_ABOVE,
 )  # fmt: skip
 
 

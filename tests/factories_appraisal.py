@@ -5,7 +5,16 @@ from datetime import date
 import factory
 from factory.django import DjangoModelFactory
 
-from members.models import Appraisal, AppraisalRow, Honour, HonourRound, MassPoll, Membership, Nomination
+from members.models import (
+    Appraisal,
+    AppraisalRow,
+    Honour,
+    HonourRound,
+    MassPoll,
+    Membership,
+    Nomination,
+    Sanction,
+)  # fmt: skip
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
 
@@ -75,4 +84,15 @@ class HonourFactory(DjangoModelFactory):
     level = "county"
     conferred_on = date(2025, 6, 30)
     issuer = "中共云岭县委"
+    created_by = factory.SubFactory(UserFactory)
+
+
+class SanctionFactory(DjangoModelFactory):
+    class Meta:
+        model = Sanction
+
+    member = factory.SubFactory(MemberFactory)
+    kind = Sanction.Kind.WARNING
+    started_on = date(2025, 5, 1)
+    number = "云纪〔2025〕1号"
     created_by = factory.SubFactory(UserFactory)

@@ -116,6 +116,7 @@ class HonourForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["member"].queryset = members
         self.fields["member"].empty_label = "党组织自身"
+        self.fields["level"].choices = [("", "请选择"), *Level.choices]
 
     def clean(self):
         cleaned = super().clean()

@@ -20,12 +20,12 @@ from members.models import Appraisal, Membership
 from office.writer import XLSX
 
 SHOWN = 30
-SIGNS = {"draft": "draft", "submitted": "wait", "returned": "back", "approved": "done", "": "miss"}
+SIGNS = {"draft": "draft", "submitted": "wait", "returned": "back", "approved": "done"}
 
 
 def _asked(request, today):
     """(the form above the list, the branches of the year as filtered)."""
-    usual = appraisals.assessed_year(today)
+    usual = appraisals.shown_year(Appraisal.objects.visible_to(request.user), today)
     form = AppraisalFilter(request.GET, usual=usual, running=today.year)
     year = form.of_year
     branches = Branch.objects.visible_to(request.user, verb="appraisal.see").graded()
@@ -47,20 +47,21 @@ def appraisal_list(request):
     form, branches, held = _asked(request, today)
     page = Paginator(branches, SHOWN).get_page(request.GET.get("page"))
     found = {each.branch_id: each for each in appraisals.with_counts(held.filter(branch__in=list(page)))}
+    none = "miss" if appraisals.is_past(form.of_year, today) else "wait"
     states = list(held.values_list("state", flat=True))
     context = {
         "form": form, "page": page, "query": request.GET, "year": form.of_year,
-        "rows": [_line(request, branch, found.get(branch.pk)) for branch in page],
+        "rows": [_line(request, branch, found.get(branch.pk), none) for branch in page],
         "waiting": states.count("submitted"), "approved": states.count("approved"), "held": len(states),
         "may_edit": may(request.user, "appraisal.edit"), "has_many": page.paginator.count > 1 or bool(form.asked),
     }  # fmt: skip
     return render(request, "members/appraisals.html", context)
 
 
-def _line(request, branch, each):
-    state = each.state if each else ""
+def _line(request, branch, each, none):
     return {
-        "branch": branch, "appraisal": each, "sign": SIGNS[state], "word": each.get_state_display() if each else "未登记",
+        "branch": branch, "appraisal": each, "sign": SIGNS[each.state] if each else none,
+        "word": each.get_state_display() if each else "未登记",
         "may_begin": each is None and may(request.user, "appraisal.edit", at=branch),
     }  # fmt: skip
 
@@ -112,7 +113,8 @@ def appraisal_add(request):
 
 def refuse(form, error):
     """The refusal of an act beside the fields it names, else at the top."""
-    for name, found in getattr(error, "error_dict", {NON_FIELD_ERRORS: error.error_list}).items():
+    faults = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+    for name, found in faults.items():
         form.add_error(name if name in form.fields else None, found)
 
 
@@ -132,7 +134,8 @@ def _detail(request, appraisal, back=None, told=None):
     today = timezone.localdate()
     rows = list(appraisal.rows.select_related("member"))
     at = appraisals.places(rows)
-    rows.sort(key=lambda row: (at.get(row.pk, len(rows)), row.kind, row.member.initials, row.pk))
+    last = len(rows)
+    rows.sort(key=lambda row: (at.get(row.pk, last), row.kind, row.member.initials, row.pk))
     may_edit = may(request.user, "appraisal.edit", at=appraisal.branch)
     may_approve = may(request.user, "appraisal.approve", at=appraisal.branch)
     is_own = request.user.pk in (appraisal.submitted_by_id, appraisal.created_by_id)

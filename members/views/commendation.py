@@ -247,8 +247,8 @@ def _nominated(request, nomination, members, today):
     return render(request, "members/honour_nominate.html", context)
 
 
-def _nomination(request, pk, verb="honour.see"):
-    found = Nomination.objects.visible_to(request.user, verb=verb)
+def _nomination(request, pk, verb="honour.see", **more):
+    found = Nomination.objects.visible_to(request.user, verb=verb).filter(**more)
     return get_object_or_404(
         found.select_related("round__branch", "branch", "member", "decided_by", "created_by"), pk=pk
     )
@@ -294,7 +294,8 @@ def nomination_withdraw(request, pk):
 @require_POST
 @policy("honour.run")
 def nomination_decide(request, pk):
-    nomination, form = _nomination(request, pk, "honour.run"), DecideForm(request.POST)
+    branches = Branch.objects.visible_to(request.user, verb="honour.run")
+    nomination, form = _nomination(request, pk, "honour.run", round__branch__in=branches), DecideForm(request.POST)
     if form.is_valid():
         try:
             honours.decide(

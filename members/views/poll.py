@@ -29,7 +29,7 @@ def _branches(request, year, today, verb):
 def poll_list(request):
     today = timezone.localdate()
     form = PollFilter(
-        request.GET, usual=appraisals.assessed_year(today), running=today.year,
+        request.GET, usual=appraisals.shown_year(MassPoll.objects.visible_to(request.user), today), running=today.year,
         branch=_branches(request, today.year, today, "poll.see").in_order(),
     )  # fmt: skip
     year = form.of_year

@@ -16,7 +16,8 @@ from duties.actions import generate
 from duties.models import Duty
 from meetings.actions import meet_again
 from meetings.models import Campaign, StudyPlan
-from tests import factories
+from members.models import HonourRound
+from tests import county_appraisal, factories
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -25,8 +26,11 @@ PAGES = [
     "meetings:leaders", "meetings:plans", "meetings:campaigns", "members:exemptions", "members:cadres", "duties:answers",
     "duties:unlocks", "duties:notices", "duties:export_meetings", "duties:export_ideology", "meetings:activity_export",
     "reminders:urge", "reminders:calls", "reminders:bulletins", "reminders:ladder", "reminders:channels",
+    "members:appraisals", "members:appraisal_export", "members:polls", "members:honours", "members:honour_export",
+    "members:honour_rounds",
 ]  # fmt: skip
 ONE = {
+    "members:honour_round": HonourRound,
     "meetings:campaign": Campaign,
     "meetings:plan": StudyPlan,
     "duties:notice": Notice,
@@ -88,6 +92,7 @@ def _live(branch, member, meeting, staff):
     factories.LeadingCadreFactory(member=member, created_by=staff)
     factories.LadderStepFactory(branch=branch, created_by=staff)
     factories.ChannelFactory(branch=branch)
+    county_appraisal.furnish_one(branch, member, staff)
 
 
 @pytest.mark.parametrize("page", PAGES)
