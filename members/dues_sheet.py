@@ -52,7 +52,9 @@ def accounts(branches, first, last, *, on):
         elif due.paid_on and due.paid_on > due.until:
             account.late.append(due.month)
     return {
-        branch: sorted(found.values(), key=lambda account: (account.member.strokes, account.member.name, account.member.pk))
+        branch: sorted(
+            found.values(), key=lambda account: (account.member.strokes, account.member.name, account.member.pk)
+        )
         for branch, found in people.items()
     }
 
@@ -67,17 +69,33 @@ def of_year(branches, year, *, on, organ, words=()):
     """党费收缴情况表: one row per member with what was due, paid and is unpaid, and a sheet of sums per branch."""
     found = accounts([branch.pk for branch in branches], date(year, 1, 1), date(year, 12, 1), on=on)
     book = _Book(f"{year}年党费收缴情况表", on=min(on, date(year, 12, 31)), organ=organ, words=words)
-    sheet = book.begin("汇总", ["序号", "党支部", "应交人数", "应交（元）", "实交（元）", "欠缴人数", "欠缴月次"], (6, 40, 10, 14, 14, 10, 10))
+    headers = ["序号", "党支部", "应交人数", "应交（元）", "实交（元）", "欠缴人数", "欠缴月次"]
+    sheet = book.begin("汇总", headers, (6, 40, 10, 14, 14, 10, 10))
     total = [Decimal(0), Decimal(0)]
     for number, branch in enumerate(branches, 1):
         rows = found.get(branch.pk, [])
         due, paid = sum((row.payable for row in rows), Decimal(0)), sum((row.paid for row in rows), Decimal(0))
         owing = [row for row in rows if row.unpaid]
-        _money(sheet, [number, branch.name, len(rows), due, paid, len(owing), sum(len(row.unpaid) for row in owing)], (3, 4))
+        _money(
+            sheet,
+            [number, branch.name, len(rows), due, paid, len(owing), sum(len(row.unpaid) for row in owing)],
+            (3, 4),
+        )
         total = [total[0] + due, total[1] + paid]
     _money(sheet, ["", "合计", "", *total, "", ""], (3, 4), bold=True)
     sheet.write(sheet.row, 0, "应交只计已到期和已交的月份；没有登记基数的，不计应交金额。")
-    headers = ["序号", "党支部", "姓名", "计算方法", "基数（元）", "应交累计（元）", "实交累计（元）", "欠缴月份", "迟交月份", "备注"]
+    headers = [
+        "序号",
+        "党支部",
+        "姓名",
+        "计算方法",
+        "基数（元）",
+        "应交累计（元）",
+        "实交累计（元）",
+        "欠缴月份",
+        "迟交月份",
+        "备注",
+    ]
     sheet = book.begin("明细", headers, (6, 34, 12, 14, 12, 14, 14, 22, 18, 16))
     number = 0
     for branch in branches:
@@ -135,7 +153,9 @@ def of_arrears(rows, *, on, organ, words=()):
     headers = ["序号", "党支部", "姓名", "连续欠交（月）", "欠交月份", "按规定应做的事"]
     sheet = book.begin("欠交", headers, (6, 36, 12, 12, 30, 60))
     for number, row in enumerate(rows, 1):
-        sheet.append([number, row["branch"].name, row["member"].name, row["run"], row["months"], row["act"]], text_wrap=True)
+        sheet.append(
+            [number, row["branch"].name, row["member"].name, row["run"], row["months"], row["act"]], text_wrap=True
+        )
     return book.close()
 
 

@@ -14,6 +14,8 @@ from members.views import (
     structure,
     terms,
 )
+from members.views import dues, dues_upward
+
 app_name = "members"
 urlpatterns = [
     path("", member.member_list, name="list"),
@@ -31,6 +33,23 @@ urlpatterns = [
     path("corrections/<int:pk>/", correction.correction_answer, name="correction"),
     path("<int:pk>/edit/", member.member_edit, name="edit"),
     path("<int:pk>/exemption/", exemption.exemption_add, name="exemption_add"),
+    path("dues/", dues.dues_list, name="dues"),
+    path("dues/export/", dues.dues_export, name="dues_export"),
+    path("dues/<int:pk>/<int:year>/", dues.dues_year, name="dues_year"),
+    path("dues/<int:pk>/<int:year>/<int:month>/", dues.dues_month, name="dues_month"),
+    path("dues/<int:pk>/<int:year>/<int:month>/enter/", dues.dues_enter, name="dues_enter"),
+    path("dues/<int:pk>/<int:year>/bases/", dues.dues_bases, name="dues_bases"),
+    path("dues/<int:pk>/<int:year>/public/", dues.dues_public, name="dues_public"),
+    path("dues/<int:pk>/<int:year>/public/export/", dues.dues_public_export, name="dues_public_export"),
+    path("dues/<int:pk>/<int:year>/consent/", dues_upward.dues_consent, name="dues_consent"),
+    path("dues/<int:pk>/<int:year>/handover/", dues_upward.dues_handover, name="dues_handover"),
+    path("dues/arrears/", dues_upward.dues_arrears_list, name="dues_arrears"),
+    path("dues/arrears/export/", dues_upward.dues_arrears_export, name="dues_arrears_export"),
+    path("dues/handovers/", dues_upward.dues_handover_list, name="dues_handovers"),
+    path("dues/handovers/<int:pk>/receive/", dues_upward.dues_receive, name="dues_receive"),
+    path("dues/waivers/", dues_upward.dues_waiver_list, name="dues_waivers"),
+    path("dues/waivers/<int:pk>/decide/", dues_upward.dues_waiver_decide, name="dues_waiver_decide"),
+    path("<int:pk>/waiver/", dues_upward.dues_waiver_add, name="dues_waiver_add"),
     path("exemptions/", exemption.exemption_list, name="exemptions"),
     path("exemptions/<int:pk>/end/", exemption.exemption_end, name="exemption_end"),
     path("<int:pk>/leading/", exemption.cadre_add, name="cadre_add"),

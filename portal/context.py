@@ -37,6 +37,7 @@ NAV = [  # group, then (route, icon, label, verb)
         "党员",
         [
             ("members:list", "members", "党员", "member.see"),
+            ("members:dues", "table", "党费", "dues.see"),
             ("members:corrections", "pen", "更正申请", "member.edit"),
             ("members:appraisals", "vote", "民主评议", "appraisal.see"),
             ("members:polls", "gauge", "群众测评", "poll.see"),

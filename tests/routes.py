@@ -62,6 +62,11 @@ TARGETS = {
     "members:nominee_remove": "nominee", "members:election_result": "election", "members:election_finish": "election",
     "members:election_cancel": "election", "members:paper_request": "election", "members:paper_candidates": "election",
     "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
+    **dict.fromkeys(
+        ("members:dues_year", "members:dues_month", "members:dues_enter", "members:dues_bases", "members:dues_public",
+         "members:dues_public_export", "members:dues_consent", "members:dues_handover"), "branch",
+    ),
+    "members:dues_receive": "dues_handover", "members:dues_waiver_decide": "dues_waiver", "members:dues_waiver_add": "member",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 QUERY_KINDS = {
@@ -106,6 +111,8 @@ BOTH = {
     "members:term_extend", "members:post_end", "members:election_add", "members:election_step",
     "members:election_answer", "members:election_nominate", "members:election_result", "members:election_finish",
     "members:election_cancel", "members:merge", "members:split", "members:move",
+    "members:dues_enter", "members:dues_bases", "members:dues_consent", "members:dues_handover", "members:dues_receive",
+    "members:dues_waiver_decide", "members:dues_waiver_add",
 }  # fmt: skip
 
 
