@@ -1,6 +1,6 @@
 """The members of the invented county, and all that is recorded of them, matter by matter."""
 
-from members.demo import appraisals, dues, honours, roster, transfers
+from members.demo import appraisals, dues, elections, honours, roster, transfers
 
 
 def build(county, rng):
@@ -9,3 +9,4 @@ def build(county, rng):
     appraisals.build(county, rng)
     honours.build(county, rng)
     dues.build(county, rng)
+    elections.build(county, rng)
