@@ -5,7 +5,7 @@ from datetime import datetime, time
 from dateutil.relativedelta import relativedelta
 
 from members.models import Transfer
-from office.paper import Heading, Paper, Text, official_date
+from office.paper import Break, Heading, Paper, Text, official_date
 from office.writer import Workbook
 
 HEADERS = [
@@ -14,7 +14,8 @@ HEADERS = [
 ]  # fmt: skip
 WIDTHS = (5, 9, 5, 9, 9, 30, 30, 14, 14, 11, 11, 9, 11, 11, 16, 20)
 GAP = "　　　　　　"
-SEAM = "…………………………　第{number}号（骑缝处盖章）　…………………………"
+SEAM = "…………　{number}（骑缝处盖章）　…………"
+BLANK = "＿" * 9
 STUB, LETTER, RECEIPT = "党员组织关系介绍信存根", "党员组织关系介绍信", "党员组织关系介绍信回执"
 Direction = Transfer.Direction
 
@@ -63,7 +64,7 @@ def parts(transfer):
     letter = {
         "title": LETTER, "number": number, "to": _receiver(transfer),
         "text": (
-            f"{person}同志（{_described(transfer)}），系中共{kind}，公民身份号码{GAP * 3}（由经办人填写），"
+            f"{person}同志（{_described(transfer)}），系中共{kind}，公民身份号码{BLANK}（由经办人填写），"
             f"由{transfer.source}去{transfer.target}，请转接组织关系。{_paid(transfer)}（有效期{transfer.valid_days}天，"
             f"至{official_date(transfer.valid_until)}止）"
         ),
@@ -74,7 +75,7 @@ def parts(transfer):
 
 
 def seam(transfer):
-    return SEAM.format(number=_bare(transfer.number))
+    return SEAM.format(number=transfer.number)
 
 
 def as_paper(transfer, *, on):
@@ -84,6 +85,7 @@ def as_paper(transfer, *, on):
     for place, part in enumerate(found):
         if place:
             blocks.append(Text(seam(transfer), align="center"))
+            blocks += [Break()] if place == 1 else []  # the letter is not torn over two pages
         if len(found) > 1:
             blocks.append(Heading(part["title"], numbered=False))
         blocks.append(Text(f"编号：{part['number']}", align="right"))
@@ -91,13 +93,9 @@ def as_paper(transfer, *, on):
             blocks.append(Text(f"{part['to']}：", align="left"))
         blocks += [Text(part["text"]), Text(f"{part['organ']}（盖章）", align="right")]
         blocks.append(Text(official_date(part["day"]) if part["day"] else "　　　年　　月　　日", align="right"))
-        blocks += [Text(f"{line}{GAP}", align="left") for line in part["lines"]]
+        blocks += [Text(GAP.join(pair), align="left") for pair in _pairs(part["lines"])]
     title = "中国共产党\n" + (LETTER if len(found) > 1 else RECEIPT)
     return Paper(title, dated=transfer.issued_on or on, blocks=blocks)
-
-
-def _bare(number):
-    return number.removeprefix("第").removesuffix("号")
 
 
 def _issuer(transfer):
@@ -126,3 +124,8 @@ def _described(transfer):
 
 def _paid(transfer):
     return f"该同志党费已交到{transfer.dues_paid_through.year}年{transfer.dues_paid_through.month}月。"
+
+
+def _pairs(lines):
+    """Two and two on a line."""
+    return [lines[at : at + 2] for at in range(0, len(lines), 2)]

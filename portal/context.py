@@ -37,8 +37,9 @@ NAV = [  # group, then (route, icon, label, verb)
         "党员",
         [
             ("members:list", "members", "党员", "member.see"),
-            ("members:dues", "table", "党费", "dues.see"),
             ("members:corrections", "pen", "更正申请", "member.edit"),
+            ("members:dues", "table", "党费", "dues.see"),
+            ("members:transfers", "exit", "转接", "transfer.see"),
             ("members:appraisals", "vote", "民主评议", "appraisal.see"),
             ("members:polls", "gauge", "群众测评", "poll.see"),
             ("members:honour_rounds", "flag", "评先评优", "honour.see"),

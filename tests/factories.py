@@ -141,7 +141,7 @@ class MemberFactory(DjangoModelFactory):
     initials = factory.LazyAttribute(lambda member: initials(member.name))
     strokes = factory.LazyAttribute(lambda member: strokes(member.name))
     sex = Member.Sex.FEMALE
-    ethnicity = "白族"
+    ethnicity = "14"
     birth_on = date(1980, 5, 17)
     id_number = factory.LazyAttribute(lambda member: id_number(member.serial, member.birth_on))
     phone = factory.LazyAttribute(lambda member: f"1990000{member.serial % 10000:04}")
@@ -322,10 +322,11 @@ class AuditEventFactory(DjangoModelFactory):
 
 from tests.factories_elections import *  # noqa: E402, F403 - and these
 from tests.factories_jobs import *  # noqa: E402, F403 - so are they
-from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_appraisal import *  # noqa: E402, F403 - of appraisal and honours
+from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_dues import *  # noqa: E402, F403 - and of dues
+from tests.factories_transfers import *  # noqa: E402, F403 - and of transfers
 from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above

@@ -54,7 +54,8 @@ def _past(county, rng, sketches, stay, target):
     received_on = stay.ended_on + timedelta(days=1)
     old, new = sketches[stay.branch_id], sketches.get(target)
     slow = WEAK in (new or old).manner and rng.random() < 0.4
-    issued_on = received_on - timedelta(days=rng.randint(34, 70) if slow else rng.randint(0, 12))
+    ago = timedelta(days=rng.randint(34, 70) if slow else rng.randint(0, 12))
+    issued_on = max(received_on - ago, stay.started_on)
     receipt_on = received_on + timedelta(days=rng.randint(1, 9))
     is_done = receipt_on <= county.today
     days = 90 if slow else VALID
@@ -178,7 +179,7 @@ def _listed(county, rows):
         return
     listed = TransferList.objects.create(
         branch=county.top.branch, title=f"{year} 年县管校聘交流轮岗名单", number=f"云教体〔{year}〕31号",
-        moves_on=min(row.issued_on for row in summer), created_by=county.top.author,
+        moves_on=min(row.received_on for row in summer), created_by=county.top.author,
     )  # fmt: skip
     TransferList.objects.filter(pk=listed.pk).update(created_at=_at(listed.moves_on))
     for row in summer:

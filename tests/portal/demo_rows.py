@@ -22,7 +22,7 @@ from meetings.models import (
     StudyPlan,
     Vote,
 )
-from members.models import Exemption, LeadingCadre, Member, Membership, Post
+from members.models import Exemption, LeadingCadre, Member, Membership, Post, Transfer, TransferList, TransferStep
 from reminders.models import Bulletin, Delivery, LadderStep
 
 BRANCH = (
@@ -45,11 +45,18 @@ ROWS = {
     Group: ("branch__name", "name", "started_on"),
     Appointment: ("user__username", "user__name", "branch__name", "role", "started_on"),
     Member: (
-        "row_key", "name", "initials", "sex", "ethnicity", "birth_on", "education", "title", "backbone", "joined_on",
-        "converted_on", "status", "note", "user__username", "id_number_index",
+        "row_key", "name", "initials", "sex", "ethnicity", "birth_on", "education", "title", "joined_on",
+        "converted_on", "note", "user__username", "id_number_index", "strokes", "native_place", "work_began", "work",
+        "position", "graduated_from", "retired_on",
     ),
-    Membership: ("member__row_key", "branch__name", "kind", "started_on", "ended_on", "start_estimated"),
+    Membership: ("member__row_key", "branch__name", "kind", "started_on", "ended_on", "start_estimated", "end_reason"),
     Post: ("term__branch__name", "member__row_key", "office", "started_on", "ended_on"),
+    TransferList: ("branch__name", "title", "number", "moves_on", "created_at"),
+    Transfer: (
+        "direction", "member__row_key", "from_branch__name", "to_branch__name", "from_place", "to_place", "reason", "state",
+        "number", "issued_on", "valid_until", "received_on", "receipt_on", "on_list__title", "created_by__username",
+    ),
+    TransferStep: ("transfer__member__row_key", "state", "taken_on", "note", "created_by__username", "created_at"),
     Meeting: (
         "branch__name", "held_on", "place", "topic", "host", "due_count", "attended_count", "minutes", "state",
         "return_reason", "created_by__username", "created_at", "submitted_at", "excused_count", "lecturer__row_key",

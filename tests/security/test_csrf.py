@@ -25,6 +25,8 @@ WRITES_BY_LOOKING = {
     "duties:export_ideology": {"accounts_auditevent"},
     "portal:handbook": {"accounts_auditevent"},
     "portal:disclosure": {"accounts_auditevent"},
+    "members:transfer_export": {"accounts_auditevent"},
+    "members:transfer_letter": {"accounts_auditevent"},
 }  # fmt: skip - who takes figures away is recorded
 
 

@@ -38,6 +38,17 @@ ACTS = {  # what the buttons of a page send beside the fields of its form
     "meetings:add": [MEETING, MEETING | dict.fromkeys(("all", "skeleton", "unified", "more_names"), "0")],
     "meetings:edit": [MEETING | {"submit": "1"}],
     "meetings:send_back": [{"reason": "请补名单"}],
+    "members:transfer_list_add": [
+        {"branch": "1", "title": "x", "number": "", "moves_on": DAY, "rows": "2", "row-1-name": "王伟",
+         "row-1-source": "", "row-1-target": "x"},
+    ],
+    "members:transfer_list_issue": [{"issued_on": DAY, "valid_days": "30", "dues_paid_through": "2025-11"}],
+    "members:transfer_list_confirm": [{"receipt_on": DAY}],
+    "members:transfer_arrive": [{
+        "to_branch": "", "kind": "full", "from_place": "x", "number": "x", "issued_on": DAY, "valid_days": "30",
+        "dues_paid_through": "2025-11", "reason": "x", "person-name": "王伟", "person-joined_on": "2020-07-01",
+        "person-id_number": "",
+    }],
     "meetings:review": [
         {"act": "accept", "pk": "1"}, {"act": "branch", "key": "1"}, {"act": "send_back", "key": "1", "back-1-reason": "补"},
         {"act": "settle", "key": "1", "flag-1-answer": "核实"},

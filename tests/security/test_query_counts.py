@@ -16,7 +16,7 @@ from duties.actions import generate
 from duties.models import Duty
 from meetings.actions import meet_again
 from meetings.models import Campaign, StudyPlan
-from members.models import HonourRound
+from members.models import HonourRound, TransferList
 from tests import county_appraisal, factories
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +25,13 @@ PAGES = [
     "portal:imports", "portal:papers", "meetings:review", "meetings:activities", "meetings:activity_ledger", "meetings:talks",
     "meetings:leaders", "meetings:plans", "meetings:campaigns", "members:exemptions", "members:cadres", "duties:answers",
     "duties:unlocks", "duties:notices", "duties:export_meetings", "duties:export_ideology", "meetings:activity_export",
+    "members:transfers", "members:transfer_add", "members:transfer_lists",
     "reminders:urge", "reminders:calls", "reminders:bulletins", "reminders:ladder", "reminders:channels",
     "members:appraisals", "members:appraisal_export", "members:polls", "members:honours", "members:honour_export",
     "members:honour_rounds",
 ]  # fmt: skip
 ONE = {
+    "members:transfer_list": TransferList,
     "members:honour_round": HonourRound,
     "meetings:campaign": Campaign,
     "meetings:plan": StudyPlan,
@@ -89,6 +91,13 @@ def _live(branch, member, meeting, staff):
     factories.UnlockFactory(duty=duty, created_by=factories.UserFactory())
     factories.FilingFactory(duty=duty, created_by=staff)
     factories.ExemptionFactory(member=member, created_by=staff)
+    listed = TransferList.objects.filter(branch=root()).first() or factories.TransferListFactory(
+        branch=root(), created_by=staff
+    )
+    letter = factories.TransferFactory(
+        issued=True, member=member, from_branch=branch, to_branch=factories.BranchFactory(), on_list=listed, created_by=staff
+    )
+    factories.TransferStepFactory(transfer=letter, created_by=staff)
     factories.LeadingCadreFactory(member=member, created_by=staff)
     factories.LadderStepFactory(branch=branch, created_by=staff)
     factories.ChannelFactory(branch=branch)
