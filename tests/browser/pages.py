@@ -14,6 +14,7 @@ PAGES = {
         "/meetings/activities/talks/", "/meetings/activities/leaders/", "/meetings/campaigns/", "/meetings/campaigns/add/",
         "/members/exemptions/", "/members/leading/", "/members/transfers/?tab=all", "/members/transfers/lists/",
         "/members/transfers/lists/add/",
+        "/members/appraisals/", "/members/polls/", "/members/honours/", "/members/honours/rounds/", "/members/honours/rounds/add/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
