@@ -8,4 +8,16 @@ from members.facts.honour import titles
 from members.facts.setting import setting
 from members.facts.transfer import letter_words, letters_in_transit, transfers_late
 
-__all__ = ["appraised", "dual_cultivation", "dues_on_time", "letter_words", "letters_in_transit", "mass_poll", "months_late_electing", "months_late_filling", "setting", "titles", "transfers_late"]
+__all__ = [
+    "appraised",
+    "dual_cultivation",
+    "dues_on_time",
+    "letter_words",
+    "letters_in_transit",
+    "mass_poll",
+    "months_late_electing",
+    "months_late_filling",
+    "setting",
+    "titles",
+    "transfers_late",
+]

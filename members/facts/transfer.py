@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import F, Min, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
-from django.utils import timezone
 
 from members.models import Correction, Membership, Transfer, TransferStep
 from rulebook.book import in_force
@@ -87,10 +86,10 @@ def _at_fault(row, begun, held_until):
 def _uncorrected(period, until, days):
     """The branch, on the day when the time ran out, of each error that was not answered by then."""
     late = {}
-    for row in Correction.objects.filter(created_at__date__range=(period.start - timedelta(days=days), until)):
-        limit = timezone.localdate(row.created_at) + timedelta(days=days)
-        answered = timezone.localdate(row.answered_at) if row.answered_at else until
-        if period.start <= limit < min(answered, until):
+    asked = Correction.objects.annotate(asked_on=TruncDate("created_at"), answered_on=TruncDate("answered_at"))
+    for row in asked.filter(asked_on__range=(period.start - timedelta(days=days), until)):
+        limit = row.asked_on + timedelta(days=days)
+        if period.start <= limit < min(row.answered_on or until, until):
             late[row.pk] = (row.member_id, limit)
     homes = Membership.objects.filter(member__in={member for member, _ in late.values()})
     stays = list(homes.values_list("member", "branch", "started_on", "ended_on"))

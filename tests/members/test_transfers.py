@@ -3,61 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import AuditEvent
-from branches.actions import root
-from branches.rights import Role
 from members import transfer_moves, transfers
-from members.models import GroupMembership, Member, Membership, Post, Transfer
+from members.models import GroupMembership, Member, Post, Transfer
 from tests.factories import (
-    BranchFactory,
     GroupFactory,
     MemberFactory,
     MembershipFactory,
     PostFactory,
     TermFactory,
-    UserFactory,
     id_number,
 )
+from tests.members.scene import ISSUED, PAID, TODAY, Scene
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2025, 11, 20)
-ISSUED = date(2025, 10, 20)
-PAID = date(2025, 10, 1)
-
-
-class Scene:
-    """Two branches below a 党委 and a third elsewhere, with somebody for each of them."""
-
-    def __init__(self):
-        self.upper = BranchFactory(committee=True)
-        self.old, self.new = BranchFactory(parent=self.upper), BranchFactory(parent=self.upper)
-        self.member = MemberFactory(branch=self.old)
-        self.old_secretary, self.new_secretary = UserFactory(serving=self.old), UserFactory(serving=self.new)
-        self.committee = UserFactory(serving=self.upper, role=Role.COMMITTEE)
-        self.staff = UserFactory(serving=root(), role=Role.STAFF)
-
-    def asked(self, **fields):
-        fields = {"member": self.member, "direction": "inside", "to_branch": self.new, "reason": "工作调动", **fields}
-        return transfers.ask(Transfer(**fields), by=self.old_secretary, on=TODAY, agreed=True)
-
-    def out(self):
-        return self.asked(direction="out", to_branch=None, to_place="中共邻县某校支部委员会")
-
-    def issued(self, transfer=None, *, issued_on=ISSUED, **fields):
-        return transfers.issue(
-            transfer or self.asked(), issued_on=issued_on, dues_paid_through=PAID, by=self.committee, on=TODAY, **fields
-        )
-
-    def received(self, received_on, transfer=None, **fields):
-        transfer = transfer or self.issued(**fields)
-        return transfer_moves.receive(transfer, received_on=received_on, by=self.new_secretary, on=TODAY)
-
-    def at(self, day):
-        """The branches that count the member on that day."""
-        return [row.branch for row in Membership.objects.filter(member=self.member).on(day).select_related("branch")]
 
 
 @pytest.fixture
@@ -340,67 +302,3 @@ def test_from_outside_and_not_confirmed_he_belongs_nowhere(scene):
     transfer_moves.refuse(transfer, reason="材料不全", returned_on=TODAY, by=scene.committee, on=TODAY)
 
     assert transfer.member.memberships.get().ended_on == date(2025, 11, 19)
-
-
-# --- who may
-
-
-@pytest.mark.parametrize(
-    ("act", "who"),
-    [("issue", "old_secretary"), ("issue", "new_secretary"), ("receive", "old_secretary"), ("receive", "committee"),
-     ("confirm", "new_secretary"), ("reissue", "old_secretary"), ("send_back", "old_secretary")],
-)  # fmt: skip
-def test_each_step_is_taken_by_its_own_side(scene, act, who):
-    by = getattr(scene, who)
-    transfer = (
-        scene.asked()
-        if act == "issue"
-        else scene.received(TODAY - timedelta(days=5))
-        if act == "confirm"
-        else scene.issued()
-    )
-    act_on = {
-        "issue": lambda: transfers.issue(transfer, issued_on=ISSUED, dues_paid_through=PAID, by=by, on=TODAY),
-        "reissue": lambda: transfers.reissue(transfer, issued_on=TODAY, by=by, on=TODAY),
-        "receive": lambda: transfer_moves.receive(transfer, received_on=TODAY, by=by, on=TODAY),
-        "confirm": lambda: transfer_moves.confirm(transfer, receipt_on=TODAY, by=by, on=TODAY),
-        "send_back": lambda: transfers.send_back(transfer, reason="x", by=by, on=TODAY),
-    }[act]
-
-    with pytest.raises(PermissionDenied):
-        act_on()
-
-
-def test_both_sides_see_it_and_nobody_else(scene):
-    transfer, third = scene.issued(), UserFactory(serving=BranchFactory(parent=scene.upper))
-
-    seen = {
-        name: list(Transfer.objects.visible_to(getattr(scene, name)))
-        for name in ("old_secretary", "new_secretary", "committee", "staff")
-    }
-    assert seen == {name: [transfer] for name in seen}
-    assert list(Transfer.objects.visible_to(third)) == []
-
-
-def test_it_waits_for_whoever_has_to_act(scene):
-    def mine():
-        return {
-            name
-            for name in ("old_secretary", "new_secretary", "committee", "staff")
-            if transfers.waiting(getattr(scene, name), TODAY).exists()
-        }
-
-    transfer = transfers.ask(
-        Transfer(member=scene.member, direction="inside", to_branch=scene.new, reason="x"),
-        by=scene.old_secretary,
-        on=TODAY,
-    )
-    assert mine() == {"old_secretary"}
-    transfer = transfers.agree(transfer, by=scene.old_secretary, on=TODAY)
-    assert mine() == {"committee"}
-    transfer = scene.issued(transfer)
-    assert mine() == {"new_secretary"}
-    transfer = scene.received(date(2025, 11, 10), transfer)
-    assert mine() == {"committee"}
-    transfer_moves.confirm(transfer, receipt_on=TODAY, by=scene.committee, on=TODAY)
-    assert mine() == set()
