@@ -1,16 +1,16 @@
+import re
 from functools import partial
 from pathlib import Path
 
-from dateutil.relativedelta import relativedelta
 from django.db import models
 
 import vault
-from branches.models import Branch, Term
-from jobs.planning import WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
-from members.models import Backbone, Member, Membership, Post, Standing
+from branches.models import Branch, Group, Term
+from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
+from members.models import Backbone, GroupMembership, Member, Membership, Post, Standing
+from members.register import Checks
 from office import values
 from rulebook import codes
-from rulebook.book import in_force, rules
 
 
 class Status(models.TextChoices):
@@ -21,7 +21,15 @@ class Status(models.TextChoices):
 
 
 # Columns of the roster that are columns of a member and nothing more.
-PLAIN = ("name", "sex", "ethnicity", "birth_on", "education", "title", "joined_on", "converted_on", "note")
+PLAIN = (
+    "name", "former_name", "sex", "ethnicity", "native_place", "birth_on", "education", "degree", "party_school",
+    "graduated_from", "work_began", "work", "position", "title", "subject", "teaching_stage", "staffing", "retired_on",
+    "joined_on", "converted_on", "introducers", "note",
+)  # fmt: skip
+SEALED = ("phone", "address")  # compared in clear, and told only as changed
+PARTY_SCHOOLS = {"中央党校": Member.PartySchool.CENTRAL, "省级党校": Member.PartySchool.PROVINCIAL}
+PARTY_SCHOOLS |= {"省委党校": Member.PartySchool.PROVINCIAL}
+YES = {"是": True, "否": False, "有": True, "Y": True, "N": False, "√": True, "×": False}
 
 
 class Coded(Parsed):
@@ -33,10 +41,32 @@ class Coded(Parsed):
 
     def _code(self, words, value):
         said = "".join(str(value).split())
-        for word in (said, said + "族", said.removesuffix("学历"), said.removesuffix("毕业")):
+        for school in PARTY_SCHOOLS:
+            said = said.removeprefix(school)
+        for word in (
+            said,
+            said + "族",
+            said.removesuffix("学历"),
+            said.removesuffix("毕业"),
+            said.removesuffix("学位"),
+        ):
             if word in words:
                 return words[word]
         raise ValueError(f"“{value}”不在代码表里，应为：{'、'.join(list(self.labels.values())[:12])} 等")
+
+
+def since(value):
+    """When work began, as far as a cell says: 1998, 1998-07 or 1998-07-15; the first of a month is taken for the month."""
+    try:
+        on = values.parse_date(value)
+    except ValueError:
+        if found := re.fullmatch(r"\s*((?:19|20)\d\d)\s*年?\s*", str(value)):
+            return found[1]
+        on = None
+    if on is not None and on.day > 1:
+        return on.isoformat()
+    year, month = values.parse_month(value)
+    return f"{year}-{month:02}"
 
 
 class RosterResource(SheetResource):
@@ -44,7 +74,7 @@ class RosterResource(SheetResource):
 
     columns_file = Path(__file__).parent / "columns.yaml"
     kind_label = "党员花名册"
-    classified = frozenset({"id_number", "phone"})
+    classified = frozenset({"id_number", "phone", "address"})
     who_key = "name"
 
     class Meta:
@@ -70,14 +100,29 @@ class RosterResource(SheetResource):
             "phone": Parsed(values.parse_phone, warn=True),
             "status": Chosen(Status, cls.words("status"), warn=True),
             "note": Parsed(text(200)),
+            "former_name": Parsed(person_name, warn=True),
+            "native_place": Parsed(text(60), warn=True),
+            "degree": Coded("degree"),
+            "party_school": Chosen(Member.PartySchool, PARTY_SCHOOLS, warn=True),
+            "graduated_from": Parsed(text(100), warn=True),
+            "work_began": Parsed(since, warn=True),
+            "work": Coded("work"),
+            "position": Parsed(text(60), warn=True),
+            "subject": Parsed(text(40), warn=True),
+            "teaching_stage": Chosen(Branch.Stage, cls.words("teaching_stage"), warn=True),
+            "staffing": Chosen(Member.Staffing, cls.words("staffing"), warn=True),
+            "retired_on": Parsed(values.parse_date, warn=True),
+            "address": Parsed(text(200), warn=True),
+            "introducers": Parsed(text(60), warn=True),
+            "group": Parsed(text(40, spaced=False), warn=True),
+            "lost": Parsed(partial(values.parse_choice, mapping=YES), warn=True),
+            "away": Parsed(partial(values.parse_choice, mapping=YES), warn=True),
         }
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}
         serving = dict(Term.objects.on(self.on).values_list("branch", "secretary_name"))
-        today = in_force(on=self.on)
-        min_age = today["membership.min_age"].value
-        probation = rules()["probation.months"]
+        checks = Checks(self.on)
         for row in plan.rows:
             found = row.values
             branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
@@ -88,41 +133,45 @@ class RosterResource(SheetResource):
                 )
             elif branch and branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY):
                 self.fault(plan, row, "branch", f"党员应编入党支部，“{branch.name}”是{branch.get_kind_display()}")
-            self._check_dates(plan, row, min_age, probation)
+            for key, message, is_warning in checks.faults(found, self.labels):
+                self.fault(plan, row, key, message, WARNING if is_warning else ERROR)
+            self._fill_party_school(row)
             if branch and Post.Office.SECRETARY in (found.get("posts") or ()):
                 known = serving.get(branch.pk)
                 if known and known != found.get("name"):
                     self.fault(plan, row, "posts", f"与基本情况表不一致：表中书记为“{known}”，请核对", WARNING)
         self._check_duplicates(plan)
         for row in plan.rows:
-            self._check_against_id(plan, row)
+            if not row.extra["is_copy"]:  # a number that belongs to somebody else says nothing about this person
+                for key, message in checks.mismatches(row.values):
+                    self.fault(plan, row, key, message, WARNING)
+        self._check_groups(plan)
+        self._check_whereabouts(plan)
 
-    def _check_against_id(self, plan, row):
-        found = row.values
-        if not (number := found.get("id_number")) or row.extra["is_copy"]:
-            return  # a number that belongs to somebody else says nothing about this person
-        if found.get("birth_on") and found["birth_on"] != values.id_birth_on(number):
-            self.fault(plan, row, "birth_on", "出生日期与身份证号不一致，请核对", WARNING)
-        if found.get("sex") and Member.Sex(found["sex"]).label != values.id_sex(number):
-            self.fault(plan, row, "sex", "性别与身份证号不一致，请核对", WARNING)
+    def _fill_party_school(self, row):
+        """省委党校本科 in the column of 学历 says two things."""
+        said = str(row.extra["raw"].get("education") or "")
+        school = next((school for word, school in PARTY_SCHOOLS.items() if word in said), None)
+        if school and row.values.get("education") and not row.values.get("party_school"):
+            row.values["party_school"] = school
 
-    def _check_dates(self, plan, row, min_age, probation):
-        found = row.values
-        number = found.get("id_number")
-        born = found.get("birth_on") or (values.id_birth_on(number) if number else None)
-        joined, converted = found.get("joined_on"), found.get("converted_on")
-        for key in ("birth_on", "joined_on", "converted_on"):
-            if found.get(key) and found[key] > self.on:
-                self.fault(plan, row, key, f"{self.labels[key]}在今天以后，请核对")
-        if joined and born and joined < born + relativedelta(years=min_age):
-            self.fault(plan, row, "joined_on", f"入党时未满{min_age}周岁，请核对出生日期和入党日期")
-        if joined and converted and converted < joined:
-            self.fault(plan, row, "converted_on", "转正早于入党，请核对")
-        elif joined and converted:
-            # A joiner of 29 February is due on 28 February: months are clamped to the month's end.
-            months = next((rule.value for rule in reversed(probation) if rule.since <= joined), None)
-            if months and converted < joined + relativedelta(months=months):
-                self.fault(plan, row, "converted_on", f"预备期不足{months}个月，请核对入党日期和转正日期")
+    def _check_groups(self, plan):
+        """A 党小组 has to be formed before somebody is in it: the day is not in the roster."""
+        formed = {(group.branch_id, same_name(group.name)): group for group in Group.objects.filter(ended_on=None)}
+        for row in plan.rows:
+            branch, name = row.extra.get("branch"), row.values.get("group")
+            row.extra["group"] = formed.get((branch.pk, same_name(name))) if branch and name else None
+            if branch and name and row.extra["group"] is None:
+                self.fault(plan, row, "group", f"支部还没有“{name}”，请先在系统中成立党小组；这一格不导入", WARNING)
+                row.values["group"] = None
+
+    def _check_whereabouts(self, plan):
+        """A roster says that somebody is lost or away, not since when, why and where: to be entered, not invented."""
+        for row in plan.rows:
+            for key, word in (("lost", "失联"), ("away", "流动")):
+                if row.values.get(key):
+                    message = f"名册上为{word}；请在这位同志的页面登记情形、起始日期和去向，这一格不导入"
+                    self.fault(plan, row, key, message, WARNING)
 
     def _check_duplicates(self, plan):
         first = {}
@@ -176,6 +225,8 @@ class RosterResource(SheetResource):
         held = Post.objects.filter(member__in=members, term__in=serving.values(), ended_on=None)
         for member, term, office in held.order_by("pk").values_list("member", "term", "office"):
             posts.setdefault((member, term), []).append(office)
+        rows = GroupMembership.objects.filter(member__in=members, ended_on=None)
+        inside = {member: (group, name) for member, group, name in rows.values_list("member", "group", "group__name")}
         for row in known:
             pk, term = row.extra["member"].pk, serving.get(row.extra["branch"].pk)
             self._compare_fields(row)
@@ -185,6 +236,8 @@ class RosterResource(SheetResource):
                 self.change(row, "status", Status.SUSPENDED if pk in suspended else Status.NORMAL, said)
             if (name := row.values.get("backbone")) and name not in backbones.get(pk, ()):
                 self.change(row, "backbone", "、".join(backbones.get(pk, ())), name)
+            if (group := row.extra["group"]) and group.pk != inside.get(pk, (None, None))[0]:
+                self.change(row, "group", inside.get(pk, (None, ""))[1], group.name)
             offices = posts.get((pk, term), [])
             more = [office for office in row.values.get("posts") or () if office not in offices]
             if more and term:
@@ -197,9 +250,10 @@ class RosterResource(SheetResource):
             if new not in (None, "") and new != getattr(member, key):
                 row.extra["fresh"][key] = new
                 self.change(row, key, getattr(member, key), new)
-        if (phone := row.values.get("phone")) and vault.reveal(member, "phone") != phone:
-            row.extra["fresh"]["phone"] = phone
-            self.change(row, "phone", member.phone, phone)
+        for key in SEALED:
+            if (new := row.values.get(key)) and vault.reveal(member, key) != new:
+                row.extra["fresh"][key] = new
+                self.change(row, key, getattr(member, key), new)
 
     def _compare_kind(self, row):
         """On probation in the register, full in the roster, with the day: a full membership follows."""

@@ -9,13 +9,13 @@ from accounts import audit
 from branches.actions import root
 from branches.models import Term
 from branches.rights import require
+from jobs.copying import insert
 from jobs.trail import Trail
 from members.actions import backbone
-from members.models import Backbone, Member, Membership, Post, Standing
+from members.models import Backbone, GroupMembership, Member, Membership, Post, Standing
 from members.names import keys_of
-from members.resources import PLAIN
-
-SEALED = ("id_number", "phone")
+from members.register import stays
+from members.resources import PLAIN, SEALED
 
 
 @transaction.atomic
@@ -30,32 +30,22 @@ def import_roster(rows, *, by, on, trail=None):
     for row in (row for row in rows if row.is_new):
         values = row.values
         fresh = {name: values[name] for name in PLAIN if values.get(name) not in (None, "")}
-        member = Member(**fresh, **keys_of(values["name"]), **{name: values.get(name) or "" for name in SEALED})
+        member = Member(
+            **fresh, **keys_of(values["name"]), **{name: values.get(name) or "" for name in ("id_number", *SEALED)}
+        )
         added.append(member)
-        memberships += _memberships(member, row.extra["branch"], values)
+        memberships += stays(member, row.extra["branch"], values["kind"])
         row.extra["member"] = member
-    trail.add(Member.objects.bulk_create(added, batch_size=2000))
-    trail.add(Membership.objects.bulk_create(memberships, batch_size=2000))
+    trail.add(insert(added))
+    trail.add(insert(memberships))
     _update([row for row in rows if row.extra.get("fresh")], trail)
     _convert([row for row in rows if row.extra.get("converts")], trail)
     _write_standings(rows, by, on, trail)
     _write_backbones(rows, on, trail)
+    _write_groups(rows, on, trail)
     _write_posts(rows, on, trail)
     changed = sum(bool(row.changes) for row in rows)
     audit.record("member.import", by=by, added=len(added), changed=changed)
-
-
-def _memberships(member, branch, values):
-    start = max(values["joined_on"], branch.founded_on)
-    converted = values.get("converted_on")
-    full, probationary = Membership.Kind.FULL, Membership.Kind.PROBATIONARY
-    if values["kind"] == full and converted and converted > start:
-        before = Membership(
-            member=member, branch=branch, kind=probationary, started_on=start, ended_on=converted - timedelta(days=1),
-            start_estimated=True,
-        )  # fmt: skip
-        return [before, Membership(member=member, branch=branch, kind=full, started_on=converted)]
-    return [Membership(member=member, branch=branch, kind=values["kind"], started_on=start, start_estimated=True)]
 
 
 def _update(rows, trail):
@@ -85,11 +75,11 @@ def _convert(rows, trail):
         if converted <= membership.started_on:  # the probation lay before the time in this branch
             membership.kind = Membership.Kind.FULL
             continue
-        membership.ended_on = converted - timedelta(days=1)
+        membership.ended_on, membership.end_reason = converted - timedelta(days=1), Membership.End.CONVERTED
         full = Membership(member_id=membership.member_id, branch_id=membership.branch_id, kind=Membership.Kind.FULL)
         full.started_on = converted
         following.append(full)
-    Membership.objects.bulk_update(locked.values(), ["kind", "ended_on"], batch_size=500)
+    Membership.objects.bulk_update(locked.values(), ["kind", "ended_on", "end_reason"], batch_size=500)
     trail.add(Membership.objects.bulk_create(following, batch_size=2000))
 
 
@@ -135,6 +125,27 @@ def _write_backbones(rows, on, trail):
     trail.keep(Backbone, [row.pk for row in over + young])
     Backbone.objects.bulk_update(over + young, ["name", "level", "ended_on"], batch_size=500)
     trail.add(Backbone.objects.bulk_create(fresh))
+
+
+def _write_groups(rows, on, trail):
+    """党小组 as the roster says it: another one ends the time in the one on record, or replaces it if that began today."""
+    said = {row.extra["member"].pk: row.extra["group"] for row in rows if row.extra.get("group")}
+    on_record = {row.member_id: row for row in GroupMembership.objects.filter(member__in=said, ended_on=None)}
+    fresh, over = [], []
+    for pk, group in said.items():
+        row = on_record.get(pk)
+        if row and row.group_id == group.pk:
+            continue
+        if row and row.started_on >= on:
+            row.group = group
+        else:
+            fresh.append(GroupMembership(member_id=pk, group=group, started_on=max(on, group.started_on)))
+            if row:
+                row.ended_on = on - timedelta(days=1)
+        over += [row] if row else []
+    trail.keep(GroupMembership, [row.pk for row in over])
+    GroupMembership.objects.bulk_update(over, ["group", "ended_on"], batch_size=500)
+    trail.add(GroupMembership.objects.bulk_create(fresh))
 
 
 def _write_posts(rows, on, trail):
