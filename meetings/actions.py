@@ -10,6 +10,7 @@ from branches.rights import require
 from duties import actions as duties
 from files.actions import keep
 from files.models import StoredFile
+from jobs.copying import insert
 from jobs.trail import Trail
 from meetings import likeness, review, voting
 from meetings.models import AgendaItem, Attendance, Meeting, MeetingFile, MeetingKind
@@ -66,7 +67,7 @@ def due_at(branch, kinds, on):
         for row in Membership.objects.filter(branch=branch)
         .on(on)
         .select_related("member")
-        .order_by("member__initials", "pk")
+        .order_by("member__strokes", "pk")
     }
     offices = {}
     for post in Post.objects.filter(term__branch=branch, started_on__lte=on).exclude(ended_on__lt=on):
@@ -320,14 +321,11 @@ def import_register(rows, *, by, on, trail=None):
         )
         for row in fresh
     ]
-    trail.add(Meeting.objects.bulk_create(meetings, batch_size=2000))
-    kinds = MeetingKind.objects.bulk_create(
-        (
-            MeetingKind(meeting=meeting, kind=kind, assessment_year=year)
-            for meeting, row in zip(meetings, fresh, strict=True)
-            for kind, year in row.extra["years"].items()
-        ),
-        batch_size=4000,
+    trail.add(insert(meetings))
+    kinds = insert(
+        MeetingKind(meeting=meeting, kind=kind, assessment_year=year)
+        for meeting, row in zip(meetings, fresh, strict=True)
+        for kind, year in row.extra["years"].items()
     )
     trail.add(kinds)
     for year in sorted({year for row in fresh for year in row.extra["years"].values()}):

@@ -97,7 +97,7 @@ def lecturers(user, year, *, on):
 
 def double_life(user, year, *, on):
     """Leading cadres and how often they came to the meetings of their own branch in the year, by its rolls. Two queries."""
-    cadres = LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__initials", "pk")
+    cadres = LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__strokes", "pk")
     rows = {cadre.member_id: {"cadre": cadre, "due": 0, "attended": 0, "share": None} for cadre in cadres}
     lines = (
         Attendance.objects.filter(

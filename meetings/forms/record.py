@@ -164,10 +164,10 @@ class Lecturers:
 
     def __init__(self, branch, on, *, user, stored=None):
         ours = (
-            Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__initials", "pk")
+            Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__strokes", "pk")
         )
         cadres = (
-            LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__initials", "pk")
+            LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__strokes", "pk")
         )
         members = [(row.member_id, row.member.name) for row in ours]
         leaders = [(row.member_id, f"{row.member.name}（{row.office}）") for row in cadres]

@@ -310,7 +310,7 @@ def _catch_up(request, form, pk, agenda, ballots, due, marks):
         form.theirs.append({"label": "表决", "now": "；".join(votes) or EMPTY})
     if fresh.is_from_paper != form.cleaned_data.get("is_from_paper"):
         form.theirs.append({"label": "补录自纸质", "now": "是" if fresh.is_from_paper else "否"})
-    for line in fresh.roll.select_related("member").order_by("member__initials", "pk"):
+    for line in fresh.roll.select_related("member").order_by("member__strokes", "pk"):
         if marks.get(line.member_id) != line.mark:
             form.theirs.append({"label": str(line.member), "now": shown(line, "mark")})
     return {"rows": form.theirs, "event": audit.of(fresh).first()}

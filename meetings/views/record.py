@@ -23,12 +23,10 @@ SIGNS = {"draft": "draft", "submitted": "done", "accepted": "done", "returned": 
 MARKS = (Attendance.Mark.LEAVE, Attendance.Mark.ABSENT, Attendance.Mark.EXCUSED, Attendance.Mark.PRESENT)
 
 
-@require_safe
-@policy("meeting.see")
-def meeting_list(request):
-    branches = Branch.objects.visible_to(request.user, verb="meeting.see").owing().in_order()
-    form = MeetingFilter(request.GET, branch=branches)
-    meetings = Meeting.objects.visible_to(request.user).for_list()
+def filtered(user, data):
+    """(the filters, the records they leave, the newest first)."""
+    form = MeetingFilter(data, branch=Branch.objects.visible_to(user, verb="meeting.see").owing().in_order())
+    meetings = Meeting.objects.visible_to(user).for_list()
     asked = form.asked
     if "q" in asked:
         meetings = meetings.filter(topic__contains=asked["q"])
@@ -40,13 +38,20 @@ def meeting_list(request):
         meetings = meetings.filter(state=asked["state"])
     if "year" in asked:
         meetings = meetings.filter(held_on__year=asked["year"])
-    has_many = branches.count() > 1
+    return form, meetings
+
+
+@require_safe
+@policy("meeting.see")
+def meeting_list(request):
+    form, meetings = filtered(request.user, request.GET)
+    has_many = form.fields["branch"].queryset.count() > 1
     if not has_many:
         form.drop("branch")
     page = Paginator(meetings, 30).get_page(request.GET.get("page"))
     context = {
         "form": form, "page": page, "has_many": has_many, "may_add": may(request.user, "meeting.edit"),
-        "may_import": may(request.user, "import.run"),
+        "may_import": may(request.user, "import.run"), "may_export": may(request.user, "export.run"), "query": form.data,
         "rows": [{"meeting": meeting, "kinds": _in_order(meeting), "sign": SIGNS[meeting.state]} for meeting in page],
     }  # fmt: skip
     return render(request, "meetings/list.html", context)
@@ -75,7 +80,7 @@ def _detail(request, meeting, send_back):
     )
     names = labels(today)
     lines = {mark: [] for mark in MARKS}
-    for line in meeting.roll.select_related("member").order_by("member__initials", "pk"):
+    for line in meeting.roll.select_related("member").order_by("member__strokes", "pk"):
         lines[line.mark].append(line.member)
     may_edit = may(request.user, "meeting.edit", at=meeting.branch) and "submit" in actions.ROAD[meeting.state]
     votes = _votes(request.user, meeting)
