@@ -262,7 +262,7 @@ class SheetResource(resources.ModelResource):
             return None
         if isinstance(cell, reader.Faulty):
             raise ValueError(cell.message)
-        if isinstance(cell, str):
+        if isinstance(cell, str) and not cell.isprintable():
             cell = "".join(char for char in cell if unicodedata.category(char) != "Cc" or char.isspace())
         return self.fields[key].widget.clean(cell, date1904=self.table.date1904)
 

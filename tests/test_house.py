@@ -29,7 +29,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
-    "jobs": {"planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
+    "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {"rights.py", "columns.yaml"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
     "members": {"roster.py", "columns.yaml", "register.py", "transfers.py", "dues.py", "appraisals.py", "honours.py", "community.py"}
@@ -65,6 +65,7 @@ RAW_SQL = {
     "accounts/chain.py",  # which transactions still run, and the tick's lock
     "duties/actions.py", "branches/actions.py", "reminders/sweep.py",  # set-based statements that the ORM cannot say
     "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty
+    "jobs/copying.py",  # COPY
     "jobs/trail.py",  # rows of any table, as they were
     "jobs/runner.py",  # locks and progress on a connection of its own
     "portal/demo.py",  # ANALYZE

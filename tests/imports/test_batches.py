@@ -144,11 +144,11 @@ def test_a_register_that_changed_in_between_shows_the_new_plan_first(staff):
 @pytest.mark.parametrize(
     ("kind", "broken"),
     [
-        ("roster", "members.roster.Membership.objects.bulk_create"),
+        ("roster", "members.roster.insert"),
         ("roster", "members.roster._write_posts"),
         ("roster", "members.roster.audit.record"),
         ("meetings", "meetings.actions.duties.fulfil"),
-        ("meetings", "meetings.actions.MeetingKind.objects.bulk_create"),
+        ("meetings", "meetings.actions.insert"),
         ("organisations", "branches.actions._write_terms"),
         ("organisations", "portal.actions.tend"),
     ],

@@ -1,0 +1,86 @@
+"""Many new rows by COPY: an import of thousands spends its time on what its rows mean, not on SQL made of placeholders."""
+
+import io
+import json
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from vault.fields import IndexAttribute, SealedTextField
+
+ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+FEW = 100  # below it bulk_create is as good
+
+
+def insert(rows):
+    """Save new rows of one model and give them their keys, as `bulk_create` does; constraints hold as ever. Returns them."""
+    rows = list(rows)
+    if len(rows) < FEW:
+        return type(rows[0])._base_manager.bulk_create(rows) if rows else rows
+    meta = type(rows[0])._meta
+    table, pk = connection.ops.quote_name(meta.db_table), meta.pk
+    readers = [(field, _reader(field, type(rows[0]))) for field in meta.concrete_fields if field is not pk]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in [pk, *(field for field, _ in readers)])
+    with transaction.atomic(savepoint=False), connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [meta.db_table, pk.column, len(rows)],
+        )
+        lines = []
+        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = key
+            lines.append("\t".join([str(key), *(read(row) for _, read in readers)]))
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", io.StringIO("\n".join(lines) + "\n"))
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return rows
+
+
+def _reader(field, model):
+    """row → the text of one column for COPY."""
+    if isinstance(field, SealedTextField):
+        return lambda row: _text(field.get_prep_value(field.pre_save(row, True)))
+    if isinstance(model.__dict__.get(field.attname), IndexAttribute):
+        return lambda row: _text(getattr(row, field.attname))
+    if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+        now = _text(timezone.now())
+        return lambda row: now
+    if isinstance(field, models.ForeignKey):  # its object may have got its key since it was assigned
+        return lambda row: _text(_key(row, field))
+    if isinstance(field, models.JSONField):
+        return lambda row: _text(json.dumps(getattr(row, field.attname), ensure_ascii=False))
+    plain = (
+        models.CharField
+        | models.TextField
+        | models.DateField
+        | models.IntegerField
+        | models.BooleanField
+        | models.UUIDField
+    )
+    if isinstance(field, plain):
+        name = field.attname
+        return lambda row: _text(row.__dict__[name])
+    return lambda row: _text(_adapted(field.get_db_prep_save(field.pre_save(row, True), connection)))
+
+
+def _key(row, field):
+    known = row.__dict__[field.attname]
+    if known is None and field.is_cached(row) and (other := field.get_cached_value(row)) is not None:
+        known = other.pk
+        row.__dict__[field.attname] = known
+    return known
+
+
+def _adapted(value):
+    """Lists as PostgreSQL writes an array, anything else as it is."""
+    if isinstance(value, list):
+        return "{" + ",".join(json.dumps(str(each), ensure_ascii=False) for each in value) + "}"
+    return value
+
+
+def _text(value):
+    if value is None:
+        return "\\N"
+    if value is True or value is False:
+        return "t" if value else "f"
+    return str(value).translate(ESCAPED)

@@ -1,0 +1,91 @@
+"""Rows by COPY are what the same rows by INSERT are: each field, each index, each constraint."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection
+
+import vault
+from accounts.models import User
+from jobs import copying
+from meetings.models import Meeting
+from members.models import Member, Membership
+from tests.factories import BranchFactory, id_number
+
+pytestmark = pytest.mark.django_db
+ODD = ["a\tb", "a\\b", "a\nb", "\\N", "", "'; --", "𠮷田", "{1}", "a\rb"]
+
+
+def members(count):
+    return [
+        Member(
+            name=f"测{number}", note=ODD[number % len(ODD)], phone=f"1380000{number:04}", joined_on=date(2001, 1, 1),
+            id_number="" if number % 2 else vault_number(number),
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def vault_number(number):
+    return id_number(number, date(1980, 1, 1 + number // 500))
+
+
+def test_what_was_written_is_read_back():
+    made = copying.insert(members(200))
+    branch = BranchFactory()
+    stays = copying.insert(
+        Membership(member=member, branch=branch, kind=Membership.Kind.FULL, started_on=date(2001, 1, 1))
+        for member in made
+    )
+
+    found = {row.pk: row for row in Member.objects.all()}
+    assert len(found) == len(stays) == 200
+    for member in made:
+        row = found[member.pk]
+        assert (row.name, row.note, row.joined_on, row.row_key) == (
+            member.name,
+            member.note,
+            member.joined_on,
+            member.row_key,
+        )
+        assert vault.reveal(row, "phone") == vault.reveal(member, "phone")
+        assert row.id_number_index == member.id_number_index
+        assert bool(row.id_number_index) == bool(row.id_number)
+    assert {stay.member_id for stay in Membership.objects.all()} == set(found)
+
+
+def test_every_field_stands_in_its_column_as_insert_writes_it():
+    by, branch = User.objects.system(), BranchFactory()
+
+    def meetings():
+        return [
+            Meeting(
+                branch=branch, held_on=date(2025, 3, 4), topic=f"学习{number}", due_count=3, attended_count=2, created_by=by,
+                basic_forms=['a"b', "c,d", "\\"], trace=[1, -2],
+            )
+            for number in range(150)
+        ]  # fmt: skip
+
+    copied, inserted = copying.insert(meetings()), Meeting.objects.bulk_create(meetings())
+
+    def written(rows):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (to_jsonb(t) - 'id' - 'created_at')::text FROM meetings_meeting t WHERE id = ANY(%s) ORDER BY id",
+                [[row.pk for row in rows]],
+            )
+            return cursor.fetchall()
+
+    assert written(copied) == written(inserted)
+
+
+def test_constraints_hold():
+    twice = [*members(120), Member(name="又", id_number=vault_number(0))]
+
+    with pytest.raises(IntegrityError):
+        copying.insert(twice)
+
+
+@pytest.mark.parametrize("count", [0, 1, copying.FEW - 1])
+def test_a_few_go_the_ordinary_way(count):
+    assert len(copying.insert(members(count))) == Member.objects.count() == count
