@@ -131,7 +131,7 @@ def begin(election, *, by, on):
     if election.kind == Election.Kind.BY:
         empty = vacancies.of(branch, on)
         if not empty:
-            raise ValidationError("现在没有登记的空缺，不用补选。有人离任的，先在党员的职务中登记免职日期。")
+            raise ValidationError("现在没有登记的空缺，不用补选。有人离任的，先在本页“现任”里登记免职日期。")
         if election.seats > empty.seats:
             raise ValidationError({"seats": f"本届空缺 {empty.seats} 名委员，补选名额不能超过空缺。"})
         if not election.seats and not empty.has_no_secretary:

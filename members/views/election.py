@@ -20,6 +20,7 @@ from members import ballots, election_papers, elections, terms, vacancies
 from members.elections import FROM_ABOVE, Key
 from members.forms.election import CancelForm, ElectionForm, FinishForm, NomineeForm, ResultForm, StepForm, tell
 from members.models import Election, Member, Membership, Nominee, Post
+from office.paper import chinese_number
 from office.word import to_word
 from rulebook.book import in_force
 
@@ -105,8 +106,9 @@ def _rule(key, book):
 
 
 def _share(share):
+    """五分之四, 一半."""
     top, bottom = share.get("at_least") or share["more_than"]
-    return "一半" if (top, bottom) == (1, 2) else f"{top}/{bottom}"
+    return "一半" if (top, bottom) == (1, 2) else f"{chinese_number(bottom)}分之{chinese_number(top)}"
 
 
 def _step_url(election, key):
@@ -170,7 +172,9 @@ def election_add(request):
     threshold = book["branch.committee_threshold"]
     context = {
         "form": form, "branch": branch, "serving": serving, "empty": empty, "threshold": threshold,
-        "seats_rule": f"正式党员 {threshold.value} 人以上的支部应设支部委员会；现有正式党员 {full} 人。补选填要补的委员名额。",
+        "posts": Post.objects.visible_to(request.user, verb="election.edit").filter(term=serving, ended_on=None)
+        .exclude(office=Post.Office.GROUP_LEADER).select_related("member").order_by("pk"),
+        "seats_rule": f"正式党员 {threshold.value} 人以上应设支部委员会，现有 {full} 人。补选填要补的委员名额，只补书记填 0。",
     }  # fmt: skip
     return render(request, "members/election_form.html", context)
 
