@@ -41,12 +41,9 @@ from meetings.models import (
     StudyPlan,
     Vote,
 )
-from members.models import (
-    Backbone, DuesConsent, DuesHandover, DuesPayment, DuesWaiver, Exemption, LeadingCadre, Member, Membership,
-)  # fmt: skip
+from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
 from reminders.models import Bulletin, LadderStep
-from tests import county_appraisal, county_elections, factories
-from tests.county_dues import collect
+from tests import county_appraisal, county_dues, county_elections, factories
 from tests.county_life import live
 from tests.county_register import enrol
 from vault.fields import SealedTextField
@@ -78,7 +75,7 @@ class County:
         self._fill()
         self._appoint()
         self.rows = live(self) | enrol(self)
-        collect(self, self.rows)
+        county_dues.collect(self, self.rows)
         county_elections.elect(self, self.rows)
         county_appraisal.appraise(self, self.rows)
         self._act()
@@ -279,7 +276,7 @@ class County:
         plans = dict(Campaign.objects.values_list("plan_file", "pk"))
         of_person = {
             model._meta.model_name: dict(model.objects.values_list("pk", "member"))
-            for model in (Backbone, DuesWaiver, Exemption, LeadingCadre)
+            for model in (Backbone, Exemption, LeadingCadre, *county_dues.PERSONAL)
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         me = self.people.get(person)
@@ -346,18 +343,18 @@ _SEES = {
     "activity": "meeting.see", "agendaitem": "meeting.see", "vote": "vote.see", "candidate": "vote.see",
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
     "bulletin": "ladder.see", "ladderstep": "ladder.see",
-    "duespayment": "dues.see", "dueshandover": "dues.see", "duesconsent": "dues.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
     **county_appraisal.SEES,
+    **county_dues.SEES,
     **county_elections.SEES,
 }  # fmt: skip
 _OWNERS = (
     (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
-    (DuesPayment, "branch"), (DuesHandover, "branch"), (DuesConsent, "branch"),
     (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),
     *county_appraisal.OWNERS,
+    *county_dues.OWNERS,
     *county_elections.OWNERS,
 )  # fmt: skip
 _FROM_ABOVE = (

@@ -1,6 +1,11 @@
 """The dues of COUNTY-S: one row of each kind in each branch that has members."""
 
+from members.models import DuesConsent, DuesHandover, DuesPayment, DuesWaiver
 from tests import factories
+
+SEES = dict.fromkeys(("duespayment", "dueshandover", "duesconsent"), "dues.see")
+OWNERS = tuple((model, "branch") for model in (DuesConsent, DuesHandover, DuesPayment))
+PERSONAL = (DuesWaiver,)  # seen with the person
 
 
 def collect(county, rows):

@@ -14,7 +14,7 @@ from members.dues_ledger import owed
 from members.models import DuesBase, DuesConsent, DuesHandover, DuesPayment, DuesWaiver
 
 FLUSH = 4000
-WHOLE = 10  # branches of which two full years are drawn; of the others the running year and the quarter before it
+WHOLE = 10  # branches of which two full years are drawn; of the others the running year
 LATE = {GOOD: 0.0, WEAK: 0.22}  # of the payments of a month; any other manner: a few
 MISSED = {GOOD: 0.0, WEAK: 0.06}
 
@@ -25,7 +25,7 @@ def build(county, rng):
     by_branch = {sketch.branch.pk: sketch for sketch in sketches}
     last, this = county.years
     newest = county.today.replace(day=1) - relativedelta(months=county.today.day < 26)
-    first = date(last, 10, 1)
+    first = date(this, 1, 1)
     whole = [sketch.branch.pk for sketch in sketches if sketch.is_star] + [*by_branch][:WHOLE]
     rows = owed([*by_branch], first, newest) + owed(whole, date(last, 1, 1), first - relativedelta(months=1))
     bases = _bases(rng, rows, by_branch, (last, this))

@@ -149,7 +149,7 @@ def dues_handover_list(request):
 def _quarter(row, collected, number, year, today):
     is_over = dues_upward.quarter_of(year, number)[1] < today.replace(day=1)
     if row is None:
-        state, word = ("miss", "未上缴") if collected and is_over else ("na", "—")
+        state, word = ("miss", "未上缴") if collected and is_over else ("na", "未结束")
     else:
         state, word = ("done", "已收讫") if row.received_at else ("wait", "待收讫")
     return {
