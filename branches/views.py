@@ -18,13 +18,10 @@ from vault.masks import mask_phone
 NEAR = relativedelta(months=6)  # 换届: notices begin six months ahead
 
 
-@require_safe
-@policy("branch.see")
-def branch_list(request):
-    today = timezone.localdate()
-    form = BranchFilter(request.GET)
-    branches = Branch.objects.visible_to(request.user).at_work(today).in_order()
-    total = branches.count()
+def filtered(user, data, today):
+    """(the filters, the organisations they leave in 单位序)."""
+    form = BranchFilter(data)
+    branches = Branch.objects.visible_to(user).at_work(today).in_order()
     asked = form.asked
     if "q" in asked:
         branches = branches.filter(Q(name__contains=asked["q"]) | Q(schools__name__contains=asked["q"])).distinct()
@@ -32,11 +29,21 @@ def branch_list(request):
         branches = branches.filter(kind=asked["kind"])
     if "stage" in asked:
         branches = branches.filter(stage=asked["stage"])
+    return form, branches
+
+
+@require_safe
+@policy("branch.see")
+def branch_list(request):
+    today = timezone.localdate()
+    form, branches = filtered(request.user, request.GET, today)
+    total = Branch.objects.visible_to(request.user).at_work(today).count()
     page = Paginator(branches, 30).get_page(request.GET.get("page"))
     terms = Term.objects.visible_to(request.user).filter(branch__in=list(page)).on(today)
     found = {term.branch_id: term for term in terms}
     context = {
-        "form": form, "page": page, "total": total, "may_import": may(request.user, "import.run"),
+        "form": form, "page": page, "total": total, "query": form.data,
+        "may_import": may(request.user, "import.run"), "may_export": may(request.user, "export.run"),
         "rows": [
             {"branch": branch, "term": found.get(branch.pk), "expiry": expiry(found.get(branch.pk), today)}
             for branch in page

@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "chain": {"task": "accounts.tasks.chain_events", "schedule": 60.0, "options": {"expires": 55}},
     "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
     "uploads": {"task": "portal.tasks.forget_uploads", "schedule": crontab(hour=3, minute=20)},
+    "exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(minute=50)},
     "orphans": {"task": "files.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=30)},
     "scans": {"task": "files.tasks.scan_waiting", "schedule": crontab(minute="*/10")},
     "sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=10)},

@@ -1,50 +1,13 @@
-"""党员花名册 as a workbook (domain-rules §10, number 1): the ID number wholly masked, the phone in part."""
+"""The columns of 党员花名册 (domain-rules §10, number 1): each as it is shown, and what is masked as it is."""
 
 from collections import defaultdict
-from datetime import datetime, time
 
 import vault
-from members.models import Backbone, GroupMembership, Membership, Post, Standing, Whereabouts
-from office.writer import Workbook
+from members.models import Backbone, GroupMembership, Post, Standing, Whereabouts
 from vault.masks import mask_id_number, mask_phone
 
-TITLE = "党员花名册"
-COLUMNS = [  # label, width
-    ("序号", 5), ("所在党组织", 30), ("姓名", 12), ("性别", 5), ("民族", 8), ("出生日期", 11), ("公民身份号码", 20), ("学历", 10),
-    ("入党日期", 11), ("转正日期", 11), ("人员类别", 9), ("党内职务", 14), ("工作岗位/职务", 24), ("职称", 12), ("手机", 14),
-    ("党籍状态", 9), ("流动/失联", 10), ("籍贯", 16), ("学位", 6), ("毕业院校及专业", 24), ("参加工作时间", 11), ("任教学科", 9),
-    ("任教学段", 9), ("编制", 11), ("骨干类别", 16), ("党小组", 12), ("备注", 24),
-]  # fmt: skip
-PORTION = 2000
 
-
-def of_members(stays, *, on, organ, words=(), author=""):
-    """The rows of `stays` (memberships in the order of the list) as they stand on a day; the same input gives the same bytes."""
-    labels, widths = zip(*COLUMNS, strict=True)
-    book = Workbook(title=TITLE, created=datetime.combine(on, time()), author=author)
-    sheet = book.sheet(TITLE)
-    sheet.title(TITLE, len(labels))
-    sheet.write(
-        sheet.row,
-        0,
-        f"填报单位（盖章）：{organ}　　统计截止日：{on:%Y-%m-%d}　　制表人：　　　　审核人：　　　　联系电话：",
-    )
-    sheet.row += 1
-    if words:
-        sheet.write(sheet.row, 0, f"范围：{'　'.join(words)}")
-        sheet.row += 1
-    sheet.header(labels, widths)
-    rows = list(stays)
-    for start in range(0, len(rows), PORTION):
-        portion = rows[start : start + PORTION]
-        beside = _Beside([row.member_id for row in portion], on)
-        for number, row in enumerate(portion, start + 1):
-            sheet.append(_cells(number, row, beside))
-    sheet.write(sheet.row, 0, "身份证号不随名册导出。确需带号码的，请按规定申请，经审批后另行导出。")
-    return book.close()
-
-
-class _Beside:
+class Beside:
     """What holds on the day beside the row of a person, for a portion of them: six queries."""
 
     def __init__(self, members, on):
@@ -62,19 +25,69 @@ class _Beside:
         return found
 
 
-def _cells(number, row, beside):
-    member, pk = row.member, row.member_id
-    standing = "、".join(each.get_kind_display() for each in beside.standings[pk]) or Standing.NORMAL
-    return [
-        number, row.branch.name, member.name, member.get_sex_display(), member.get_ethnicity_display(), member.birth_on,
-        mask_id_number(vault.reveal(member, "id_number")), member.get_education_display(), member.joined_on,
-        member.converted_on, Membership.Kind(row.kind).label,
-        "、".join(each.get_office_display() for each in beside.posts[pk]),
-        "／".join(filter(None, [member.get_work_display(), member.position])), member.title,
-        mask_phone(vault.reveal(member, "phone")), standing,
-        "、".join(each.get_kind_display() for each in beside.whereabouts[pk]), member.native_place,
-        member.get_degree_display(), member.graduated_from, member.work_began, member.subject,
-        member.get_teaching_stage_display(), member.get_staffing_display(),
-        "、".join(each.name for each in beside.backbones[pk]), "、".join(each.group.name for each in beside.groups[pk]),
-        member.note,
-    ]  # fmt: skip
+def _plain(name):
+    return lambda row, beside: getattr(row.member, name)
+
+
+def _word(name):
+    return lambda row, beside: getattr(row.member, f"get_{name}_display")()
+
+
+def _dated(name, words):
+    return lambda row, beside: "、".join(words(each) for each in getattr(beside, name)[row.member_id])
+
+
+def _label(each):
+    return each.get_kind_display()
+
+
+def _standing(row, beside):
+    return "、".join(map(_label, beside.standings[row.member_id])) or Standing.NORMAL
+
+
+def _sealed(name, mask=None):
+    def cell(row, beside):
+        found = vault.reveal(row.member, name)
+        return mask(found) if mask else found
+
+    return cell
+
+
+# key → label, width, the cell, and of classified ones the cell in clear and its class (shared security bar, §4)
+COLUMNS = {
+    "branch": ("所在党组织", 30, lambda row, beside: row.branch.name),
+    "name": ("姓名", 12, _plain("name")),
+    "sex": ("性别", 5, _word("sex")),
+    "ethnicity": ("民族", 8, _word("ethnicity")),
+    "birth_on": (
+        "出生日期", 11, lambda row, beside: row.member.birth_on and f"{row.member.birth_on.year} 年",
+        _plain("birth_on"), "S2",
+    ),
+    "id_number": ("公民身份号码", 20, _sealed("id_number", mask_id_number), _sealed("id_number"), "S3"),
+    "education": ("学历", 10, _word("education")),
+    "joined_on": ("入党日期", 11, _plain("joined_on")),
+    "converted_on": ("转正日期", 11, _plain("converted_on")),
+    "kind": ("人员类别", 9, lambda row, beside: row.get_kind_display()),
+    "posts": ("党内职务", 14, _dated("posts", lambda each: each.get_office_display())),
+    "work": (
+        "工作岗位/职务", 24,
+        lambda row, beside: "／".join(filter(None, [row.member.get_work_display(), row.member.position])),
+    ),
+    "title": ("职称", 12, _plain("title")),
+    "phone": ("手机", 14, _sealed("phone", mask_phone), _sealed("phone"), "S2"),
+    "standing": ("党籍状态", 9, _standing),
+    "whereabouts": ("流动/失联", 10, _dated("whereabouts", _label)),
+    "native_place": ("籍贯", 16, _plain("native_place")),
+    "degree": ("学位", 6, _word("degree")),
+    "graduated_from": ("毕业院校及专业", 24, _plain("graduated_from")),
+    "work_began": ("参加工作时间", 11, _plain("work_began")),
+    "subject": ("任教学科", 9, _plain("subject")),
+    "teaching_stage": ("任教学段", 9, _word("teaching_stage")),
+    "staffing": ("编制", 11, _word("staffing")),
+    "backbone": ("骨干类别", 16, _dated("backbones", lambda each: each.name)),
+    "group": ("党小组", 12, _dated("groups", lambda each: each.group.name)),
+    "address": (
+        "家庭住址", 30, lambda row, beside: "已登记" if row.member.address else "", _sealed("address"), "S2",
+    ),
+    "note": ("备注", 24, _plain("note")),
+}  # fmt: skip

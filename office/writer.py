@@ -34,13 +34,18 @@ def clean_text(value):
 
 
 class Workbook:
-    """A workbook in memory; `created` is written into the file instead of the clock's time."""
+    """A workbook in memory; `created` is written into the file instead of the clock's time.
 
-    def __init__(self, *, title, created=UNSTAMPED, author=""):
+    With `folder` a long one: its rows go to a file there, one after the other, so that memory does not grow with them. The
+    folder should be nobody else's, since names stand in that file until the workbook is closed.
+    """
+
+    def __init__(self, *, title, created=UNSTAMPED, author="", folder=None):
         self._stream = io.BytesIO()
+        where = {"constant_memory": True, "tmpdir": str(folder)} if folder else {"in_memory": True}
         self._book = xlsxwriter.Workbook(
             self._stream,
-            {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+            {**where, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
         self._book.set_properties(
             {"title": clean_text(title), "author": clean_text(author), "created": _naive(created)}
@@ -76,6 +81,10 @@ class Workbook:
         for row in rows:
             sheet.append(row)
         return sheet
+
+    def stamp(self, name, text):
+        """A property of the document that stays when sheets are deleted or renamed."""
+        self._book.set_custom_property(name, clean_text(text))
 
     def name_range(self, name, sheet, column, rows):
         """Give the first `rows` cells of a sheet's column a name that formulas and validations can use."""
@@ -160,6 +169,12 @@ class Sheet:
         """A formula of our own templates and the value it shows at first; never for text from outside."""
         self.worksheet.write_formula(row, column, formula, self.book.format(**look), value)
 
+    def watermark(self, text):
+        """Text at the head and foot of every printed page."""
+        small = clean_text(text).replace("&", "&&").replace("\n", " ")[:200]
+        self.worksheet.set_header(f"&L&8{small}")
+        self.worksheet.set_footer(f"&L&8{small}&R第 &P 页，共 &N 页")
+
     def filter(self, first_row, last_row, columns):
         """Filter buttons on the header in `first_row`."""
         self.worksheet.autofilter(first_row, 0, last_row, columns - 1)
@@ -229,6 +244,18 @@ class CSV(base_formats.Format):
         for row in [dataset.headers or [], *dataset]:
             writer.writerow([csv_cell(value) for value in row])
         return "\ufeff" + stream.getvalue()
+
+
+def csv_file(header, rows, *, last=""):
+    """A CSV as bytes, UTF-8 with a byte order mark; `last` is a line by itself at the end."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([csv_cell(value) for value in row])
+    if last:
+        writer.writerow([csv_cell(last)])
+    return ("\ufeff" + stream.getvalue()).encode()
 
 
 def csv_cell(value):

@@ -54,6 +54,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("assessment:list", "gauge", "考核述职", "score.see"),
             ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),
+            ("portal:exports", "download", "导出", "export.run"),
         ],
     ),
     (

@@ -9,9 +9,12 @@ from accounts.models import User
 from branches.forms import FilterForm
 from branches.models import Appointment, Branch
 from branches.rights import Role
+from files.secrecy import refuse_marked
 from members.models import Member, Membership
+from portal.models import Export
 from portal.templatetags.words import ACTS
 
+NEEDS = {"S2": "（要再输一次密码）", "S3": "（要再输一次密码，并由另一位同志审批）"}
 OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "assessment", "reminders")
 
 
@@ -164,3 +167,49 @@ class LinkForm(forms.Form):
         homes = Membership.objects.filter(member=OuterRef("pk"), ended_on=None).values("branch__name")[:1]
         self.fields["member"].queryset = self.fields["member"].queryset.annotate(home=Subquery(homes))
         self.fields["member"].label_from_instance = lambda member: f"{member}（{member.home}）"
+
+
+class ExportForm(forms.ModelForm):
+    """What of a list leaves the portal, and what for. Classified columns are masked unless they are ticked a second time."""
+
+    columns = forms.MultipleChoiceField(
+        label="栏目", widget=forms.CheckboxSelectMultiple, error_messages={"required": "请至少选一栏。"}
+    )
+    clear = forms.MultipleChoiceField(label="不遮盖", widget=forms.CheckboxSelectMultiple, required=False)
+    keep_as = forms.CharField(
+        label="把这些栏目存为",
+        max_length=40,
+        required=False,
+        validators=[refuse_marked],
+        help_text="如 换届用；下次直接选用",
+    )
+    is_shared = forms.BooleanField(label="本党组织的同志共用", required=False)
+
+    class Meta:
+        model = Export
+        fields = ("purpose", "kind")
+        widgets = {"kind": forms.RadioSelect}
+        error_messages = {"purpose": {"required": "请写明用途。"}}
+
+    def __init__(self, *args, listing, may_clear, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["columns"].choices = listing.choices()
+        self.fields["kind"].choices = Export.Kind.choices
+        masked = [(key, f"{column.label}{NEEDS[column.level]}") for key, column in listing.masked().items()]
+        self.fields["clear"].choices = masked
+        if not (masked and may_clear):
+            del self.fields["clear"]
+
+
+class DecideForm(forms.Form):
+    agrees = forms.ChoiceField(
+        label="审批意见", choices=[("yes", "同意导出"), ("no", "不同意")], widget=forms.RadioSelect,
+        error_messages={"required": "请选同意或不同意。"},
+    )  # fmt: skip
+    answer = forms.CharField(label="说明", max_length=100, required=False, help_text="不同意的须写明原因")
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("agrees") == "no" and not cleaned.get("answer"):
+            self.add_error("answer", "不同意的要写明原因。")
+        return cleaned

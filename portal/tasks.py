@@ -7,7 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from jobs.models import Batch
 from jobs.registry import work
-from portal import actions
+from portal import actions, exports
+from portal.models import Export
 from rulebook.book import value
 
 
@@ -25,6 +26,25 @@ def forget_uploads():
     now, on = timezone.now(), timezone.localdate()
     days = {name: timedelta(days=value(f"import.{name}_days", on=on)["days"]) for name in ("waiting", "kept")}
     actions.forget(waiting_before=now - days["waiting"], kept_before=now - days["kept"])
+
+
+@shared_task
+def forget_exports():
+    """Each hour: lists taken along go from the portal after the hours of the rule; the record of them stays."""
+    exports.forget(by=User.objects.system(), now=timezone.now())
+
+
+# --- long work
+
+
+def _export_page(job):
+    return reverse("portal:export", args=[job.args["export"]])
+
+
+@work("portal.export", label="导出名册", leads_to=_export_page, leads_label="去下载")
+def make_export(job, progress):
+    export = Export.objects.select_related("created_by", "branch").get(pk=job.args["export"])
+    return {"rows": exports.make(export, on=timezone.localdate(), tell=progress)}
 
 
 # --- long work of the imports

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import accounts, audit, home, imports, jobs, own, papers, rules
+from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, rules
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +17,13 @@ urlpatterns = [
     path("imports/batch/<int:pk>/columns/", imports.import_columns, name="import_columns"),
     path("imports/batch/<int:pk>/undo/", imports.import_undo, name="import_undo"),
     path("imports/batch/<int:pk>/annotated/", imports.import_annotated, name="import_annotated"),
+    path("exports/", exports.export_list, name="exports"),
+    path("exports/new/<str:key>/", exports.export_new, name="export_new"),
+    path("exports/<int:pk>/", exports.export_detail, name="export"),
+    path("exports/<int:pk>/decide/", exports.export_decide, name="export_decide"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/drop/", exports.export_drop, name="export_drop"),
+    path("exports/columns/<int:pk>/drop/", exports.definition_drop, name="definition_drop"),
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/stop/", jobs.job_stop, name="job_stop"),

@@ -57,16 +57,16 @@ TARGETS = {
     "members:honour_word": "honour_round", "members:honour_pdf": "honour_round", "members:nomination": "nomination",
     "members:nomination_edit": "nomination", "members:nomination_withdraw": "nomination",
     "members:nomination_decide": "nomination", "members:nomination_photo": "nomination",
-    "members:term_extend": "serving_term", "members:post_end": "post", "members:election": "election",
-    "members:election_step": "election", "members:election_answer": "election", "members:election_nominate": "election",
-    "members:nominee_remove": "nominee", "members:election_result": "election", "members:election_finish": "election",
-    "members:election_cancel": "election", "members:paper_request": "election", "members:paper_candidates": "election",
-    "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
     **dict.fromkeys(
         ("members:dues_year", "members:dues_month", "members:dues_enter", "members:dues_bases", "members:dues_public",
          "members:dues_public_export", "members:dues_consent", "members:dues_handover"), "branch",
     ),
     "members:dues_receive": "dues_handover", "members:dues_waiver_decide": "dues_waiver", "members:dues_waiver_add": "member",
+    "members:term_extend": "serving_term", "members:post_end": "post", "members:election": "election",
+    "members:election_step": "election", "members:election_answer": "election", "members:election_nominate": "election",
+    "members:nominee_remove": "nominee", "members:election_result": "election", "members:election_finish": "election",
+    "members:election_cancel": "election", "members:paper_request": "election", "members:paper_candidates": "election",
+    "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 QUERY_KINDS = {
@@ -90,13 +90,13 @@ POST_ONLY = {
     "members:nominee_remove",
 }  # fmt: skip
 BOTH = {
-    "portal:own_correct", "members:reveal", "members:correction",
     "members:appraisal_add", "members:appraisal_edit", "members:poll", "members:honour_add", "members:honour_revoke",
     "members:honour_round_add", "members:honour_round_edit", "members:honour_nominate", "members:nomination_edit",
     "members:transfer_add", "members:transfer_arrive", "members:transfer_edit", "members:transfer_list_add",
     "members:transfer_issue", "members:transfer_reissue", "members:transfer_receive", "members:transfer_settle",
     "members:transfer_confirm", "members:transfer_send_back", "members:transfer_refuse_issue",
     "members:transfer_refuse", "members:transfer_withdraw",
+    "portal:own_correct", "members:reveal", "members:correction",
     "accounts:sign_in", "accounts:code", "accounts:confirm", "accounts:second_factor", "accounts:change_password",
     "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
@@ -105,14 +105,14 @@ BOTH = {
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
     "meetings:plan_add", "meetings:plan_edit", "meetings:campaign_add", "meetings:campaign_edit",
     "meetings:campaign_guidance", "meetings:finding_edit", "members:exemption_add", "members:exemption_end",
-    "members:cadre_add", "members:cadre_end", "members:add", "members:find", "members:export", "members:backbone_add",
+    "members:cadre_add", "members:cadre_end", "members:add", "members:find", "members:backbone_add",
     "members:backbone_end", "members:group_assign", "members:group_open", "members:group_close",
     "duties:filing", "duties:notice_add", "duties:notice_edit",
+    "members:dues_enter", "members:dues_bases", "members:dues_consent", "members:dues_handover", "members:dues_receive",
+    "members:dues_waiver_decide", "members:dues_waiver_add",
     "members:term_extend", "members:post_end", "members:election_add", "members:election_step",
     "members:election_answer", "members:election_nominate", "members:election_result", "members:election_finish",
     "members:election_cancel", "members:merge", "members:split", "members:move",
-    "members:dues_enter", "members:dues_bases", "members:dues_consent", "members:dues_handover", "members:dues_receive",
-    "members:dues_waiver_decide", "members:dues_waiver_add",
 }  # fmt: skip
 
 

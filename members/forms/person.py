@@ -36,13 +36,6 @@ class IdSearchForm(forms.Form):
     )  # fmt: skip
 
 
-class ExportForm(forms.Form):
-    reason = forms.CharField(
-        label="用途", max_length=100, validators=[refuse_marked], help_text="如 换届核对名册；与下载人、时间一起记录",
-        error_messages={"required": "请写明用途。"},
-    )  # fmt: skip
-
-
 def _number(label, help_text, **attrs):
     return forms.CharField(
         label=label, required=False, max_length=200, help_text=help_text,

@@ -2,11 +2,9 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 import vault
@@ -15,11 +13,9 @@ from accounts.policy import policy
 from branches.models import Branch
 from branches.rights import may
 from members import register
-from members.forms.person import ExportForm, IdSearchForm, MemberFilter, MemberForm, NewMemberForm
+from members.forms.person import IdSearchForm, MemberFilter, MemberForm, NewMemberForm
 from members.models import Member, Membership, Post, Standing
-from members.roster_sheet import TITLE, of_members
 from members.views.sections import At, parts, standing_now
-from office.writer import XLSX
 from rulebook.book import in_force
 from vault.masks import mask_id_number, mask_phone
 
@@ -33,12 +29,11 @@ WIDE = {"graduated_from"}
 PERSONAL = "身份证号、手机号不能在这里查，以免留在网址里。身份证号请用“按身份证号查找”；这里查姓名或拼音首字母。"
 
 
-def _asked(request):
+def filtered(user, data, today):
     """(the filters, the memberships they leave, all memberships in scope today)."""
-    today = timezone.localdate()
-    everybody = Membership.objects.visible_to(request.user).on(today)
-    branches = Branch.objects.visible_to(request.user, verb="member.see").at_work(today).in_order()
-    form = MemberFilter(request.GET, branch=branches.filter(pk__in=everybody.values("branch")))
+    everybody = Membership.objects.visible_to(user).on(today)
+    branches = Branch.objects.visible_to(user, verb="member.see").at_work(today).in_order()
+    form = MemberFilter(data, branch=branches.filter(pk__in=everybody.values("branch")))
     rows, asked = everybody.for_list(), form.asked
     if "q" in asked:
         rows = register.named(rows, asked["q"])
@@ -52,7 +47,7 @@ def _asked(request):
 @require_safe
 @policy("member.see")
 def member_list(request):
-    form, rows, everybody = _asked(request)
+    form, rows, everybody = filtered(request.user, request.GET, timezone.localdate())
     if form.refused:  # away from the address that holds the number
         messages.warning(request, PERSONAL)
         return redirect(f"{reverse('members:list')}?{form.data.urlencode()}")
@@ -203,24 +198,3 @@ def member_find(request):
                 return redirect(member)
             form, nobody = IdSearchForm(), True
     return render(request, "members/find.html", {"form": form, "nobody": nobody})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("export.run")
-def member_export(request):
-    """花名册 of exactly what the list shows; asked for by POST, for it leaves a trace."""
-    form, rows, _ = _asked(request)
-    rows = rows.filter(branch__in=Branch.objects.visible_to(request.user, verb="export.run"))
-    ask = ExportForm(request.POST or None)
-    if request.method != "POST" or not ask.is_valid():
-        context = {"form": ask, "chips": form.chips, "count": rows.count(), "query": form.data.urlencode()}
-        return render(request, "members/export.html", context)
-    today = timezone.localdate()
-    top = Branch.objects.visible_to(request.user, verb="export.run").order_by("path").first()
-    words = [chip["label"] for chip in form.chips]
-    if "q" in form.asked:
-        words.append(f"搜索：{form.asked['q']}")
-    data = of_members(rows, on=today, organ=top.name, words=words, author=request.user.name)
-    audit.record("member.export", top, by=request.user, rows=rows.count(), reason=ask.cleaned_data["reason"])
-    headers = {"Content-Disposition": content_disposition_header(True, f"{TITLE}{today:%Y%m%d}.xlsx")}
-    return HttpResponse(data, content_type=XLSX().get_content_type(), headers=headers)

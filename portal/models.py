@@ -1,0 +1,138 @@
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from branches import rights
+from branches.models import Branch, within
+from files.models import StoredFile
+from files.secrecy import refuse_marked
+from jobs.models import Job
+
+
+class ExportDefinitionQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """One's own, and those shared with the organisations in which one may export."""
+        places = [path for path, _ in rights.places(user, "export.run")]
+        return self.filter(Q(created_by=user) | Q(branch__path__in=places))
+
+
+class ExportDefinition(models.Model):
+    """Columns of a list chosen once and kept under a name; with `branch` for all who may export there."""
+
+    name = models.CharField("名称", max_length=40)
+    listing = models.CharField("名册", max_length=20)
+    columns = models.JSONField("栏目")
+    branch = models.ForeignKey(
+        Branch, verbose_name="共用的党组织", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_by = models.ForeignKey("accounts.User", verbose_name="保存人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("保存时间", auto_now_add=True)
+
+    objects = ExportDefinitionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导出栏目"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "created_by", "listing", "name", name="exportdefinition_one_per_name",
+                violation_error_message="您已有同名的栏目，请换一个名称。",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.name
+
+
+class ExportQuerySet(models.QuerySet):
+    def visible_to(self, user, *, verb="export.approve"):
+        """One's own; whoever decides sees those asked for in the organisations in scope."""
+        return self.filter(Q(created_by=user) | within(rights.places(user, verb), "branch__path"))
+
+    def waiting_for(self, user):
+        """What somebody else asked for and this person may decide."""
+        asked = self.filter(within(rights.places(user, "export.approve"), "branch__path"), state=Export.State.ASKED)
+        return asked.exclude(created_by=user)
+
+
+class Export(models.Model):
+    """One list that left, or asks to leave, the portal: who, what, what for, and what became of the file.
+
+    `branch` is the organisation for which it is made; `clear` are the classified columns shown in clear.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "待审批"
+        REFUSED = "refused", "未批准"
+        MAKING = "making", "生成中"
+        READY = "ready", "可下载"
+        FAILED = "failed", "没有生成"
+        GONE = "gone", "已删除"
+
+    class Kind(models.TextChoices):
+        XLSX = "xlsx", "Excel 工作簿"
+        CSV = "csv", "CSV 文本"
+
+    listing = models.CharField("名册", max_length=20)
+    branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
+    asked = models.CharField("筛选", max_length=500, blank=True, help_text="名册页网址里的筛选条件")
+    scope = models.CharField("范围", max_length=200, blank=True)
+    columns = models.JSONField("栏目")
+    clear = models.JSONField("不遮盖的栏目", default=list, blank=True)
+    kind = models.CharField("格式", max_length=4, choices=Kind, default=Kind.XLSX)
+    purpose = models.CharField(
+        "用途", max_length=100, help_text="写清给谁、做什么用，会印在表上",
+        validators=[MinLengthValidator(4, "请写清用途，至少 4 个字。"), refuse_marked],
+    )  # fmt: skip
+    count = models.PositiveIntegerField("行数", default=0)
+    state = models.CharField("状态", max_length=8, choices=State)
+    created_by = models.ForeignKey("accounts.User", verbose_name="导出人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("申请时间", auto_now_add=True)
+    decided_by = models.ForeignKey(
+        "accounts.User", verbose_name="审批人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField("审批时间", null=True, blank=True)
+    answer = models.CharField("审批意见", max_length=100, blank=True)
+    job = models.ForeignKey(
+        Job, verbose_name="后台工作", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField("生成时间", null=True, blank=True)
+    file = models.OneToOneField(
+        StoredFile, verbose_name="文件", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    sha256 = models.CharField("文件摘要", max_length=64, blank=True)
+    row_hash = models.CharField("行摘要", max_length=64, blank=True, help_text="各行编号依次的 SHA-256")
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名册导出"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["created_by", "created_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None, decided_at=None) | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="export_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=models.F("created_by")), name="export_decided_by_another",
+                violation_error_message="自己申请的导出要由另一位同志审批。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(answer=""), name="export_refused_says_why",
+                violation_error_message="不同意的要写明原因。",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.serial
+
+    def get_absolute_url(self):
+        return reverse("portal:export", args=[self.pk])
+
+    @property
+    def serial(self):
+        """The number that stands on every sheet, by which a file found somewhere is traced."""
+        return f"DC{timezone.localtime(self.created_at):%Y%m%d}-{self.pk:05d}"
