@@ -41,11 +41,12 @@ from meetings.models import (
     StudyPlan,
     Vote,
 )
-from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
+from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Transfer, TransferList, TransferStep
 from reminders.models import Bulletin, LadderStep
 from tests import county_appraisal, county_dues, county_elections, factories
 from tests.county_life import live
 from tests.county_register import enrol
+from tests.county_transfers import transfers
 from vault.fields import SealedTextField
 
 NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
@@ -76,8 +77,9 @@ class County:
         self._appoint()
         self.rows = live(self) | enrol(self)
         county_dues.collect(self, self.rows)
-        county_elections.elect(self, self.rows)
+        transfers(self, self.rows)
         county_appraisal.appraise(self, self.rows)
+        county_elections.elect(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -342,6 +344,7 @@ _SEES = {
     "duty": "duty.see", "manualscore": "score.see", "notice": "notice.see", "receipt": "notice.see", "unlock": "duty.see",
     "activity": "meeting.see", "agendaitem": "meeting.see", "vote": "vote.see", "candidate": "vote.see",
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
+    "transfer": "transfer.see", "transferstep": "transfer.see", "transferlist": "transfer.see",
     "bulletin": "ladder.see", "ladderstep": "ladder.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
     **county_appraisal.SEES,
@@ -349,6 +352,7 @@ _SEES = {
     **county_elections.SEES,
 }  # fmt: skip
 _OWNERS = (
+    (Transfer, "from_branch"), (TransferStep, "transfer__from_branch"), (TransferList, "branch"),
     (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
