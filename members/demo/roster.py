@@ -12,12 +12,15 @@ from django.db.models.functions import Cast
 
 from branches.demo import LEADER, Named, Stay, new_key, person
 from members.actions import backbone
-from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Post
+from members.demo.person import fill
+from members.models import Backbone, Exemption, GroupMembership, LeadingCadre, Member, Membership, Post
 from members.names import keys_of
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook import codes
 
 FLUSH = 2000
+LEADERS = 6  # places whose members lead the branch, where it has a committee
+End = Membership.End
 Office = Post.Office
 OFFICES = [Office.SECRETARY, Office.ORGANISATION, Office.PUBLICITY, Office.DISCIPLINE, Office.YOUTH]
 MINORITIES = ["彝族", "彝族", "彝族", "回族", "白族", "苗族", "壮族", "傣族", "哈尼族", "纳西族", "傈僳族"]
@@ -49,12 +52,14 @@ class Pending:
     excused: list = field(default_factory=list)  # (Sketch, Exemption)
     leaders: list = field(default_factory=list)  # (Sketch of the home, Post)
     backbones: list = field(default_factory=list)
+    grouped: list = field(default_factory=list)
 
     def write(self):
         Member.objects.bulk_create(self.members)
         Membership.objects.bulk_create([stay for _, stay in self.stays])
         Post.objects.bulk_create(self.posts)
         Backbone.objects.bulk_create(self.backbones)
+        GroupMembership.objects.bulk_create(self.grouped)
         Exemption.objects.bulk_create([row for _, row in self.excused])
         for sketch, stay in self.stays:
             is_full = stay.kind == Membership.Kind.FULL
@@ -86,12 +91,13 @@ def build(county, rng):
             is_elder = (
                 place < 6 or named is not None or sketch.successor is not None
             )  # posts go to those who joined long ago
-            member = _member(county, rng, sketch, named, is_elder=is_elder, ethnicity=folk.get(place))
+            member = _member(county, rng, sketch, named, place, is_elder=is_elder, ethnicity=folk.get(place))
             team.append(member)
             if rng.random() < 0.14 and not sketch.is_retired:
                 pending.backbones.append(_backbone(county, rng, member))
             _stay(county, rng, sketch, member, pending, steady if not is_elder else None)
         _posts(sketch, team, pending)
+        _group(sketch, team, pending)
         _excuse(county, rng, sketch, team, pending)
         if len(pending.members) >= FLUSH:
             pending.write()
@@ -101,7 +107,7 @@ def build(county, rng):
         model.objects.update(created_at=Cast(F("started_on"), DateTimeField()))
 
 
-def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
+def _member(county, rng, sketch, named, place, *, is_elder, ethnicity=None):
     today = county.today
     sex = named.sex if named else ("1" if rng.random() < 0.42 else "2")
     age = rng.randint(61, 84) if sketch.is_retired else rng.randint(34 if is_elder else 24, 58)
@@ -126,6 +132,7 @@ def _member(county, rng, sketch, named, *, is_elder, ethnicity=None):
     )  # fmt: skip
     member.id_number = id_number(county.people, birth_on, sex)
     member.phone = county.phone() if rng.random() < 0.98 else ""
+    fill(member, sketch, county.people, is_leader=place < LEADERS, today=today)
     return member
 
 
@@ -152,40 +159,39 @@ def _stay(county, rng, sketch, member, pending, others):
     came_on = date(today.year - 1, 1, 1) + timedelta(days=rng.randint(0, 240 + (today - date(today.year, 1, 1)).days))
     if sketch.successor:
         end = branch.closed_on
-        pending.stays += _rows(sketch, member, start, end)
+        pending.stays += _rows(sketch, member, start, end, End.ADJUSTED)
         pending.stays += _rows(sketch.successor, member, end + timedelta(days=1), None)
     elif others and chance < 0.03 and start < came_on:
         before = rng.choice(others)
         first = max(member.joined_on, before.branch.founded_on)
         if first < came_on and before is not sketch:
-            pending.stays += _rows(before, member, first, came_on - timedelta(days=1))
+            pending.stays += _rows(before, member, first, came_on - timedelta(days=1), End.TRANSFERRED)
             start = came_on
         pending.stays += _rows(sketch, member, start, None)
     elif others and chance < 0.04 and start < came_on:
         member.note = "组织关系已转出本县"
-        pending.stays += _rows(sketch, member, start, came_on)
+        pending.stays += _rows(sketch, member, start, came_on, End.TRANSFERRED)
     else:
         pending.stays += _rows(sketch, member, start, None, start_estimated=True)
 
 
-def _rows(sketch, member, start, end, **fields):
+def _rows(sketch, member, start, end, reason="", **fields):
     """One membership, or two when the probation ended in between."""
     full, probationary = Membership.Kind.FULL, Membership.Kind.PROBATIONARY
     converted = member.converted_on
     if converted is None or (end and converted > end):
-        stretches = [(probationary, start, end)]
+        stretches = [(probationary, start, end, reason)]
     elif converted > start:
-        stretches = [(probationary, start, converted - timedelta(days=1)), (full, converted, end)]
+        last = converted - timedelta(days=1)
+        stretches = [(probationary, start, last, End.CONVERTED), (full, converted, end, reason)]
     else:
-        stretches = [(full, start, end)]
+        stretches = [(full, start, end, reason)]
     made = []
-    for kind, since, until in stretches:
-        made.append(
-            (
-                sketch,
-                Membership(member=member, branch=sketch.branch, kind=kind, started_on=since, ended_on=until, **fields),
-            )
+    for kind, since, until, why in stretches:
+        stay = Membership(
+            member=member, branch=sketch.branch, kind=kind, started_on=since, ended_on=until, end_reason=why, **fields
         )
+        made.append((sketch, stay))
         fields = {}
     return made
 
@@ -202,6 +208,19 @@ def _posts(sketch, team, pending):
     for place, named in sketch.named.items():
         if named.term is not None and named.term is not term:
             _serve(sketch, named.term, team[place], Office.SECRETARY, pending)
+
+
+def _group(sketch, team, pending):
+    """Each in one of the branch's groups, its leader in the own one, from when both were there."""
+    since = {
+        id(stay.member): stay.started_on for where, stay in pending.stays if where is sketch and stay.ended_on is None
+    }
+    count = len(sketch.groups)
+    for place, member in enumerate(team if count else ()):
+        group = sketch.groups[(place - LEADERS) % count]
+        if id(member) in since and group.ended_on is None:
+            start = max(group.started_on, since[id(member)])
+            pending.grouped.append(GroupMembership(member=member, group=group, started_on=start))
 
 
 def _serve(sketch, term, member, office, pending):
