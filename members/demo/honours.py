@@ -61,15 +61,14 @@ def _conferred(county, rng, strong, year, title, subject, number):
         public_from=date(year, 6, 10), public_until=date(year, 6, 18), number=f"云教党〔{year}〕{number}号",
         conferred_on=conferred_on, state=State.CONFERRED,
     )  # fmt: skip
-    rows = []
+    rows, given = [], 0
     for sketch in strong:
         if rng.random() < 0.75 or sketch.is_star:
-            passed = sketch.is_star or len([row for row in rows if row.state == Step.CONFERRED]) < each.places - 1
-            passed = passed and (sketch.is_star or rng.random() < 0.8)
-            rows.append(
-                _nomination(county, rng, each, sketch, Step.CONFERRED if passed else Step.DECLINED, date(year, 6, 5))
-            )
-    rows = [row for row in rows if row is not None]
+            is_passed = sketch.is_star or (given < each.places - 1 and rng.random() < 0.8)
+            state = Step.CONFERRED if is_passed else Step.DECLINED
+            if (row := _nomination(county, rng, each, sketch, state, date(year, 6, 5))) is not None:
+                rows.append(row)
+                given += is_passed
     Nomination.objects.bulk_create(rows)
     Honour.objects.bulk_create(
         Honour(
