@@ -43,7 +43,7 @@ def secretary(branch, client):
 
 def body(branch, **other):
     return {
-        "name": "曾明", "sex": "2", "birth_on": "1990-05-17", "id_number": id_number(1, BORN), "branch": branch.pk,
+        "name": "曾明", "sex": "1", "birth_on": "1990-05-17", "id_number": id_number(1, BORN), "branch": branch.pk,
         "kind": "full", "joined_on": "2012-07-01", "converted_on": "2013-07-01", **other,
     }  # fmt: skip
 
@@ -85,7 +85,7 @@ class TestAdding:
         assert not Member.objects.exists()
 
     def test_what_is_odd_is_saved_and_said_on_the_next_page(self, client, branch, secretary):
-        answer = client.post(reverse("members:add"), body(branch, sex="1", birth_on="1991-05-17"), follow=True)
+        answer = client.post(reverse("members:add"), body(branch, sex="2", birth_on="1991-05-17"), follow=True)
 
         assert "出生日期与身份证号不一致" in answer.content.decode()
         assert "性别与身份证号不一致" in answer.content.decode()
@@ -136,7 +136,7 @@ class TestOrders:
         [
             ("", ["赵三", "周一", "丁二", "王四"]),
             ("strokes", ["丁二", "王四", "周一", "赵三"]),
-            ("initials", ["丁二", "王四", "周一", "赵三"]),
+            ("initials", ["丁二", "王四", "赵三", "周一"]),
         ],
         ids=["班子序", "姓氏笔画", "拼音"],
     )
