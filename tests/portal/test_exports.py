@@ -2,7 +2,7 @@
 
 import io
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -11,20 +11,23 @@ from django.db import connection
 from django.urls import reverse
 
 import vault
-from accounts.models import AuditEvent
+from accounts import audit
+from accounts.models import AuditEvent, User
 from branches.actions import root
+from branches.models import Appointment, Branch, Placement
 from branches.rights import Role
+from members.models import Member, Membership
 from portal import exports
 from portal.models import Export, ExportDefinition
+from rulebook.models import Decision
 from tests.factories import AppointmentFactory, BranchFactory, MemberFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 21)
 PURPOSE = "换届核对名册"
 
 
 @pytest.fixture
-def branch():
+def branch(db):
     return BranchFactory(name="云岭第一小学党支部")
 
 
@@ -34,12 +37,12 @@ def secretary(branch):
 
 
 @pytest.fixture
-def staff():
+def staff(db):
     return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture
-def admin():
+def admin(db):
     return UserFactory(serving=root(), role=Role.ADMIN)
 
 
@@ -159,7 +162,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(branch, secretary):
 
 def test_every_step_is_on_record_without_anybody_s_number(branch, secretary):
     member = MemberFactory(branch=branch)
-    export = ask(secretary, data="q=周")
+    export = ask(secretary)
     made(export)
     events = AuditEvent.objects.filter(label="portal.Export").order_by("pk")
     assert [event.action for event in events] == ["export.ask", "export.make", "export.download"]
@@ -169,10 +172,6 @@ def test_every_step_is_on_record_without_anybody_s_number(branch, secretary):
 
 
 def test_after_the_hours_of_the_rule_the_file_is_gone_and_the_row_stays(branch, secretary):
-    from datetime import timedelta
-
-    from accounts.models import User
-
     MemberFactory(branch=branch)
     export = ask(secretary)
     exports.make(export, on=TODAY)
@@ -184,32 +183,44 @@ def test_after_the_hours_of_the_rule_the_file_is_gone_and_the_row_stays(branch, 
     assert (export.state, export.file) == (Export.State.GONE, None)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_day_s_limit_holds_against_twenty_requests_at_once():
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker, monkeypatch):
+    """Rows that a second connection sees, cleared by hand: the record of events takes no TRUNCATE and nothing is put on it."""
+    monkeypatch.setattr(audit, "record", lambda *args, **detail: None)
+    with django_db_blocker.unblock():
+        before = set(Branch.objects.values_list("pk", flat=True))
+        yield
+        for model in (Export, Decision, Membership, Member, Appointment):
+            model.objects.all().delete()
+        Placement.objects.exclude(branch__in=before).delete()
+        Branch.objects.exclude(pk__in=before).delete()
+        User.objects.exclude(username="system").delete()
+        connection.close()
+
+
+def test_the_day_s_limit_holds_against_many_requests_at_once(committed):
     branch = BranchFactory()
     secretary = UserFactory(serving=branch)
     MemberFactory(branch=branch)
-    from rulebook.models import Decision
-
     Decision.objects.create(
-        key="export.per_day", value=5, from_on=date(2026, 1, 1), source="测试", decided_by=secretary
+        key="export.per_day", value=3, from_on=date(2026, 1, 1), source="测试", decided_by=secretary
     )
     outcomes = []
 
     def one():
         try:
-            outcomes.append(ask(secretary, columns=["name"]))
+            outcomes.append(ask(User.objects.get(pk=secretary.pk), columns=["name"]))
         except ValidationError:
             outcomes.append(None)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=one) for _ in range(20)]
+    threads = [threading.Thread(target=one) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(each is not None for each in outcomes) == 5
+    assert sum(each is not None for each in outcomes) == 3
 
 
 class TestPages:
@@ -231,6 +242,9 @@ class TestPages:
     def test_numbers_in_clear_ask_for_the_password_again_and_keep_what_was_typed(self, client, branch, secretary):
         MemberFactory(branch=branch)
         client.force_login(secretary)
+        session = client.session
+        session["proved"] = 0  # signed in long ago
+        session.save()
         url = reverse("portal:export_new", args=["members"])
         answer = client.post(
             url, {"purpose": PURPOSE, "kind": "xlsx", "columns": ["name", "phone"], "clear": ["phone"]}
@@ -245,7 +259,7 @@ class TestPages:
         client.force_login(UserFactory(serving=BranchFactory()))
         assert client.get(export.get_absolute_url()).status_code == 404
 
-    def test_one_post_too_few_for_the_list(self, client):
+    def test_one_post_too_few_for_the_list(self, client, db):
         user = UserFactory()
         AppointmentFactory(user=user, branch=root(), role=Role.LEADER)
         client.force_login(user)
