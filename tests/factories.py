@@ -84,12 +84,15 @@ class BranchFactory(DjangoModelFactory):
 
 
 class PlacementFactory(DjangoModelFactory):
+    """An earlier one that is over: the factory of the branch makes the one that holds."""
+
     class Meta:
         model = Placement
 
     branch = factory.SubFactory(BranchFactory)
     parent = factory.LazyFunction(root)
-    started_on = LONG_AGO
+    started_on = date(2009, 1, 1)
+    ended_on = date(2009, 12, 31)
 
 
 class SchoolFactory(DjangoModelFactory):
