@@ -2,7 +2,7 @@
 
 from members.facts.appraisal import appraised, mass_poll
 from members.facts.dual import dual_cultivation
-from members.facts.dues import dues_on_time
+from members.facts.dues import dues_on_time, dues_unpaid, dues_words
 from members.facts.election import months_late_electing, months_late_filling
 from members.facts.honour import titles
 from members.facts.setting import setting
@@ -12,6 +12,8 @@ __all__ = [
     "appraised",
     "dual_cultivation",
     "dues_on_time",
+    "dues_unpaid",
+    "dues_words",
     "letter_words",
     "letters_in_transit",
     "mass_poll",

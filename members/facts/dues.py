@@ -1,13 +1,16 @@
 """Whether dues are paid in time (党费按时收缴)."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Min
+from dateutil.relativedelta import relativedelta
+from django.db.models import DateField, Exists, F, Min, OuterRef, Value
+from django.urls import reverse
 
+from branches.models import Branch
 from members.dues_ledger import tally
-from members.models import DuesPayment
+from members.models import DuesConsent, DuesPayment, DuesWaiver, Membership, Standing
 from rulebook.facts import Fact
 
 
@@ -40,3 +43,35 @@ def _fact(rows, period):
         open=Decimal(sum(row.due - row.punctual for row in ahead)),
         note=f"迟交、少交 {late} 人次" if late else "",
     )
+
+
+def dues_unpaid(on, *, of):
+    """For reminders: branches of which somebody has not paid the month before, by the first day of this month.
+
+    Only where dues are recorded at all; with the branch's consent to pay by the quarter, only when a quarter has ended.
+    """
+    month = on.replace(day=1)
+    last = month - relativedelta(months=1)
+    paid = DuesPayment.objects.filter(member=OuterRef("member"), month=last, paid__gt=0)
+    waived = DuesWaiver.objects.filter(
+        member=OuterRef("member"), state=DuesWaiver.State.APPROVED, from_month__lte=last, to_month__gte=last, amount=0
+    )
+    suspended = Standing.objects.filter(member=OuterRef("member")).on(month - timedelta(days=1))
+    owing = Membership.objects.filter(branch=OuterRef("pk"), started_on__lt=last, ended_on=None)
+    by_quarter = DuesConsent.objects.filter(branch=OuterRef("pk"), year=last.year)
+    found = Branch.objects.at_work(on).filter(
+        Exists(owing.filter(~Exists(paid), ~Exists(waived), ~Exists(suspended))),
+        Exists(DuesPayment.objects.filter(branch=OuterRef("pk"), month__gte=last - relativedelta(months=12))),
+    )
+    if last.month % 3:
+        found = found.filter(~Exists(by_quarter))
+    return found.annotate(**{of: Value(month, DateField())}).annotate(day=F(of)).values_list("pk", "pk", "day", "day")
+
+
+def dues_words(pks, on):
+    """Key → (title, address of the act)."""
+    last = on.replace(day=1) - relativedelta(months=1)
+    return {
+        pk: (f"{last.month} 月党费还有未交的", reverse("members:dues_month", args=[pk, last.year, last.month]))
+        for pk in pks
+    }
