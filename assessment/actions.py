@@ -1,12 +1,14 @@
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts import audit
 from assessment import scheme as schemes
+from assessment import scoring, workbook
 from assessment.models import ManualScore
-from branches.rights import require
+from branches.models import Branch
+from branches.rights import may, require
 
 
 def part_of(year, key):
@@ -16,6 +18,17 @@ def part_of(year, key):
             if part["key"] == key and part["by"] == "manual":
                 return item, part
     raise ValidationError("方案中没有这个评定项。")
+
+
+def year_file(year, *, by, on):
+    """(file name, bytes) of the year's workbook of the branches in the reach of `by`; on record as an export."""
+    visible = set(Branch.objects.visible_to(by, verb="grade.export").values_list("pk", flat=True))
+    if not may(by, "grade.export"):
+        raise PermissionDenied("您的岗位没有“导出年度考核表”的权限。")
+    scores = [score for score in scoring.grade(year, on=on) if score.branch.pk in visible]
+    data = workbook.as_workbook(scores, year, on=on)
+    audit.record("grade.export", by=by, year=year, branches=len(scores))
+    return f"{year}年度量化考核汇总表.xlsx", data
 
 
 @transaction.atomic

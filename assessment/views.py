@@ -11,18 +11,20 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import audit
 from accounts.policy import policy
-from assessment import actions, scoring, workbook
+from assessment import actions, scoring
 from assessment import scheme as schemes
 from assessment.forms import BranchSearch, JudgeForm, ScoreFilter
 from assessment.models import ManualScore
 from assessment.sheet import Sheet, plain
 from branches.models import Branch
 from branches.rights import may
+from jobs import actions as jobs
+from jobs.models import Job
 from office.writer import XLSX
 
 FIRST_YEAR = 2000
+AT_ONCE = 300  # branches whose workbook is made while one waits
 
 
 def _checked(year):
@@ -146,12 +148,20 @@ def _band(row):
 def year_workbook(request, year):
     """The year's workbook of the branches in the reader's scope."""
     on = _looked_at(_checked(year))
-    visible = set(Branch.objects.visible_to(request.user, verb="grade.export").values_list("pk", flat=True))
-    scores = [score for score in scoring.grade(year, on=on) if score.branch.pk in visible]
-    data = workbook.as_workbook(scores, year, on=on)
-    audit.record("grade.export", by=request.user, year=year, branches=len(scores))
-    headers = {"Content-Disposition": content_disposition_header(True, f"{year}年度量化考核汇总表.xlsx")}
+    if Branch.objects.visible_to(request.user, verb="grade.export").graded().count() > AT_ONCE:
+        return _left_to_the_worker(request, year)
+    name, data = actions.year_file(year, by=request.user, on=on)
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
     return HttpResponse(data, content_type=XLSX().get_content_type(), headers=headers)
+
+
+def _left_to_the_worker(request, year):
+    """Where the work can be watched: one that is under way already is not asked for twice."""
+    try:
+        job = jobs.start("assessment.workbook", {"year": year}, by=request.user, is_small=False)
+    except ValidationError:
+        job = Job.objects.visible_to(request.user).open().filter(kind="assessment.workbook").first()
+    return redirect("portal:job", job.pk) if job else redirect("portal:jobs")
 
 
 def _title(each):

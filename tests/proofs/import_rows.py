@@ -1,8 +1,7 @@
-"""A county of many branches and a roster of many members, and the worker's side of the proofs about imports."""
+"""A county of many branches and a roster of many members."""
 
 import io
 import random
-import sys
 from datetime import date, timedelta
 
 import xlsxwriter
@@ -11,7 +10,19 @@ from tests.imports import county
 from tests.proofs.scale import SEED
 
 PER_BRANCH = 20
-HEADINGS = ["branch", "name", "sex", "birth_on", "id_number", "joined_on", "converted_on", "kind", "phone", "title", "note"]
+HEADINGS = [
+    "branch",
+    "name",
+    "sex",
+    "birth_on",
+    "id_number",
+    "joined_on",
+    "converted_on",
+    "kind",
+    "phone",
+    "title",
+    "note",
+]
 TODAY = county.TODAY
 
 
@@ -23,7 +34,10 @@ def branches(count):
     """The organisations workbook for a roster of `count` members."""
     table = county.organisations()
     small = table.rows[4]
-    more = [small | {"name": branch_name(number), "schools": f"第{number:04}小学"} for number in range(-(-count // PER_BRANCH))]
+    more = [
+        small | {"name": branch_name(number), "schools": f"第{number:04}小学"}
+        for number in range(-(-count // PER_BRANCH))
+    ]
     return table._replace(rows=[*table.rows, *more])
 
 
@@ -57,26 +71,3 @@ def workbook(count):
                 sheet.write_string(number, index, row[key])
     book.close()
     return "roster", stream.getvalue(), "花名册.xlsx"
-
-
-def main(count):
-    """Set the stage in the database of the environment: branches on record, a planned roster, its job. Prints their keys."""
-    import django
-
-    django.setup()
-    from accounts.models import User
-    from jobs.models import Job
-    from portal import actions
-    from tests.imports import layouts
-
-    by = User.objects.system()
-    kind, data, name = layouts.xlsx(branches(count))
-    actions.write(kind, actions.plan(kind, data, name, on=TODAY), by=by, on=TODAY)
-    batch, _ = actions.upload(*workbook(count), by=by, on=TODAY)
-    args = {"batch": batch.pk, "only_valid": False, "shown": batch.plan_hash}
-    job = Job.objects.create(kind="portal.import_commit", args=args, created_by=by)
-    sys.stdout.write(f"{batch.pk} {job.pk}\n")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
