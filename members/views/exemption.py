@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.policy import policy
 from branches.models import Branch
 from branches.rights import may
-from members import actions
+from members import actions, register
 from members.forms.exemption import CadreFilter, CadreForm, ExemptionFilter, ExemptionForm, LastDayForm
 from members.models import Exemption, LeadingCadre, Member, Membership
 
@@ -31,7 +30,7 @@ def exemption_list(request):
     if "when" not in asked:
         rows = rows.exclude(ended_on__lt=today)
     if "q" in asked:
-        rows = _named(rows, asked["q"])
+        rows = register.named(rows, asked["q"])
     if "branch" in asked:
         rows = rows.filter(member__in=homes.filter(branch=asked["branch"]).values("member"))
     if "scope" in asked:
@@ -50,10 +49,6 @@ def exemption_list(request):
         ],
     }  # fmt: skip
     return render(request, "members/exemptions.html", context)
-
-
-def _named(rows, word):
-    return rows.filter(Q(member__name__contains=word) | Q(member__initials__startswith=word.lower()))
 
 
 def _paged(request, rows, homes):
@@ -77,7 +72,7 @@ def cadre_list(request):
     if "when" not in form.asked:
         rows = rows.exclude(ended_on__lt=today)
     if "q" in form.asked:
-        rows = _named(rows, form.asked["q"])
+        rows = register.named(rows, form.asked["q"])
     page, at = _paged(request, rows, Membership.objects.visible_to(request.user).on(today))
     context = {
         "form": form, "page": page, "query": request.GET,
