@@ -263,9 +263,11 @@ class County:
         seen = {verb: {self.branches[name].pk for name in self.reach(person, verb)} for verb in _SEES.values()}
         own = {verb: self.reach(person, verb) for verb in _SEES.values()}
         uppers = {self.branches[upper].pk for name in own["branch.see"] for upper in self._uppers(name)}
+        me = self.people.get(person)
+        mine = models.Q(member__user=me.pk if me else 0)  # the own record, whatever the post
         persons = {
             row.member_id: row.branch_id
-            for row in Membership.objects.filter(branch__in=seen["member.see"], ended_on=None)
+            for row in Membership.objects.filter(mine | models.Q(branch__in=seen["member.see"]), ended_on=None)
         }
         were_in = set(Membership.objects.filter(member__in=persons).values_list("branch", flat=True))
         on_rolls = set(
@@ -278,10 +280,9 @@ class County:
         plans = dict(Campaign.objects.values_list("plan_file", "pk"))
         of_person = {
             model._meta.model_name: dict(model.objects.values_list("pk", "member"))
-            for model in (Backbone, Exemption, LeadingCadre, *county_dues.PERSONAL)
+            for model in (Backbone, Exemption, LeadingCadre, apps.get_model("members.Correction"), *county_dues.PERSONAL)
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
-        me = self.people.get(person)
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
         colleagues = self.serving_in(self.reach(person, "duty.hand"))  # to whom a duty may be handed
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}

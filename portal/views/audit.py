@@ -1,8 +1,8 @@
 from django.apps import apps
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -98,7 +98,8 @@ def _model(label):
 def audit_verify(request):
     """Walk the chain and say where it breaks; for those who see all of it."""
     if not may(request.user, "audit.see", at=root()):
-        raise PermissionDenied("校验全部操作记录由工委管理员和工委督查办理。")
+        messages.error(request, "校验全部操作记录由工委管理员和工委督查办理。")
+        return redirect("portal:audit")
     found = chain.verify(heads=chain.kept_heads())
     context = {"found": found, "at": timezone.now(), "heads": chain.kept_heads()[-31:]}
     return render(request, "portal/audit_verify.html", context)

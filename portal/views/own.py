@@ -72,8 +72,10 @@ def _shown(member, name):
 def own_reveal(request, field):
     """One's own classified value, once."""
     member = _member(request)
-    if member is None or field not in own.SEALED:
+    if field not in own.SEALED:
         raise Http404
+    if member is None:
+        return redirect("portal:own")  # which says what to do
     if not sessions.is_fresh(request):
         return sessions.ask_again(request, reverse("portal:own"))
     value = own.reveal(member, field, by=request.user, on=timezone.localdate())
@@ -86,7 +88,7 @@ def own_correct(request):
     """Ask the branch to put something right."""
     member = _member(request)
     if member is None:
-        raise Http404
+        return redirect("portal:own")
     form = CorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,7 +108,7 @@ def own_archive(request):
     """A copy of everything kept about oneself, to take along."""
     member = _member(request)
     if member is None:
-        raise Http404
+        return redirect("portal:own")
     if not sessions.is_fresh(request):
         return sessions.ask_again(request, reverse("portal:own"))
     data = own.archive(member, by=request.user, on=timezone.localdate())
