@@ -13,11 +13,12 @@ from duties.models import Duty, Unlock
 from duties.periods import GROUPS, labels
 from meetings import review
 from meetings.models import Meeting
-from portal.desk import LISTED, due, unsigned
+from portal.desk import LISTED, due, persons_waiting, unsigned
 from reminders import sheets
 from reminders.models import Bulletin, LadderStep
 from rulebook.book import in_force
 
+ASKED = {"reminders:ladder": "?tab=open", "members:transfers": "?tab=mine", "members:appraisals": "?state=submitted"}
 SPARK = 36  # height of the trend's picture, whose width is 100
 
 
@@ -98,12 +99,13 @@ def _waiting(user, today):
     if may(user, "ladder.act"):
         count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
         found.append(("flag", "已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
+    found += persons_waiting(user, today)
     return [
         {
             "icon": icon,
             "label": label,
             "words": words,
-            "url": reverse(page) + ("?tab=open" if page == "reminders:ladder" else ""),
+            "url": reverse(page) + ASKED.get(page, ""),
         }
         for icon, label, count, words, page in found
         if count

@@ -16,7 +16,9 @@ from duties import table
 from duties.models import Duty, Unlock
 from duties.periods import MEETING
 from meetings.models import Meeting
-from members.models import Member, Membership
+from members import dues, transfers
+from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
+from portal.models import Export
 from rulebook.book import in_force
 
 PAST = "past"
@@ -46,7 +48,13 @@ def of_branch(user, branch, today):
         "unsigned": unsigned(user).filter(branch=branch).count(),
         "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
         "drafts": [_record(meeting) for meeting in meetings.filter(state=Meeting.State.DRAFT)],
-        "birthdays": _birthdays(members, today), "has_members": members.exists(), "may_edit": may_edit, "score": None,
+        "persons": [
+            {"icon": icon, "label": label, "words": words, "url": reverse(page)}
+            for icon, label, count, words, page in persons_waiting(user, today)
+            if count
+        ],
+        "dues": _dues(user, branch, today), "birthdays": _birthdays(members, today),
+        "has_members": members.exists(), "may_edit": may_edit, "score": None,
     }  # fmt: skip
     if may(user, "score.see", at=branch):
         graded = Branch.objects.visible_to(user, verb="score.see").graded().filter(pk=branch.pk)
@@ -58,10 +66,41 @@ def of_branch(user, branch, today):
     return context
 
 
+def persons_waiting(user, today):
+    """What waits for this person's hand in the matters of members: (icon, label, count, in words, route)."""
+    found = []
+    if may(user, "transfer.ask") or may(user, "transfer.approve"):
+        count = transfers.waiting(user, today).count()
+        found.append(("link", "组织关系转接，待您办的", count, f"{count} 件", "members:transfers"))
+    if may(user, "member.edit"):
+        asked = Correction.objects.visible_to(user, verb="member.edit").filter(state=Correction.State.OPEN).count()
+        found.append(("pen", "党员申请更正信息，待答复", asked, f"{asked} 件", "members:corrections"))
+    if may(user, "dues.approve"):
+        asked = DuesWaiver.objects.visible_to(user, verb="dues.approve").filter(state=DuesWaiver.State.ASKED).count()
+        found.append(("file", "党费减免申请，待批准", asked, f"{asked} 件", "members:dues_waivers"))
+    if may(user, "appraisal.approve"):
+        handed = Appraisal.objects.visible_to(user, verb="appraisal.approve").filter(state=Appraisal.State.SUBMITTED)
+        count = handed.exclude(submitted_by=user).count()
+        found.append(("vote", "民主评议结果，待审定", count, f"{count} 个支部", "members:appraisals"))
+    if may(user, "export.approve"):
+        count = Export.objects.visible_to(user).waiting_for(user).count()
+        found.append(("download", "含身份证号的导出，待审批", count, f"{count} 件", "portal:exports"))
+    return found
+
+
 def unsigned(user):
     """The notices that organisations of this person have not yet signed for."""
     waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
     return waiting.filter(notice__state=Notice.State.ISSUED)
+
+
+def _dues(user, branch, today):
+    """本月党费已收 28/30, with the way to the month; None where nobody may see it or nobody owes any."""
+    if not may(user, "dues.see", at=branch):
+        return None
+    paid, owed = dues.state_of(branch, today)
+    url = reverse("members:dues_month", args=[branch.pk, today.year, today.month])
+    return {"paid": paid, "owed": owed, "url": url} if owed else None
 
 
 def _greeting():

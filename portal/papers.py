@@ -1,16 +1,18 @@
 """What a branch keeps and shows on paper, written from its records: 党支部工作手册 of a year, 党务公开表 of a quarter."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 import vault
 from branches.models import Branch, Group, Term
+from branches.rights import may
 from duties import matrix
 from meetings import activities, voting
 from meetings.models import Activity, Attendance, Meeting, MeetingKind, StudyPlan, Vote
-from members.models import Member, Membership, Post
+from members import dues_sheet
+from members.models import Appraisal, AppraisalRow, Member, Membership, Post
 from office.paper import Heading, Paper, Record, Table, Text, official_date
 from rulebook.book import rules
 from vault.masks import mask_id_number, mask_phone
@@ -18,7 +20,7 @@ from vault.masks import mask_id_number, mask_phone
 KINDS = dict(MeetingKind.Kind.choices)
 QUARTERS = "一二三四"
 TALKS = ("heart_talk", "secretary_talk")
-NOT_YET = "党费收缴、发展公示、评议结果尚未在门户登记，请另纸公开。"
+NOT_YET = "发展公示尚未在门户登记，请另纸公开。"
 
 
 def handbook(user, branch, year, *, on):
@@ -58,7 +60,8 @@ def disclosure(user, branch, year, quarter, *, on):
         Heading("发展党员"), _joined(user, branch, first, last),
         Heading("换届和任职"), *_elections(user, branch, first, last, day),
         Heading("组织生活会、民主评议和应办事项"),
-        Text(_appraisal(records) + _done(branch, first, last, on)), Text(NOT_YET),
+        Text(_appraisal(records) + _appraised(user, branch, first, last) + _done(branch, first, last, on)),
+        Heading("党费收缴"), *_dues(user, branch, year, quarter, day), Text(NOT_YET),
     ]  # fmt: skip
     return Paper(
         f"党务公开表\n（{year}年第{QUARTERS[quarter - 1]}季度）", dated=day, organ=branch.name, signer=branch.name, blocks=blocks,
@@ -363,6 +366,28 @@ def _appraisal(records):
     return "；".join(
         f"{official_date(meeting.held_on)}召开组织生活会，应到 {meeting.due_count} 人，实到 {meeting.attended_count} 人" for meeting in held
     ) + "。"  # fmt: skip
+
+
+def _appraised(user, branch, first, last):
+    """How the members were graded, in totals; names are not for a notice board."""
+    settled = Appraisal.objects.visible_to(user).settled().filter(branch=branch, held_on__range=(first, last)).first()
+    if settled is None:
+        return ""
+    counts = Counter(settled.rows.exclude(final="").values_list("final", flat=True))
+    words = "、".join(f"{label} {counts[grade]} 人" for grade, label in AppraisalRow.Grade.choices if counts[grade])
+    return f"{settled.year} 年度民主评议党员结果：{words}。"
+
+
+def _dues(user, branch, year, quarter, on):
+    """Who paid how much for the months of the quarter; open within the branch."""
+    if not may(user, "dues.see", at=branch):
+        return [Text("党费收缴由支部另纸公开。")]
+    found = dues_sheet.public(branch, year, quarter, on=on)
+    if not found["rows"]:
+        return [Text("本季度没有登记党费。")]
+    head = ["姓名", *(f"{month.month} 月（元）" for month in found["months"]), "合计（元）"]
+    rows = [[f"{row['member'].name}同志", *row["cells"], row["sum"]] for row in found["rows"]]
+    return [Table(head, [*rows, ["合计", *found["sums"], found["sum"]]])]
 
 
 def _done(branch, first, last, on):

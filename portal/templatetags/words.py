@@ -1,5 +1,8 @@
 """What was done, and what a rule says, in the words of the office."""
 
+import re
+from decimal import Decimal
+
 from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -170,8 +173,15 @@ PARTS = dict(enumerate("零一二三四五六七八九十"))
 TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
 OPINIONS = {"satisfied": "满意", "fairly": "基本满意", "dissatisfied": "不满意", "unsure": "不了解"}
 LEVELS = {"nation": "国家级", "province": "省级", "city": "市级", "county": "县级", "school": "校级"}
+CHOSEN = {  # a value that stands for a choice
+    "appraisal.denominator": {"graded": "参加评议并定等次的党员", "all": "全体党员"},
+    "points.card": {True: "已开启", False: "未开启"},
+}
+POINTS = {"meetings": "组织活动", "study": "学习活动", "work": "中心工作", "dues": "党费"}
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
+    ("public_days", "个工作日"), ("correction_days", "个工作日"), ("days", "天"), ("kept_hours", "小时"), ("per_day", "次"),
+    ("per_hour", "次"), ("ballots", "张"), ("rounding", "元"), ("reminders", "个月"),
     ("hours.member", "学时"), ("hours.secretary", "学时"), ("per_year", "次"),
 )  # fmt: skip
 
@@ -199,14 +209,28 @@ def in_words(rule):
     value = rule.value
     if isinstance(value, dict):
         return next(say(value) for key, say in SAYINGS.items() if key in value or not key)
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return _brackets(value)
     if isinstance(value, list):
         names = {key.removeprefix("duty."): rows[-1].label for key, rows in rules().items()}
+        if rule.key.endswith(("days", "reminders")):
+            return "、".join(_number(rule.key, item) for item in value)
         return "、".join(f"{item} 月" if rule.key.endswith("months") else names.get(item, str(item)) for item in value)
-    if isinstance(value, float):
+    if isinstance(value, float) and not rule.key.endswith("rounding"):
         return _share(value)
     if value == "joined_on":
         return "入党日期"
     return _number(rule.key, value)
+
+
+def _brackets(value):
+    """Rates by what they are counted from: 3000 元及以下 0.5%；… 10000 元以上 2%."""
+    said = [f"{most} 元及以下 {_percent(rate)}" for most, rate in value[:-1]]
+    return "；".join([*said, f"{value[-2][0]} 元以上 {_percent(value[-1][1])}"])
+
+
+def _percent(rate):
+    return f"{Decimal(str(rate)) * 100:f}".rstrip("0").rstrip(".") + "%"
 
 
 def _vote(value):
@@ -261,6 +285,12 @@ def _share(value):
 def _number(key, value):
     if value is None:
         return "未作规定"
+    if value in CHOSEN.get(key, ()):
+        return CHOSEN[key][value]
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d\d)-(\d\d)", value)):
+        return f"{int(found[1])} 月 {int(found[2])} 日"
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)/(\d+)", value)):
+        return f"{PARTS[int(found[2])]}分之{PARTS[int(found[1])]}"
     return f"{value} {next((unit for end, unit in UNITS if key.endswith(end)), '')}".strip()
 
 
@@ -274,6 +304,7 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "spring": _terms,
     "satisfied": lambda value: "、".join(f"{OPINIONS[key]} {number}" for key, number in value.items()),
     "nation": lambda value: "、".join(f"{LEVELS[key]} {number} 分" for key, number in value.items()),
+    "meetings": lambda value: "、".join(f"{POINTS[key]} {number} 分" for key, number in value.items()),
     "passed": _vote,
     "": _listed,
 }
