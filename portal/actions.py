@@ -1,3 +1,5 @@
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -29,6 +31,7 @@ IMPORTS = {  # what a workbook may hold: its resource and the action that writes
 }
 DERIVED = (Duty, Fulfilment)  # made anew from the register at any time
 State = Batch.State
+ADVICE = re.compile(r"请(?:把列名改为|删去或改名)[^。]*。$")  # not where the columns can be told on the spot
 
 
 @transaction.atomic
@@ -129,7 +132,7 @@ def prepare(batch, *, by, on, tell=lambda *_: None):
         found = plan_sheets(batch.kind, sheets, on=on)
     except table.Unmatched as reason:
         batch.state, batch.plan_hash = State.MAPPING, ""
-        batch.report = _sealed(batch, "report", report.pack({"reason": str(reason)}))
+        batch.report = _sealed(batch, "report", report.pack({"reason": ADVICE.sub("", str(reason))}))
         batch.save()
         return batch, None
     tell(2, 3, "记下预检结果")

@@ -57,7 +57,7 @@ class ColumnsForm(forms.Form):
     def __init__(self, *args, heading, columns, **kwargs):
         super().__init__(*args, **kwargs)
         self.columns = columns
-        choices = [(column.key, column.label + ("（必有）" if column.required else "")) for column in columns]
+        choices = [(column.key, column.label + (" ＊" if column.required else "")) for column in columns]
         for position, (_, key, _, text) in enumerate(heading.claims):
             self.fields[f"column_{position}"] = forms.ChoiceField(
                 label=" ".join(str(text).split()), choices=[("", "不导入"), *choices], required=False, initial=key or "",
