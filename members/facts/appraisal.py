@@ -41,13 +41,13 @@ def mass_poll(branches, period):
     """branch id → Fact: the weighted share of satisfied answers of the yearly 群众测评.
 
     Not applicable to a branch without a poll (上级 holds it), or with fewer valid ballots than the rule asks for.
-    None while the county has recorded no poll of the year.
+    None while the county has recorded no poll of the year, or had laid down no weights for it.
     """
     polls = list(MassPoll.objects.filter(year=period.year))
-    if not polls:
+    weights, least = value("poll.weights", on=period.end), value("poll.least_ballots", on=period.end)
+    if not polls or weights is None:
         return None
     wanted = set(branches.values_list("pk", flat=True))
-    weights, least = value("poll.weights", on=period.end), value("poll.least_ballots", on=period.end)
     found = {}
     for poll in polls:
         whole = sum(getattr(poll, name) for name in weights)

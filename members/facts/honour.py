@@ -8,26 +8,29 @@ from members.models import Honour
 from rulebook.book import value
 from rulebook.facts import Fact
 
-WHOLE = Decimal(8)
 
-
-def titles(branches, period):
-    """branch id → Fact: points of the organisation's own titles of the year, of one matter only the highest, at most 8.
+def titles(branches, period, *, most):
+    """branch id → Fact: points of the organisation's own titles of the year, of one matter only the highest, at most `most`.
 
     What members received for themselves does not count for the branch; nor does what was taken back by the day.
-    None while the county has recorded no organisation's title of the year.
+    None while the county has recorded no organisation's title of the year, or had laid down no points for one.
     """
-    rows = _valid(period.year, period.on).filter(member=None)
-    points = {level: Decimal(str(number)) for level, number in value("honour.points", on=period.end).items()}
+    rows, said = _valid(period.year, period.on).filter(member=None), value("honour.points", on=period.end)
+    if said is None:
+        return None
+    points = {level: Decimal(str(number)) for level, number in said.items()}
     of_branch = defaultdict(list)
     for row in rows.order_by("conferred_on", "pk"):
         of_branch[row.branch_id].append(row)
     if not of_branch:
         return None
-    return {branch: _titles(of_branch.get(branch, ()), points) for branch in branches.values_list("pk", flat=True)}
+    return {
+        branch: _titles(of_branch.get(branch, ()), points, Decimal(most))
+        for branch in branches.values_list("pk", flat=True)
+    }
 
 
-def _titles(rows, points):
+def _titles(rows, points, most):
     best = {}
     for row in rows:
         matter = row.matter.strip() or row.pk
@@ -37,7 +40,7 @@ def _titles(rows, points):
     words = [f"{row.title}（{row.get_level_display()}）" for row in best.values()]
     beside = f"；同一事项另有 {len(rows) - len(best)} 项不重复计" if len(rows) > len(best) else ""
     return Fact(
-        min(got, WHOLE), WHOLE, "members.Honour", tuple(sorted(row.pk for row in rows)), note="、".join(words) + beside
+        min(got, most), most, "members.Honour", tuple(sorted(row.pk for row in rows)), note="、".join(words) + beside
     )
 
 

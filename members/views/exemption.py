@@ -75,6 +75,7 @@ def cadre_list(request):
         rows = register.named(rows, form.asked["q"])
     page, at = _paged(request, rows, Membership.objects.visible_to(request.user).on(today))
     context = {
+        "may_see_meetings": may(request.user, "meeting.see"),
         "form": form, "page": page, "query": request.GET,
         "rows": [
             {

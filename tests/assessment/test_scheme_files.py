@@ -1,11 +1,15 @@
 """Every scheme file adds up, and one that does not is refused with the file and the item in the message."""
 
 import copy
+from datetime import date
 
 import pytest
 
 from assessment import scheme as schemes
+from assessment import scoring
 from assessment.scheme import BadScheme
+from branches.models import Branch
+from tests.factories import BranchFactory, HonourFactory, MassPollFactory
 
 CODES = (
     "AT1 8, AT2 4, AT3 4, AT4a 2, AT4b 2, AT5 6, AT6 4, PF1 5, PF2 5, PF3 6, PF4 5, PF5 6, PF6 5, PF7 4, PF8 8, PF9 3, PF10 3, "
@@ -19,6 +23,15 @@ def test_every_scheme_file_loads(path):
 
     assert content["year"] == int(path.stem)
     assert sum(dimension["weight"] for dimension in content["dimensions"]) == 100
+
+
+@pytest.mark.parametrize("year", [2015, 2019, 2024, 2026, 2030])
+def test_a_year_for_which_a_rule_was_not_yet_laid_down_can_be_asked_for(year, db):
+    branch = BranchFactory()
+    HonourFactory(branch=branch, conferred_on=date(year, 7, 1))
+    MassPollFactory(branch=branch, year=year)
+
+    assert scoring.score(Branch.objects.filter(pk=branch.pk), year, on=date(2026, 11, 21))
 
 
 def test_the_scheme_of_2025_is_the_default_scheme_in_every_item():

@@ -213,19 +213,19 @@ def test_points_count_the_highest_of_a_matter_up_to_eight(branch, secretary):
     every, period = Branch.objects.graded(), Period.of_year(2025, on=TODAY)
     other = BranchFactory()
     HonourFactory(branch=other, member=MemberFactory(branch=other))
-    assert titles(every, period) is None  # a member's own honour is not the branch's
+    assert titles(every, period, most=8) is None  # a member's own honour is not the branch's
 
     HonourFactory(branch=branch, level="county", matter="示范支部")
     HonourFactory(branch=branch, level="city", matter="示范支部")
     HonourFactory(branch=branch, level="county")
     HonourFactory(branch=branch, level="nation", conferred_on=date(2024, 12, 31))
     HonourFactory(branch=branch, level="nation", revoked_on=date(2025, 10, 1))
-    found = titles(every, period)
+    found = titles(every, period, most=8)
 
     assert (found[branch.pk].value, found[branch.pk].whole, len(found[branch.pk].pks)) == (6, 8, 3)
     assert found[other.pk].value == 0
     HonourFactory(branch=branch, level="province")
-    assert titles(every, period)[branch.pk].value == 8
+    assert titles(every, period, most=8)[branch.pk].value == 8
     assert commended(every, 2025, on=TODAY) == (4, 1)
 
 
@@ -246,7 +246,7 @@ def test_an_honour_is_taken_back_with_a_reason_and_stays_on_record(branch, boss)
 
     honours.revoke(honour, revoked_on=TODAY, reason="误登", by=boss, on=TODAY)
     assert AuditEvent.objects.get(action="honour.revoke").detail["reason"] == "误登"
-    assert not titles(Branch.objects.graded(), Period.of_year(2025, on=TODAY))
+    assert not titles(Branch.objects.graded(), Period.of_year(2025, on=TODAY), most=8)
 
 
 # --- pages
