@@ -43,6 +43,10 @@ NAV = [  # group, then (route, icon, label, verb)
             ("members:appraisals", "vote", "民主评议", "appraisal.see"),
             ("members:polls", "gauge", "群众测评", "poll.see"),
             ("members:honour_rounds", "flag", "评先评优", "honour.see"),
+            ("members:whereabouts", "phone", "流动和失联", "member.see"),
+            ("members:community", "home", "双报到", "community.see"),
+            ("members:birthdays", "calendar", "政治生日", "member.see"),
+            ("members:sanctions", "shield", "党纪处分", "sanction.see"),
         ],
     ),
     (

@@ -268,8 +268,7 @@ def _returned(meetings):
 
 def _birthdays(members, today):
     """Whose 政治生日 falls into this month, by the day."""
-    found = members.filter(joined_on__month=today.month, joined_on__year__lt=today.year)
     return [
-        {"member": member, "years": today.year - member.joined_on.year, "is_today": member.joined_on.day == today.day}
-        for member in sorted(found, key=lambda member: (member.joined_on.day, member.joined_on, member.pk))
+        {"member": member, "years": years, "is_today": day == today}
+        for member, day, years in birthdays(members, today.year, today.month)
     ]

@@ -43,7 +43,7 @@ from meetings.models import (
 )
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Transfer, TransferList, TransferStep
 from reminders.models import Bulletin, LadderStep
-from tests import county_appraisal, county_dues, county_elections, factories
+from tests import county_appraisal, county_community, county_dues, county_elections, factories
 from tests.county_life import live
 from tests.county_register import enrol
 from tests.county_transfers import transfers
@@ -75,7 +75,7 @@ class County:
         self._found()
         self._fill()
         self._appoint()
-        self.rows = live(self) | enrol(self)
+        self.rows = live(self) | enrol(self) | county_community.report_in(self)
         county_dues.collect(self, self.rows)
         transfers(self, self.rows)
         county_appraisal.appraise(self, self.rows)
@@ -280,7 +280,7 @@ class County:
         plans = dict(Campaign.objects.values_list("plan_file", "pk"))
         of_person = {
             model._meta.model_name: dict(model.objects.values_list("pk", "member"))
-            for model in (Backbone, Exemption, LeadingCadre, apps.get_model("members.Correction"), *county_dues.PERSONAL)
+            for model in (Backbone, Exemption, LeadingCadre, *county_community.PERSONAL)
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
@@ -348,7 +348,7 @@ _SEES = {
     "transfer": "transfer.see", "transferstep": "transfer.see", "transferlist": "transfer.see",
     "bulletin": "ladder.see", "ladderstep": "ladder.see",
     "studyplan": "meeting.see", "studyitem": "meeting.see", "campaign": "campaign.see", "campaignstep": "campaign.see",
-    **county_appraisal.SEES,
+    **county_appraisal.SEES, **county_community.SEES,
     **county_dues.SEES,
     **county_elections.SEES,
 }  # fmt: skip
@@ -358,7 +358,7 @@ _OWNERS = (
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
     (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),
-    *county_appraisal.OWNERS,
+    *county_appraisal.OWNERS, *county_community.OWNERS,
     *county_dues.OWNERS,
     *county_elections.OWNERS,
 )  # fmt: skip

@@ -334,3 +334,4 @@ from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
 from tests.factories_exports import *  # noqa: E402, F403 - and of exports
+from tests.factories_community import *  # noqa: E402, F403 - and of 党籍, 双报到

@@ -36,7 +36,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"transfer_moves.py", "transfer_lists.py", "transfer_sheet.py"}
     | {"names.py", "strokes.txt", "roster_sheet.py", "elections.py", "structure.py", "own.py"}
     | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"}
-    | {"appraisal_sheets.py"}
+    | {"appraisal_sheets.py", "standing.py", "plain_sheet.py"}
     | {"dues_ledger.py", "dues_upward.py", "dues_sheet.py", "dues_arrears.py"},
     "meetings": {
         "columns.yaml",

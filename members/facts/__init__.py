@@ -1,6 +1,7 @@
 """What the register of members knows for others, one file a matter; schemes name a fact as `members.facts.setting`."""
 
 from members.facts.appraisal import appraised, mass_poll
+from members.facts.community import reported_in
 from members.facts.dual import dual_cultivation
 from members.facts.dues import dues_on_time, dues_unpaid, dues_words
 from members.facts.election import months_late_electing, months_late_filling
@@ -19,6 +20,7 @@ __all__ = [
     "mass_poll",
     "months_late_electing",
     "months_late_filling",
+    "reported_in",
     "setting",
     "titles",
     "transfers_late",

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import Versioned
@@ -150,6 +150,11 @@ class MembershipQuerySet(ScopedQuerySet):
         """All that one row of the register shows, in one query."""
         return self.select_related("member", "branch")
 
+    def gone(self):
+        """The last stay of those who left the Party or died, and belong to no branch since."""
+        back = Membership.objects.filter(member=OuterRef("member"), started_on__gt=OuterRef("ended_on"))
+        return self.filter(~Exists(back), end_reason__in=Membership.LEAVING)
+
 
 class Membership(models.Model):
     """A person's time in one branch, as full member or on probation. Both days belong to it."""
@@ -170,6 +175,7 @@ class Membership(models.Model):
 
     # Why somebody left the Party is for those who deal with it; to others the person has left.
     CLOSED = frozenset({End.RESIGNED, End.STRUCK, End.EXPELLED, End.CANCELLED})
+    LEAVING = (End.DIED, End.RESIGNED, End.STRUCK, End.EXPELLED, End.CANCELLED)
 
     member = models.ForeignKey(Member, verbose_name="党员", on_delete=models.PROTECT, related_name="memberships")
     branch = models.ForeignKey(Branch, verbose_name="所在党组织", on_delete=models.PROTECT, related_name="memberships")
@@ -178,6 +184,7 @@ class Membership(models.Model):
     ended_on = models.DateField("止", null=True, blank=True)
     start_estimated = models.BooleanField("起始日期为推定", default=False)
     end_reason = models.CharField("结束原因", max_length=12, choices=End, blank=True)
+    end_basis = models.CharField("结束依据", max_length=80, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from django.urls import reverse
 
+from branches.rights import may
 from members.models import Standing
+from members.standing import GONE
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def _branches(member, at):
         words = [("类别", row.get_kind_display())]
         if row.end_reason:
             # Why somebody left the Party is for those who deal with it.
-            told = row.get_end_reason_display() if at.may_edit or row.end_reason not in row.CLOSED else "已离开"
+            knows = any(may(at.user, verb, at=row.branch) for verb in ("standing.edit", "sanction.see"))
+            told = row.get_end_reason_display() if knows or row.end_reason not in row.CLOSED else GONE
             words.append(("结束", told))
         note = "起始日期为推定：取入党日期和支部成立日期中较晚的一天" if row.start_estimated else ""
         lines.append(Line(row.branch.name, span(row), tuple(words), note))
@@ -91,12 +94,25 @@ def _backbones(member, at):
 
 
 def _standings(member, at):
+    home = member.memberships.filter(ended_on=None).select_related("branch").first()
+    may_act = home is not None and may(at.user, "standing.edit", at=home.branch)
     rows = list(member.standings.order_by("-started_on"))
     lines = [
-        Line(row.get_kind_display(), span(row), note="起始日期为推定" if row.start_estimated else "", state="late")
+        Line(
+            row.get_kind_display(), span(row), note="起始日期为推定" if row.start_estimated else "", state="late",
+            act="恢复" if may_act and not row.ended_on else "", act_url=reverse("members:standing_end", args=[row.pk]),
+        )
         for row in rows
-    ]
-    return Part("党籍状态", lines) if lines else None
+    ]  # fmt: skip
+    if not may_act:
+        return Part("党籍状态", lines) if lines else None
+    lines.append(
+        Line(
+            "离开党的组织", words=(("情形", "去世、退党、除名等"),), act="办理",
+            act_url=reverse("members:leave", args=[member.pk]),
+        )
+    )  # fmt: skip
+    return Part("党籍状态", lines, "", reverse("members:standing_add", args=[member.pk]), "停止党籍")
 
 
 def _whereabouts(member, at):
@@ -111,10 +127,17 @@ def _whereabouts(member, at):
                 )
                 if pair[1]
             ),
+            act="结束" if at.may_edit and not row.ended_on else "",
+            act_url=reverse("members:whereabouts_end", args=[row.pk]),
         )
         for row in member.whereabouts.order_by("-started_on")
     ]  # fmt: skip
-    return Part("流动和失联", lines) if lines else None
+    add = reverse("members:whereabouts_add", args=[member.pk]) if at.may_edit else ""
+    return (
+        Part("流动和失联", lines, "没有登记。失去联系、外出六个月以上、出国的，在这里登记。", add)
+        if lines or add
+        else None
+    )
 
 
 def _exemptions(member, at):
@@ -145,7 +168,20 @@ def _cadres(member, at):
     return Part("党员领导干部", lines, empty, add) if lines or at.may_edit else None
 
 
-PARTS = [_branches, _groups, _posts, _backbones, _standings, _whereabouts, _exemptions, _cadres]
+def _wall(member, at):
+    """政治生日, 承诺, photo: what the 党员身份墙 shows."""
+    if member.joined_on is None:
+        return None
+    lines = [Line(f"{row.year} 年承诺", words=(("承诺", row.text),)) for row in member.pledges.order_by("-year")[:3]]
+    day = f"{member.joined_on.month} 月 {member.joined_on.day} 日"
+    first = Line("政治生日", day, act="贺卡", act_url=reverse("members:birthday_card", args=[member.pk]))
+    if member.joined_on.year >= at.on.year:
+        first = Line("政治生日", day)
+    add = reverse("members:photo_upload", args=[member.pk]) if at.may_edit else ""
+    return Part("政治生日和承诺", [first, *lines], "", add, "换照片" if member.photo_id else "上传照片")
+
+
+PARTS = [_branches, _groups, _posts, _backbones, _standings, _whereabouts, _exemptions, _cadres, _wall]
 
 
 def parts(member, at):
