@@ -66,6 +66,18 @@ TARGETS = {
     "members:election_step": "election", "members:election_answer": "election", "members:election_nominate": "election",
     "members:nominee_remove": "nominee", "members:election_result": "election", "members:election_finish": "election",
     "members:election_cancel": "election", "members:paper_request": "election", "members:paper_candidates": "election",
+    **dict.fromkeys(
+        ("members:whereabouts_add", "members:standing_add", "members:leave", "members:sanction_add", "members:birthday_card",
+         "members:photo", "members:photo_upload"), "member",
+    ),
+    **dict.fromkeys(("members:whereabouts_contact", "members:whereabouts_end"), "whereabouts"),
+    "members:standing_end": "standing", "members:sanction_end": "sanction", "members:restore": "gone",
+    **dict.fromkeys(
+        ("members:community_branch", "members:community_link", "members:community_serve", "members:community_report",
+         "members:wall", "members:pledges"), "graded",
+    ),
+    "members:community_link_end": "community_link", "members:community_service": "community_service",
+    "members:community_service_edit": "community_service",
     "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
@@ -112,6 +124,10 @@ BOTH = {
     "members:dues_waiver_decide", "members:dues_waiver_add",
     "members:term_extend", "members:post_end", "members:election_add", "members:election_step",
     "members:election_answer", "members:election_nominate", "members:election_result", "members:election_finish",
+    "members:whereabouts_add", "members:whereabouts_contact", "members:whereabouts_end", "members:standing_add",
+    "members:standing_end", "members:leave", "members:restore", "members:sanction_add", "members:sanction_end",
+    "members:community_link", "members:community_link_end", "members:community_serve", "members:community_service_edit",
+    "members:community_report", "members:pledges", "members:photo_upload",
     "members:election_cancel", "members:merge", "members:split", "members:move",
 }  # fmt: skip
 
