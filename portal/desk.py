@@ -17,6 +17,7 @@ from duties.models import Duty, Unlock
 from duties.periods import MEETING
 from meetings.models import Meeting
 from members import dues, transfers
+from members.community import birthdays
 from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
 from portal.models import Export
 from rulebook.book import in_force
