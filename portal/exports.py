@@ -5,18 +5,18 @@ password anew; every export has a purpose, which stands on the sheet with who, w
 """
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import audit
+from accounts.models import User
 from branches.models import Branch
 from branches.rights import may, places, require
 from files import actions as files
@@ -134,10 +134,9 @@ def ask(key, *, data, columns, clear, purpose, kind, by, on):
 
 
 def _spend(by, on):
-    with connection.cursor() as cursor:  # one after another, for one person
-        cursor.execute("SELECT pg_advisory_xact_lock(20210702, %s)", [by.pk])
-    start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one after another, for one person
     most = value("export.per_day", on=on)
+    start = timezone.make_aware(datetime.combine(on, time.min))
     if Export.objects.filter(created_by=by, created_at__gte=start).count() >= most:
         raise ValidationError(f"今天已导出 {most} 次，达到每天的上限。确有需要，请明天再导，或请工委工作人员代办。")
 
@@ -147,7 +146,7 @@ def set_out(export):
     job = jobs.start(
         "portal.export", {"export": export.pk}, by=export.created_by, is_small=export.count < SMALL
     )  # fmt: skip
-    Export.objects.filter(pk=export.pk).update(job=job)
+    Export.objects.filter(pk=export.pk).update(job_key=job.pk)
     export.refresh_from_db()
     return export
 
@@ -258,7 +257,7 @@ def _folder():
     folder = settings.VAR_DIR / "exports"
     folder.mkdir(mode=0o700, exist_ok=True)
     for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - LEFT_BEHIND:
+        if path.stat().st_mtime < timezone.now().timestamp() - LEFT_BEHIND:
             path.unlink(missing_ok=True)
     return folder
 
@@ -291,9 +290,9 @@ def drop(export, *, by):
     return export
 
 
-def forget(*, by, now):
+def forget(*, by, now, on):
     """Each hour: files older than the rule allows go. Returns how many."""
-    hours = value("export.kept_hours", on=timezone.localdate(now))
+    hours = value("export.kept_hours", on=on)
     old = Export.objects.filter(state=Export.State.READY, made_at__lt=now - timedelta(hours=hours))
     for export in old:
         drop(export, by=by)

@@ -8,7 +8,6 @@ from branches import rights
 from branches.models import Branch, within
 from files.models import StoredFile
 from files.secrecy import refuse_marked
-from jobs.models import Job
 
 
 class ExportDefinitionQuerySet(models.QuerySet):
@@ -95,12 +94,10 @@ class Export(models.Model):
     )
     decided_at = models.DateTimeField("审批时间", null=True, blank=True)
     answer = models.CharField("审批意见", max_length=100, blank=True)
-    job = models.ForeignKey(
-        Job, verbose_name="后台工作", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    job_key = models.BigIntegerField("后台工作编号", null=True, blank=True)  # finished jobs are forgotten sooner
     made_at = models.DateTimeField("生成时间", null=True, blank=True)
     file = models.OneToOneField(
-        StoredFile, verbose_name="文件", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        StoredFile, verbose_name="文件", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     sha256 = models.CharField("文件摘要", max_length=64, blank=True)
     row_hash = models.CharField("行摘要", max_length=64, blank=True, help_text="各行编号依次的 SHA-256")

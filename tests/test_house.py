@@ -50,9 +50,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "likeness.py",
         "review.py",
     },
-    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py"},
+    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py", "points_card.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
-    "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py"},
+    "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "codes", "facts"}
 FOLDERS |= {"__pycache__"}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import sessions
 from accounts.policy import SIGNED_IN, policy
 from branches.rights import may
+from jobs.models import Job
 from portal import exports
 from portal.forms import DecideForm, ExportForm
 from portal.models import Export, ExportDefinition
@@ -131,7 +132,7 @@ def _made(request, form, key, today):
 @require_safe
 @policy(SIGNED_IN)
 def export_detail(request, pk):
-    found = Export.objects.visible_to(request.user).select_related("created_by", "decided_by", "branch", "file", "job")
+    found = Export.objects.visible_to(request.user).select_related("created_by", "decided_by", "branch", "file")
     export = get_object_or_404(found, pk=pk)
     return render(request, "portal/export.html", _detail(request, export, DecideForm()))
 
@@ -143,7 +144,7 @@ def _detail(request, export, form):
     )
     return _row(export) | {
         "is_own": is_own, "may_decide": may_decide, "form": form,
-        "is_open": export.job is not None and export.job.is_open,
+        "job": Job.objects.visible_to(request.user).filter(pk=export.job_key).first(),
     }  # fmt: skip
 
 

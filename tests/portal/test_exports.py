@@ -177,8 +177,8 @@ def test_after_the_hours_of_the_rule_the_file_is_gone_and_the_row_stays(branch, 
     exports.make(export, on=TODAY)
     made_at = Export.objects.get(pk=export.pk).made_at
 
-    assert exports.forget(by=User.objects.system(), now=made_at + timedelta(hours=23, minutes=59)) == 0
-    assert exports.forget(by=User.objects.system(), now=made_at + timedelta(hours=24, seconds=1)) == 1
+    assert exports.forget(by=User.objects.system(), now=made_at + timedelta(hours=23, minutes=59), on=TODAY) == 0
+    assert exports.forget(by=User.objects.system(), now=made_at + timedelta(hours=24, seconds=1), on=TODAY) == 1
     export.refresh_from_db()
     assert (export.state, export.file) == (Export.State.GONE, None)
 
