@@ -16,6 +16,7 @@ from django.db import connection
 
 LOOKS_BACK = 12  # months in which arrears are sought; the rules act on six
 # Those with a waiver, a letter or a suspension in the stretch are `odd`; all others are counted without a second look.
+# What the planner cannot estimate is MATERIALIZED, else it is worked out again for each row beside it.
 _STAYS = """
 WITH months AS (
     SELECT m AS month, (m + interval '1 month')::date - 1 AS last,
@@ -53,6 +54,8 @@ WITH months AS (
         ) AS to_month
     FROM seen AS s
     LEFT JOIN odd AS o ON o.member_id = s.member_id
+), odd_stays AS MATERIALIZED (
+    SELECT * FROM stays WHERE is_odd
 ), odd_due AS (
     SELECT s.member_id, m.month, m.last, m.quarter_last,
         CASE WHEN v.is_known THEN v.branch_id ELSE s.branch_id END AS branch_id,
@@ -60,7 +63,7 @@ WITH months AS (
             SELECT min(w.amount) FROM members_dueswaiver AS w
             WHERE w.member_id = s.member_id AND w.state = 'approved' AND m.month BETWEEN w.from_month AND w.to_month
         ) AS waived
-    FROM stays AS s
+    FROM odd_stays AS s
     JOIN months AS m ON m.month BETWEEN s.from_month AND s.to_month
     LEFT JOIN LATERAL (
         SELECT TRUE AS is_known, t.from_branch_id AS branch_id FROM members_transfer AS t
@@ -68,7 +71,7 @@ WITH months AS (
             AND m.month BETWEEN date_trunc('month', t.received_on::timestamp)::date AND t.dues_paid_through
         ORDER BY t.received_on, t.id LIMIT 1
     ) AS v ON TRUE
-    WHERE s.is_odd AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT FROM members_standing AS x
         WHERE x.member_id = s.member_id AND x.kind = 'suspended'
             AND x.started_on <= m.last AND (x.ended_on IS NULL OR x.ended_on >= m.last)
@@ -194,10 +197,11 @@ def arrears(branches, *, on):
     A branch is held to account from the first month in which it recorded any payment: what came before was kept on paper.
     """
     this = on.replace(day=1)
-    select = """, past AS (
-        SELECT l.* FROM ledger AS l
-        JOIN (SELECT branch_id, min(month) AS month FROM members_duespayment GROUP BY branch_id) AS b
-            ON b.branch_id = l.branch_id AND l.month >= b.month
+    select = """, began AS MATERIALIZED (
+        SELECT branch_id, min(month) AS month FROM members_duespayment
+        WHERE branch_id = ANY(%(branches)s::bigint[]) GROUP BY branch_id
+    ), past AS (
+        SELECT l.* FROM ledger AS l JOIN began AS b ON b.branch_id = l.branch_id AND l.month >= b.month
         WHERE l.until < %(on)s
     ), settled AS (SELECT member_id, max(month) FILTER (WHERE is_settled) AS month FROM past GROUP BY member_id)
     SELECT p.member_id, (array_agg(p.branch_id ORDER BY p.month DESC))[1], array_agg(p.month ORDER BY p.month),
