@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.policy import policy
-from assessment import actions, scoring
+from assessment import actions, points, scoring
 from assessment import scheme as schemes
 from assessment.forms import BranchSearch, JudgeForm, ScoreFilter
 from assessment.models import ManualScore
@@ -130,6 +130,7 @@ def score_sheet(request, year, pk):
         "could": (score.total or 0) + score.still, "judged": plain(score.judged),
         "unjudged": plain(100 - score.judged) if score.judged < 100 else "",
         "grade_rule": "，".join(_band(row) for row in content["grades"]),
+        "shows_points": points.is_on(timezone.localdate()) and may(request.user, "ladder.answer", at=branch),
         "years": [
             {"year": each, "url": reverse("assessment:sheet", args=[each, branch.pk]), "is_shown": each == year}
             for each in sorted({*range(timezone.localdate().year - 2, timezone.localdate().year + 1), year})
