@@ -12,7 +12,7 @@ TARGETS = {
     "members:reveal": "member", "members:correction": "correction",
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
-    "meetings:send_back": "meeting", "assessment:sheet": "graded", "portal:account": "account",
+    "meetings:send_back": "meeting", "assessment:sheet": "graded", "assessment:points": "graded", "portal:account": "account",
     "portal:import_batch": "batch", "portal:import_columns": "batch", "portal:import_undo": "batch",
     "portal:import_annotated": "batch",
     "portal:job": "job", "portal:job_stop": "job", "portal:job_file": "job_file",
