@@ -257,7 +257,7 @@ def due_reminders(on):
     ]
 
 
-# --- 党纪处分: the record of the act names neither the kind nor the member
+# --- 党纪处分: the record of the act names neither the matter nor the kind nor the member, for others read it too
 
 
 @transaction.atomic
@@ -273,7 +273,7 @@ def impose(row, *, by, on):
     row.created_by = by
     row.full_clean()
     row.save()
-    audit.record("sanction.enter", row, by=by)
+    audit.record("sanction.enter", by=by, row=row.pk)
     return row
 
 
@@ -289,5 +289,5 @@ def shorten(row, *, last, by, on):
     row.ended_on = last
     row.full_clean()
     row.save(update_fields=["ended_on"])
-    audit.record("sanction.end", row, by=by)
+    audit.record("sanction.end", by=by, row=row.pk)
     return row

@@ -1,12 +1,14 @@
 """The members of the invented county, and all that is recorded of them, matter by matter."""
 
-from members.demo import appraisals, dues, elections, honours, roster, transfers
+from members.demo import appraisals, community, dues, elections, honours, roster, standing, transfers
 
 
 def build(county, rng):
     roster.build(county, rng)
     transfers.build(county, rng)
+    standing.build(county)
     appraisals.build(county, rng)
     honours.build(county, rng)
     dues.build(county, rng)
     elections.build(county, rng)
+    community.build(county)
