@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from itertools import zip_longest
 
 from jobs.planning import Chosen, dictionary
 from office import table
@@ -17,7 +18,7 @@ def places(sheets):
     found = []
     for position, sheet in enumerate(sheets):
         rows = sheet.rows[:CLOSE]
-        for (number, cells), following in zip(rows, [*rows[1:], None], strict=True):
+        for (number, cells), following in zip_longest(rows, rows[1:]):
             words = _masked("、".join(str(cell) for cell in cells if cell is not None))[:LONG]
             found.append((f"{position}-{number}", f"“{sheet.name}”第 {number} 行：{words}"))
             if following and following[0] == number + 1:

@@ -264,8 +264,10 @@ def _excuse(county, rng, sketch, team, pending):
     mothers = [member for member in free if member.sex == "2" and (today - member.birth_on).days < 42 * 365]
     if mothers and (sketch.is_star or rng.random() < 0.25):
         start = today - timedelta(days=rng.randint(20, 150 if sketch.is_star else 400))
-        excuse(rng.choice(mothers), Exemption.Reason.LEAVE, start, start + timedelta(days=157), "学校批准的产假")
-    if sketch.is_star or rng.random() < 0.15:
+        mother = rng.choice(mothers)
+        free.remove(mother)  # who is on leave is not sent elsewhere too
+        excuse(mother, Exemption.Reason.LEAVE, start, start + timedelta(days=157), "学校批准的产假")
+    if free and (sketch.is_star or rng.random() < 0.15):
         end = autumn + relativedelta(months=11) - timedelta(days=1)
         excuse(rng.choice(free), Exemption.Reason.AWAY, autumn, end, "县内支教一学年，参加支教学校党支部的组织生活")
 

@@ -126,7 +126,7 @@ class TestEventsAreKept:
             lambda event: AuditEvent.objects.all()._raw_delete("default"),
             lambda event: connection.cursor().execute("UPDATE accounts_auditevent SET detail = '{}'"),
             lambda event: connection.cursor().execute("DELETE FROM accounts_auditevent"),
-            lambda event: connection.cursor().execute("TRUNCATE accounts_auditevent"),
+            lambda event: connection.cursor().execute("TRUNCATE accounts_auditevent CASCADE"),
         ],
         ids=["update", "delete", "bulk delete", "sql update", "sql delete", "truncate"],
     )
