@@ -50,7 +50,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "likeness.py",
         "review.py",
     },
-    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py", "points_card.py"},
+    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
