@@ -39,3 +39,11 @@ def find(kind):
     if kind not in _WORKS:
         autodiscover_modules("tasks")
     return _WORKS[kind]
+
+
+def known(kind):
+    """The work of that name, or None: a row may outlive the version that had such a work."""
+    try:
+        return find(kind)
+    except KeyError:
+        return None

@@ -1,10 +1,12 @@
 from pathlib import Path
 
 from branches.models import Branch
-from jobs.planning import WARNING, Chosen, Parsed, SheetResource, same_name, text
+from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, same_name, text
 from meetings.actions import assessed_year
 from meetings.models import Meeting, MeetingKind
 from office import values
+
+MOST = 100_000  # persons at one meeting; more is a slip of the pen
 
 
 class RegisterResource(SheetResource):
@@ -25,8 +27,8 @@ class RegisterResource(SheetResource):
             "held_on": Parsed(values.parse_date),
             "topic": Parsed(text(200)),
             "host": Parsed(text(50)),
-            "due_count": Parsed(values.parse_count),
-            "attended_count": Parsed(values.parse_count),
+            "due_count": Parsed(at_most(MOST)),
+            "attended_count": Parsed(at_most(MOST)),
             "place": Parsed(text(100)),
             "assessment_year": Parsed(_year),
             "note": Parsed(text(200)),

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from django.contrib import messages
@@ -38,6 +39,7 @@ TABS = (
 )  # fmt: skip
 OUTCOMES = {BAD: ("miss", "错误"), INSERT: ("done", "新增"), UPDATE: ("done", "更新"), UNCHANGED: ("na", "不变")}
 SHOWN = 6  # faults or changes of one row that stand in the list
+DIGEST = re.compile(r"[0-9a-f]{64}")
 FILE_GONE = "这一批的原表已过保留期，不再保存。"
 
 
@@ -112,7 +114,8 @@ def import_batch(request, pk):
             messages.error(request, "这份工作簿已经导入，不会重复写入。")
         return _over(request, batch)
     if request.method == "POST":
-        args = {"only_valid": "only_valid" in request.POST, "shown": request.POST.get("plan", "")[:64]}
+        shown = request.POST.get("plan", "")
+        args = {"only_valid": "only_valid" in request.POST, "shown": shown if DIGEST.fullmatch(shown) else ""}
         job, refusal = _begin(request, "portal.import_commit", batch, **args)
         if refusal:
             messages.error(request, refusal)

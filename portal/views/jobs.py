@@ -13,6 +13,7 @@ from jobs.models import Job
 
 MARKS = {"waiting": "wait", "running": "wait", "done": "done", "failed": "miss", "cancelled": "na"}
 DOWNLOAD = "application/octet-stream"
+UNKNOWN = "以前的后台工作"  # of a kind that this version no longer has
 
 
 @require_safe
@@ -74,9 +75,10 @@ def _has_file(job):
 
 def _row(job):
     """A job with its words, and where its result is to be seen."""
-    work = registry.find(job.kind)
-    url = work.leads_to(job) if work.leads_to and job.state == Job.State.DONE else ""
+    work = registry.known(job.kind)
+    url = work.leads_to(job) if work and work.leads_to and job.state == Job.State.DONE else ""
     return {
-        "job": job, "label": work.label, "mark": MARKS[job.state], "has_file": job.state == Job.State.DONE and _has_file(job),
-        "url": url, "url_label": work.leads_label,
+        "job": job, "label": work.label if work else UNKNOWN, "mark": MARKS[job.state],
+        "has_file": job.state == Job.State.DONE and _has_file(job), "url": url,
+        "url_label": work.leads_label if work else "",
     }  # fmt: skip

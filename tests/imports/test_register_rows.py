@@ -167,3 +167,10 @@ def test_an_imported_meeting_counts_at_once_and_meets_its_duty(organised):
         (TOWN, "party_lecture", "2025-Q3"),
         (county.JOINT, "theme_party_day", "2025-11"),
     }
+
+
+@pytest.mark.parametrize(
+    "typed", [100_001, 12345678901234567890, "9" * 400, 1e300], ids=["a little", "20 digits", "400", "float"]
+)
+def test_a_count_that_no_meeting_has_is_an_error_and_not_a_fault_of_the_database(organised, typed):
+    assert county.plan(with_cells(due_count=typed)).errors

@@ -256,6 +256,13 @@ def test_the_page_of_a_job_asks_again_until_it_leads_on(page, person, monkeypatc
     assert "看单位" in page.get(address).content.decode()
 
 
+def test_a_work_that_this_version_no_longer_has_is_still_listed(page, person):
+    job = JobFactory(created_by=person, kind="portal.gone", state=State.DONE, finished_at=timezone.now())
+
+    for name, args in (("portal:jobs", []), ("portal:job", [job.pk])):
+        assert "以前的后台工作" in page.get(reverse(name, args=args)).content.decode()
+
+
 def test_a_job_is_cancelled_on_its_page(page, person):
     job = JobFactory(created_by=person)
 

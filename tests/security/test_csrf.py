@@ -24,6 +24,7 @@ WRITES_BY_LOOKING = {
     "duties:export_meetings": {"accounts_auditevent"},
     "duties:export_ideology": {"accounts_auditevent"},
     "portal:handbook": {"accounts_auditevent"},
+    "portal:job_file": {"accounts_auditevent"},
     "portal:disclosure": {"accounts_auditevent"},
     "members:transfer_export": {"accounts_auditevent"},
     "members:transfer_letter": {"accounts_auditevent"},
