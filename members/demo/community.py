@@ -87,7 +87,10 @@ def build(county):
 
 def _portraits(star):
     """Faces of nobody for the first members of the star branch."""
-    for number, (pk, _) in enumerate(star.committee[:PORTRAITS] if star else ()):
+    first = dict.fromkeys(
+        [pk for pk, _ in star.committee] + [stay.pk for stay in star.roster if stay.until is None] if star else ()
+    )
+    for number, pk in enumerate(list(first)[:PORTRAITS]):
         try:
             stored = keep(_portrait(number), by=star.author)
         except ValidationError:  # the disk is nearly full: the county goes without pictures
