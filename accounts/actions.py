@@ -16,6 +16,16 @@ def change_password(user, password, *, by):
     return user
 
 
+@transaction.atomic
+def end_other_sessions(user, *, by):
+    """Everywhere else the person is signed out; the caller lets the present session go on. Returns the user."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    user.session_epoch += 1
+    user.save(update_fields=["session_epoch"])
+    audit.record("account.end_sessions", user, by=by)
+    return user
+
+
 def record_wrong_password(username, *, network, is_locked):
     """Nobody's act: the account may be the victim, so `system` signs. A name that no account has is not kept."""
     system = User.objects.system()

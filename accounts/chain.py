@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -68,6 +68,17 @@ class Finding:
     head: str
     broken: Break | None
     waiting: int
+
+
+def as_result(found):
+    """A finding as plain data, for keeping."""
+    return asdict(found)
+
+
+def from_result(kept):
+    """The finding that `as_result` made plain."""
+    broken = Break(**kept["broken"]) if kept["broken"] else None
+    return Finding(**{**kept, "broken": broken})
 
 
 def digest_of(before, position, at, event):

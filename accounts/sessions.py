@@ -1,9 +1,12 @@
 """What a session must prove on every request, beyond the cookie: it is young, in use, and of today's generation."""
 
 import time
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -31,6 +34,28 @@ def mark_seen(session):
     now = int(time.time())
     if now - session["seen"] >= 60:
         session["seen"] = now
+
+
+def open_ones(user, *, now):
+    """What is known of the person's open sessions, the one used last first: [{key, started, seen, network}].
+
+    Sessions are sealed rows that name nobody outside; there are at most as many as people signed in within a day.
+    """
+    found = []
+    for row in Session.objects.filter(expire_date__gt=now).iterator():
+        data = row.get_decoded()
+        if data.get(SESSION_KEY) == str(user.pk) and not has_ended(data, user):
+            found.append({
+                "key": row.session_key, "network": data.get("network", ""),
+                **{name: datetime.fromtimestamp(data[name], UTC) for name in ("started", "seen")},
+            })  # fmt: skip
+    return sorted(found, key=lambda each: each["seen"], reverse=True)
+
+
+def follow(session, user):
+    """The present session goes on, under a new key, while the others end; neither its age nor its proof is renewed."""
+    session.cycle_key()
+    session["epoch"] = user.session_epoch
 
 
 def is_fresh(request):

@@ -10,5 +10,6 @@ urlpatterns = [
     path("password/", views.change_password, name="change_password"),
     path("confirm/", views.confirm, name="confirm"),
     path("second-factor/", views.second_factor_page, name="second_factor"),
+    path("sessions/", views.own_sessions, name="sessions"),
     path("large/", views.large, name="large"),
 ]

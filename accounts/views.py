@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -59,7 +60,7 @@ def _let_in(request, user, wish, **detail):
     request.session.flush()  # nothing that a visitor's session held, its key least of all, lives on
     with transaction.atomic():
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        request.session["factor"] = bool(detail)
+        request.session.update({"factor": bool(detail), "network": throttle.network(request)})
         audit.record("account.sign_in", user, by=user, network=throttle.network(request), **detail)
         if news := second_factor.news_of_reset(user):
             messages.warning(request, news)
@@ -213,6 +214,23 @@ def _go_on(request, *, has_factor):
     request.session.cycle_key()
     sessions.open_session(request.session, request.user)
     request.session["factor"] = has_factor
+
+
+@policy(SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_sessions(request):
+    """Where one is signed in, and the end of it everywhere else."""
+    if request.method == "POST":
+        sessions.follow(request.session, actions.end_other_sessions(request.user, by=request.user))
+        messages.success(request, "在其他设备上的登录已退出。")
+        return redirect("accounts:sessions")
+    rows = sessions.open_ones(request.user, now=timezone.now())
+    here = request.session.session_key
+    context = {
+        "here": [row for row in rows if row["key"] == here],
+        "others": [row for row in rows if row["key"] != here],
+    }
+    return render(request, "accounts/sessions.html", context)
 
 
 @policy(PUBLIC)

@@ -3,12 +3,13 @@
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 import vault
@@ -19,7 +20,8 @@ from branches import rights
 from branches.actions import root
 from branches.models import Appointment, Branch
 from branches.rights import ROLES, Role, require
-from members.models import Correction, Member, Membership
+from members import dues_ledger
+from members.models import Correction, DuesPayment, Member, Membership
 from office import values
 from rulebook import book
 from vault.fields import SealedTextField
@@ -85,6 +87,44 @@ def _kind(by, home):
 def looks_at(member):
     """Who looked, as the person may know it: not 纪检."""
     return audit.looks_at(member, kinds=SEEN_BY_THE_PERSON)
+
+
+# --- dues
+
+
+def dues_years(member, *, on):
+    """This year and the last with the months owed: [{year, months, count, paid, open}], newest first. Three queries.
+
+    A month before the branch's first recorded payment was kept on paper: here it is neither paid nor open.
+    """
+    first = date(on.year - 1, 1, 1)
+    stays = member.memberships.filter(Q(ended_on=None) | Q(ended_on__gte=first), started_on__lte=on)
+    branches = list(stays.values_list("branch", flat=True).distinct())
+    begun = dict(DuesPayment.objects.filter(branch__in=branches).values_list("branch").annotate(Min("month")))
+    rows = [row for row in dues_ledger.owed(branches, first, on.replace(day=1)) if row.member == member.pk]
+    years = []
+    for year in (on.year, on.year - 1):
+        months = [_month(row, begun.get(row.branch), on) for row in rows if row.month.year == year]
+        years.append({
+            "year": year, "months": months, "count": sum(bool(each["paid"]) for each in months),
+            "paid": sum((each["paid"] or Decimal(0) for each in months), Decimal(0)),
+            "open": [each["month"] for each in months if each["state"] == "miss"],
+        })  # fmt: skip
+    return years
+
+
+def _month(row, begun, on):
+    if row.is_settled and row.paid is None:
+        state, word = "na", "免交"
+    elif row.is_settled:
+        state, word = ("done", "按时") if row.is_punctual else ("late", "迟交")
+    elif row.until >= on:
+        state, word = "wait", "未到期"
+    elif begun and row.month >= begun:
+        state, word = "miss", "未交"
+    else:
+        state, word = "none", "没有登记"
+    return {"month": row.month, "state": state, "word": word, "paid": row.paid}
 
 
 # --- asking for a correction, and its answer

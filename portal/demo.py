@@ -109,7 +109,19 @@ def _accounts(county, rng):
         county.users[username] = user
         county.accounts.append((username, password, role.label, place.branch.name))
     county.top.author = county.users["gongwei"]
+    _plain(county, star)
     _others(county, rng, since)
+
+
+def _plain(county, star):
+    """A member who holds no post: signed in, the own record is all there is."""
+    rng = random.Random(f"{county.seed}/plain")
+    name, password = person(rng, "2"), secrets.token_urlsafe(9)
+    user = User.objects.create_user("dangyuan", password, name=name, must_change_password=False)
+    place = max(star.headcount - 2, 2)  # after those who hold a post
+    star.named[place] = Named(name, "2", user=user)
+    county.users["dangyuan"] = user
+    county.accounts.append(("dangyuan", password, "党员（没有任职）", star.branch.name))
 
 
 def _others(county, rng, since):

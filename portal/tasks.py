@@ -4,7 +4,10 @@ from celery import shared_task
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import chain
 from accounts.models import User
+from branches.actions import root
+from branches.rights import require
 from jobs.models import Batch
 from jobs.registry import work
 from portal import actions, exports
@@ -45,6 +48,20 @@ def _export_page(job):
 def make_export(job, progress):
     export = Export.objects.select_related("created_by", "branch").get(pk=job.args["export"])
     return {"rows": exports.make(export, on=timezone.localdate(), tell=progress)}
+
+
+def _check_page(job):
+    return reverse("portal:audit_verify")
+
+
+@work("portal.audit_verify", label="校验操作记录", leads_to=_check_page, leads_label="看校验结果")
+def verify_audit(job, progress):
+    """The whole chain, when it is too long for a page to wait for."""
+    require(job.created_by, "audit.see", at=root())
+    last = chain.head()
+    total = last.position if last else 0
+    found = chain.verify(heads=chain.kept_heads(), progress=lambda links: progress(links, total, "逐环核对"))
+    return chain.as_result(found)
 
 
 # --- long work of the imports

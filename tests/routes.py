@@ -87,7 +87,7 @@ QUERY_KINDS = {
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
 POST_ONLY = {
-    "portal:own_reveal", "portal:own_archive", "portal:audit_verify",
+    "portal:own_reveal", "portal:own_archive",
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
     "members:honour_round_move", "members:honour_publish", "members:honour_confer", "members:nomination_withdraw",
     "members:nomination_decide",
@@ -108,8 +108,8 @@ BOTH = {
     "members:transfer_issue", "members:transfer_reissue", "members:transfer_receive", "members:transfer_settle",
     "members:transfer_confirm", "members:transfer_send_back", "members:transfer_refuse_issue",
     "members:transfer_refuse", "members:transfer_withdraw",
-    "portal:own_correct", "members:reveal", "members:correction",
-    "accounts:sign_in", "accounts:code", "accounts:confirm", "accounts:second_factor", "accounts:change_password",
+    "portal:own_correct", "members:reveal", "members:correction", "portal:audit_verify",
+    "accounts:sign_in", "accounts:code", "accounts:confirm", "accounts:second_factor", "accounts:change_password", "accounts:sessions",
     "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
     "reminders:bulletin_edit", "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",

@@ -1,20 +1,26 @@
 from django.apps import apps
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import chain
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from accounts.policy import policy
 from branches.actions import root
 from branches.models import Appointment
 from branches.rights import may
+from jobs import actions as jobs
+from jobs.models import Job
 from portal.forms import AuditFilter
 
 SHOWN = 50
+AT_ONCE = 100_000  # links that a page walks itself, in a second or two
+CHECK = "portal.audit_verify"
 
 
 @require_safe
@@ -68,7 +74,9 @@ def _rows(user, events):
             wanted.setdefault(event.label, set()).add(int(event.object_id))
     for label, keys in wanted.items():
         model = _model(label)
-        if model and hasattr(model.objects, "visible_to") and hasattr(model, "get_absolute_url"):
+        if model is User:
+            found[label] = User.objects.visible_to(user).in_bulk(keys) if may(user, "account.manage", at=root()) else {}
+        elif model and hasattr(model.objects, "visible_to") and hasattr(model, "get_absolute_url"):
             found[label] = model.objects.visible_to(user).in_bulk(keys)
     rows = []
     for event in events:
@@ -78,12 +86,17 @@ def _rows(user, events):
             {
                 "event": event,
                 "thing": thing,
+                "url": _address(thing) if thing else "",
                 "kind": str(model._meta.verbose_name) if model else "",
                 "is_frequent": "frequent" in event.detail,
                 "is_discipline": event.detail.get("kind") == "discipline",
             }
         )
     return rows
+
+
+def _address(thing):
+    return reverse("portal:account", args=[thing.pk]) if isinstance(thing, User) else thing.get_absolute_url()
 
 
 def _model(label):
@@ -93,13 +106,33 @@ def _model(label):
         return None
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @policy("audit.see")
 def audit_verify(request):
-    """Walk the chain and say where it breaks; for those who see all of it."""
+    """Walk the chain and say where it breaks, for those who see all of it; a long one is walked by the worker."""
     if not may(request.user, "audit.see", at=root()):
         messages.error(request, "校验全部操作记录由工委管理员和工委督查办理。")
         return redirect("portal:audit")
-    found = chain.verify(heads=chain.kept_heads())
-    context = {"found": found, "at": timezone.now(), "heads": chain.kept_heads()[-31:]}
+    if request.method == "POST":
+        return _verify(request)
+    job = Job.objects.visible_to(request.user).filter(kind=CHECK, state=Job.State.DONE).first()
+    if job is None:
+        return redirect("portal:audit")
+    return _told(request, chain.from_result(job.result), job.finished_at)
+
+
+def _verify(request):
+    last = chain.head()
+    if last is None or last.position <= AT_ONCE:
+        return _told(request, chain.verify(heads=chain.kept_heads()), timezone.now())
+    try:
+        job = jobs.start(CHECK, {}, by=request.user, is_small=False)
+    except ValidationError as refusal:
+        messages.error(request, "；".join(refusal.messages))
+        return redirect("portal:jobs")
+    return redirect("portal:job", job.pk)
+
+
+def _told(request, found, at):
+    context = {"found": found, "at": at, "heads": chain.kept_heads()[-31:]}
     return render(request, "portal/audit_verify.html", context)

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import vault
 from accounts import sessions
 from accounts.policy import SIGNED_IN, policy
-from members import own
+from members import appraisals, community, own
 from members.forms.own import CorrectionForm
-from members.models import Correction
+from members.models import Correction, Transfer
 from rulebook import book
 from vault.masks import mask_id_number, mask_phone
 
@@ -21,9 +21,12 @@ FACTS = (
     "converted_on",
 )  # fmt: skip
 LOOKS = 50
+TRANSFER_MARKS = {
+    Transfer.State.DONE: "done", Transfer.State.RETURNED: "back", Transfer.State.WITHDRAWN: "na",
+}  # fmt: skip
 
 
-def _member(request):
+def member_of(request):
     """The person whose account this is, or None."""
     return getattr(request.user, "member", None)
 
@@ -31,14 +34,27 @@ def _member(request):
 @require_safe
 @policy(SIGNED_IN)
 def own_page(request):
+    return render(request, "portal/own.html", page(request))
+
+
+def page(request):
     """What is kept about oneself, who looked at it, and what one asked to have put right."""
-    member, today = _member(request), timezone.localdate()
+    member, today = member_of(request), timezone.localdate()
     notice = book.rule("privacy.notice", on=today)
     if member is None:
-        return render(request, "portal/own.html", {"member": None, "notice": notice})
+        return {"member": None, "notice": notice}
+    return (
+        _record(member, today)
+        | _matters(member, request.user, today)
+        | {"member": member, "notice": notice, "today": today}
+    )
+
+
+def _record(member, today):
+    """The person's own row, what became of it and who looked at its classified part."""
     clock = own.clock(today)
-    context = {
-        "member": member, "notice": notice, "facts": [(own.label_of(name), _shown(member, name)) for name in FACTS],
+    return {
+        "facts": [(own.label_of(name), _shown(member, name)) for name in FACTS],
         "sealed": [
             ("id_number", own.SEALED["id_number"], mask_id_number(vault.reveal(member, "id_number"))),
             ("phone", own.SEALED["phone"], mask_phone(vault.reveal(member, "phone"))),
@@ -58,7 +74,24 @@ def own_page(request):
             for row in member.corrections.order_by("-pk")[:LOOKS]
         ],
     }  # fmt: skip
-    return render(request, "portal/own.html", context)
+
+
+def _matters(member, user, today):
+    """What the branch did with the person in the course of the years."""
+    transfers = member.transfers.exclude(state=Transfer.State.DRAFT).for_list()  # a draft is still nobody's word
+    joined_on = member.joined_on
+    return {
+        "dues": own.dues_years(member, on=today),
+        "transfers": [{"transfer": row, "mark": TRANSFER_MARKS.get(row.state, "wait")} for row in transfers],
+        "grades": appraisals.own(user),
+        "honours": member.honours.filter(revoked_on=None),
+        "pledge": member.pledges.filter(year=today.year).first(),
+        "birthday": joined_on
+        and {
+            "on": community.birthday(joined_on, today.year),
+            "years": today.year - joined_on.year,
+        },
+    }
 
 
 def _shown(member, name):
@@ -71,7 +104,7 @@ def _shown(member, name):
 @policy(SIGNED_IN)
 def own_reveal(request, field):
     """One's own classified value, once."""
-    member = _member(request)
+    member = member_of(request)
     if field not in own.SEALED:
         raise Http404
     if member is None:
@@ -86,7 +119,7 @@ def own_reveal(request, field):
 @policy(SIGNED_IN)
 def own_correct(request):
     """Ask the branch to put something right."""
-    member = _member(request)
+    member = member_of(request)
     if member is None:
         return redirect("portal:own")
     form = CorrectionForm(request.POST or None)
@@ -106,7 +139,7 @@ def own_correct(request):
 @policy(SIGNED_IN)
 def own_archive(request):
     """A copy of everything kept about oneself, to take along."""
-    member = _member(request)
+    member = member_of(request)
     if member is None:
         return redirect("portal:own")
     if not sessions.is_fresh(request):

@@ -66,6 +66,28 @@ def test_left_alone_for_half_an_hour_it_ends(client, user, minutes, alive):
         assert ("_auth_user_id" in client.session) == alive
 
 
+def test_the_own_sessions_are_listed_and_the_others_ended(user):
+    here, there, stranger = Client(), Client(), Client()
+    User.objects.create_user("lim", PASSWORD, name="李梅")
+    enter(here)
+    enter(there)
+    stranger.post("/sign-in/", {"username": "lim", "password": PASSWORD})
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=4), tick=False):
+        page = here.get("/sessions/")
+        assert (len(page.context["here"]), len(page.context["others"])) == (1, 1)
+        assert page.context["here"][0]["network"] == "127.0.0.0"
+        before = {name: here.session[name] for name in ("started", "proved")}
+
+        assert here.post("/sessions/")["Location"] == "/sessions/"
+
+        assert "没有别的设备" in here.get("/sessions/").content.decode()
+        assert {name: here.session[name] for name in before} == before, "neither younger nor proved anew"
+    assert is_in(here)
+    assert is_in(stranger)
+    assert not is_in(there)
+    assert AuditEvent.objects.filter(action="account.end_sessions", by=user).count() == 1
+
+
 @time_machine.travel(NOON, tick=False)
 def test_in_use_it_ends_after_twelve_hours(client, user):
     enter(client)

@@ -9,6 +9,8 @@ from django.db import connection
 from accounts import audit, chain
 from branches.actions import root
 from branches.rights import Role
+from jobs.models import Job
+from jobs.runner import run_here
 from members import own
 from tests.factories import BranchFactory, MemberFactory, UserFactory
 
@@ -64,7 +66,47 @@ def test_who_reads_it(client, role, status):
 
     assert client.get(PAGE).status_code == status
     assert client.post(CHECK).status_code == status
-    assert client.get(CHECK).status_code == (405 if status == 200 else 403)
+    assert client.get(CHECK).status_code == (302 if status == 200 else 403)
+
+
+def test_a_long_chain_is_walked_by_the_worker_and_its_answer_kept(client, admin, monkeypatch, settings):
+    assert client.get(CHECK)["Location"] == PAGE, "nothing was checked so far"
+    audit.record("account.sign_in", admin, by=admin)
+    chain.extend()
+    monkeypatch.setattr("portal.views.audit.AT_ONCE", 0)
+    monkeypatch.setattr("jobs.actions.kick", lambda: None)
+
+    page = client.post(CHECK)["Location"]
+    job = Job.objects.get()
+    assert page == f"/jobs/{job.pk}/"
+    assert client.post(CHECK)["Location"] == "/jobs/", "one at a time"
+    run_here(job)
+    shown = client.get(CHECK).content.decode()
+    assert "完好" in shown
+    assert chain.head().digest in shown
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE accounts_auditevent SET action = 'x'")
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    client.post(CHECK)
+    run_here(Job.objects.first())
+    assert "被动过" in client.get(CHECK).content.decode()
+
+
+def test_a_check_asked_for_by_somebody_whose_post_has_ended_is_refused(client, admin):
+    job = Job.objects.create(kind="portal.audit_verify", created_by=UserFactory())
+
+    assert run_here(job).state == Job.State.FAILED
+
+
+def test_an_account_is_named_to_who_manages_accounts(client, admin):
+    person = UserFactory(name="周明远")
+    audit.record("account.disable", person, by=admin)
+    assert f'href="/settings/accounts/{person.pk}/">周明远' in client.get(PAGE).content.decode()
+
+    client.force_login(UserFactory(serving=root(), role=Role.INSPECTOR))
+    assert "周明远" not in client.get(PAGE).content.decode()
 
 
 def test_an_inspector_below_reads_of_the_own_people_and_names_no_row_of_others(client):

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -74,6 +75,64 @@ def test_the_own_value_is_opened_with_a_fresh_password_and_told_as_ones_own(clie
     with time_machine.travel(NOON + timedelta(minutes=6), tick=False):
         assert client.post(f"/me/reveal/{field}/")["Location"] == "/confirm/?next=%2Fme%2F"
         assert client.post("/me/archive/")["Location"] == "/confirm/?next=%2Fme%2F"
+
+
+def test_dues_of_two_years_are_told_month_by_month(client, member, branch):
+    sums = {"payable": Decimal("12.50"), "paid": Decimal("12.50")}
+    for month, paid_on in ((1, date(2025, 1, 20)), (2, date(2025, 4, 2)), (4, date(2025, 4, 20))):
+        first = date(2025, month, 1)
+        factories.DuesPaymentFactory(member=member, branch=branch, month=first, paid_on=paid_on, **sums)
+    factories.DuesPaymentFactory(branch=branch, member=MemberFactory(branch=branch), month=date(2025, 3, 1))
+
+    this, last = client.get("/me/").context["dues"]
+
+    assert [(each["month"].month, each["word"]) for each in this["months"]] == [
+        (1, "按时"), (2, "迟交"), (3, "未交"), (4, "按时"), *((month, "未交") for month in range(5, 11)), (11, "未到期"),
+    ]  # fmt: skip
+    assert (this["count"], this["paid"], len(this["open"])) == (3, Decimal("37.50"), 7)
+    assert {each["word"] for each in last["months"]} == {"没有登记"}, "before its first record the branch kept paper"
+    assert (last["count"], last["open"]) == (0, [])
+
+
+def test_what_the_branch_recorded_is_told_and_a_grade_when_it_was_told(client, member, branch):
+    row = factories.AppraisalRowFactory(member=member, final="excellent", told_on=None)
+    factories.HonourFactory(member=member, branch=branch, title="先锋共产党员")
+    factories.HonourFactory(member=member, branch=branch, title="已撤销的称号", revoked_on=TODAY)
+    factories.PledgeFactory(member=member, year=2025, text="带好一名新教师")
+    letter = factories.TransferFactory(member=member, from_branch=branch, to_branch=BranchFactory())
+    page = client.get("/me/")
+    shown = page.content.decode()
+    assert "先锋共产党员" in shown
+    assert "带好一名新教师" in shown
+    assert "已撤销的称号" not in shown
+    assert page.context["birthday"]["on"] == member.joined_on.replace(year=2025)
+    assert not list(page.context["grades"])
+    assert page.context["transfers"] == [], "a draft is nobody's word yet"
+
+    type(row).objects.filter(pk=row.pk).update(told_on=TODAY)
+    type(letter).objects.filter(pk=letter.pk).update(state="agreed")
+    page = client.get("/me/")
+    assert "优秀" in page.content.decode()
+    assert [each["transfer"] for each in page.context["transfers"]] == [letter]
+
+
+def test_a_member_without_a_post_finds_the_own_record_in_front(client, member):
+    assert "我的信息" in client.get("/").content.decode()
+    assert client.get("/").templates[0].name == "portal/own.html"
+
+    client.force_login(UserFactory())
+    assert client.get("/").templates[0].name == "portal/home_plain.html"
+
+
+def test_the_own_page_costs_the_same_at_any_length(client, member, branch, count_queries):
+    furnish(member, "话")
+    count_queries("/me/")
+    before = count_queries("/me/")
+    for month in range(1, 11):
+        factories.DuesPaymentFactory(member=member, branch=branch, month=date(2024, month, 1))
+        factories.HonourFactory(member=member, branch=branch)
+        CorrectionFactory(member=member, created_by=member.user)
+    assert count_queries("/me/") == before
 
 
 # --- corrections
