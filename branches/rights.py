@@ -84,6 +84,7 @@ VERBS = {
     "report.export": "导出统计表",
     "score.see": "看得分和来由",
     "score.rank": "看排名",
+    "points.see": "看本支部党员积分卡",
     "score.judge": "评定人工指标",
     "grade.export": "导出年度考核表",
     "import.run": "导入工作簿",
@@ -144,7 +145,7 @@ ROLES = {
         ),
         **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
     },
-    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, *_PERSONS, "rule.see"), OWN),
+    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, *_PERSONS, "points.see", "rule.see"), OWN),
     Role.EDITOR: dict.fromkeys(
         (
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
