@@ -175,7 +175,7 @@ def record_month(branch, month, entries, *, by, on):
     DuesPayment.objects.bulk_create(fresh)
     corrected = [(entry, row) for entry, row in wanted if row.payment is not None]
     for entry, row in corrected:
-        _correct(entry, row, by)
+        _correct(branch, entry, row, by)
     if fresh:
         total = sum(payment.paid for payment in fresh)
         audit.record("dues.enter", branch, by=by, month=f"{month:%Y-%m}", rows=len(fresh), sum=str(total))
@@ -189,7 +189,7 @@ def _stamp_of(entry):
 def _refuse(branch, wanted, on):
     """What no line may say, whoever writes it."""
     for entry, row in wanted:
-        if row.payment is not None and row.payment.branch_id != branch.pk:
+        if row.is_paid and row.payment.branch_id != branch.pk:
             raise ValidationError(f"{row.member}这个月的党费在别的支部登记，请由那个支部更正。")
         if entry.paid is None:
             continue
@@ -199,15 +199,16 @@ def _refuse(branch, wanted, on):
             raise ValidationError(f"{row.member}：交纳日期要填，且不能晚于今天。")
 
 
-def _correct(entry, row, by):
+def _correct(branch, entry, row, by):
     payment, before = row.payment, stamp(row.payment)
+    payment.branch = branch  # another branch may have entered it by mistake and taken it back
     if entry.paid is None:
         payment.paid = Decimal(0)
     else:
         payment.paid, payment.paid_on, payment.method = entry.paid, entry.paid_on, entry.method
     payment.note, payment.payable = entry.note, row.payable
     payment.clean_fields(exclude=["member", "branch", "created_by"])
-    payment.save(update_fields=["paid", "paid_on", "method", "note", "payable"])
+    payment.save(update_fields=["branch", "paid", "paid_on", "method", "note", "payable"])
     audit.record(
         "dues.correct", payment, by=by, month=f"{payment.month:%Y-%m}", member=payment.member_id,
         before=before.split("|")[:3], after=stamp(payment).split("|")[:3],

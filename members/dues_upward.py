@@ -41,6 +41,8 @@ def decide_waiver(waiver, *, approve, by, on):
     require(by, "dues.approve", at=_home(waiver.member, on))
     if waiver.state != DuesWaiver.State.ASKED:
         raise ValidationError("这项减免已经批过。")
+    if by.pk in (waiver.created_by_id, waiver.member.user_id):
+        raise ValidationError("您自己申报的，或者减免的就是您本人，须由另一位同志审批。")
     waiver.state = DuesWaiver.State.APPROVED if approve else DuesWaiver.State.REFUSED
     waiver.decided_by, waiver.decided_at = by, timezone.now()
     waiver.full_clean()
@@ -94,7 +96,7 @@ def hand_over(handover, *, by, on):
     if known is not None:
         if known.received_at:
             raise ValidationError("上级已经收讫，不能再改；多缴少缴的在下一季度一并结清，或请上级党组织处理。")
-        known.amount, known.handed_on = handover.amount, handover.handed_on
+        known.amount, known.handed_on, known.created_by = handover.amount, handover.handed_on, by
         handover = known
     else:
         handover.created_by = by
@@ -114,6 +116,8 @@ def receive(handover, *, receipt, by, on):
     require(by, "dues.approve", at=handover.branch)
     if handover.received_at:
         raise ValidationError("这笔上缴已经收讫。")
+    if handover.created_by_id == by.pk:
+        raise ValidationError("您自己登记上缴的，须由另一位同志收讫。")
     handover.receipt, handover.received_by, handover.received_at = receipt, by, timezone.now()
     handover.full_clean()
     handover.save(update_fields=["receipt", "received_by", "received_at"])
