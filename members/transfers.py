@@ -157,7 +157,9 @@ def arrive(transfer, person, *, by, on):
     if index:
         known = Member.objects.select_for_update(no_key=True).filter(id_number_index=index).first()
     if known:
-        if known.name != person.name or known.memberships.filter(ended_on=None).exists():
+        # Who died or left the Party comes back by 恢复党籍 only, never by a letter.
+        closed = Q(ended_on=None) | Q(pk__in=Membership.objects.gone().values("pk"))
+        if known.name != person.name or known.memberships.filter(closed).exists():
             raise ValidationError({"id_number": "这个身份证号已在系统中登记，请联系上级党组织核实。"})
         _check_free(known)
         person = known

@@ -18,7 +18,7 @@ from branches.actions import root
 from branches.forms import whole_number
 from branches.models import Branch
 from branches.rights import may
-from members import transfers
+from members import register, transfers
 from members.forms.transfer import TABS, ArrivalForm, PersonFind, PersonForm, TransferFilter, TransferForm
 from members.models import Member, Membership, Transfer, TransferList
 from members.transfer_moves import offices_left
@@ -294,6 +294,8 @@ def transfer_arrive(request):
         try:
             transfer = transfers.arrive(form.instance, person.instance, by=user, on=today)
         except ValidationError as error:
+            if "id_number" in getattr(error, "error_dict", {}):
+                register.report_taken(person.cleaned_data["id_number"], form.cleaned_data["to_branch"], by=user)
             tell(form, error, person)
         else:
             messages.success(request, "已登记，等转入支部接收；接收以前不计入支部人数。")

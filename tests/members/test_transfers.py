@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import AuditEvent
 from members import transfer_moves, transfers
-from members.models import GroupMembership, Member, Post, Transfer
+from members.models import GroupMembership, Member, Membership, Post, Transfer
 from tests.factories import (
     GroupFactory,
     MemberFactory,
@@ -294,6 +294,16 @@ def test_of_a_known_number_nothing_is_told(scene, name):
     with pytest.raises(ValidationError, match="请联系上级党组织核实"):
         transfers.arrive(arriving(scene.new), newcomer(name=name, id_number=number), by=scene.new_secretary, on=TODAY)
     assert not Transfer.objects.filter(member=person).exists()
+
+
+@pytest.mark.parametrize("reason", Membership.LEAVING)
+def test_whoever_died_or_left_the_party_does_not_come_back_by_a_letter(scene, reason):
+    number = id_number(1)
+    left = MemberFactory(branch=None, name="高雪", id_number=number)
+    MembershipFactory(member=left, branch=scene.old, ended_on=date(2024, 6, 30), end_reason=reason)
+
+    with pytest.raises(ValidationError, match="请联系上级党组织核实"):
+        transfers.arrive(arriving(scene.new), newcomer(name="高雪", id_number=number), by=scene.new_secretary, on=TODAY)
 
 
 def test_from_outside_and_not_confirmed_he_belongs_nowhere(scene):
