@@ -126,6 +126,7 @@ def finish(election, *, number, replied_on, by, on):
         raise ValidationError("请先登记选举结果。")
     chosen = list(election.nominees.filter(is_elected=True).select_related("member").order_by("pk"))
     _refuse_outcome(election, chosen)
+    _refuse_gone(branch, chosen, on)
     elections.put_step(election, Key.RESULT_REPLY, replied_on, number, by, on)
     if election.kind == Election.Kind.GENERAL:
         election.term = _open_term(election, chosen)
@@ -150,6 +151,13 @@ def _refuse_outcome(election, chosen):
         raise ValidationError("当选的委员中没有书记。请按第一次支委会选举的结果，改定各人的职务。")
     if offices.count(Office.SECRETARY) > 1 or offices.count(Office.DEPUTY) > 1:
         raise ValidationError("书记、副书记各只有一位，请核对当选人的职务。")
+
+
+def _refuse_gone(branch, chosen, on):
+    """Between the ballot and the reply somebody may have moved or left: no office is given to who is not there."""
+    here = set(elections.homes(branch, on).values_list("member", flat=True))
+    if gone := [str(nominee.member) for nominee in chosen if nominee.member_id not in here]:
+        raise ValidationError(f"{'、'.join(gone)}已不在{branch}，不能任职。请终止这次选举，另行选举。")
 
 
 def _open_term(election, chosen):

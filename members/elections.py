@@ -48,13 +48,18 @@ REFUSED = "按规定不能列为候选人，请联系上级党组织。"  # why 
 # --- who has a vote, who may stand
 
 
+def homes(branch, on):
+    """Memberships of that day there; of a 党委 or 总支 those of all its branches."""
+    found = Membership.objects.on(on)
+    return found.filter(branch=branch) if branch.kind in LEAVES else found.filter(branch__path__startswith=branch.path)
+
+
 def voters(branch, on):
     """Memberships of those with a vote there on that day; of a 党委 or 总支 those of all its branches.
 
     Without members on probation, those not counted (不计入应到会), 停止党籍 and 留党察看.
     """
-    full = Membership.objects.filter(kind=Membership.Kind.FULL).on(on)
-    full = full.filter(branch=branch) if branch.kind in LEAVES else full.filter(branch__path__startswith=branch.path)
+    full = homes(branch, on).filter(kind=Membership.Kind.FULL)
     aside = Exemption.objects.filter(scope=Exemption.Scope.QUORUM).on(on).values("member")
     return full.exclude(member__in=aside).exclude(member__in=_barred(on))
 
@@ -72,9 +77,7 @@ def _barred(on):
 
 def refuse_unfit(member, office, branch, on):
     """Raise when the member may not stand for that office on that day."""
-    homes = Membership.objects.on(on).filter(member=member)
-    homes = homes.filter(branch=branch) if branch.kind in LEAVES else homes.filter(branch__path__startswith=branch.path)
-    if not homes.filter(kind=Membership.Kind.FULL).exists():
+    if not homes(branch, on).filter(member=member, kind=Membership.Kind.FULL).exists():
         raise ValidationError(f"{member}在 {on:%Y-%m-%d} 不是{branch}的正式党员，不能列为候选人。")
     if Member.objects.filter(pk=member.pk, pk__in=_barred(on)).exists():
         raise ValidationError(f"{member}{REFUSED}")

@@ -182,7 +182,7 @@ def nominate(nomination, *, version=None, by, on):
         nomination = _again(nomination)
         _check_subject(each, nomination, on)
     nomination.state, nomination.opinion = Step.NOMINATED, ""
-    nomination.created_by = nomination.created_by if nomination.pk else by
+    nomination.created_by = by  # whoever wrote what stands there now does not decide on it
     nomination.full_clean()
     nomination.save()
     audit.record("honour.nominate", nomination, by=by, round=each.pk)

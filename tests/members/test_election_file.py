@@ -108,6 +108,16 @@ class TestGeneral:
         with pytest.raises(ValidationError, match="已完成，不能再改"):
             elections.enter_step(election, Key.NOTICE, done_on=HELD, number="", by=field.staff, on=TODAY)
 
+    def test_no_office_for_whoever_left_before_the_reply(self, field):
+        election = field.begin()
+        field.ready(election)
+        field.vote(election)
+        field.report(election)
+        Membership.objects.filter(member=field.team[4]).update(ended_on=HELD + timedelta(days=5))
+
+        with pytest.raises(ValidationError, match="已不在"):
+            field.finish(election)
+
     def test_without_a_committee_the_meeting_elects_the_secretary(self, field):
         election = field.begin(seats=0)
         assert Key.FIRST_COMMITTEE not in elections.asked_steps(election)

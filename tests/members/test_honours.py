@@ -158,6 +158,18 @@ def test_nobody_reviews_his_own(each, branch, committee):
         honours.decide(row, passed=True, opinion="", by=staff, on=TODAY)
 
 
+def test_whoever_takes_a_nomination_up_again_does_not_decide_on_it(each, branch):
+    staff, secretary = UserFactory(serving=root(), role=Role.STAFF), UserFactory(serving=branch)
+    first = put_forward(each, branch, secretary)
+    honours.withdraw(first, by=secretary, on=TODAY)
+    row = put_forward(each, branch, staff, member=first.member)
+    assert row == first
+    to_review(each, staff)
+
+    with pytest.raises(ValidationError, match="另一位同志"):
+        honours.decide(row, passed=True, opinion="", by=staff, on=TODAY)
+
+
 def test_publicity_counts_working_days():
     CalendarDayFactory(on=date(2025, 12, 3), is_working=False)
     CalendarDayFactory(on=date(2025, 12, 6), is_working=True)  # a Saturday made up for
