@@ -77,14 +77,14 @@ def months_late_electing(branches, period):
     terms = (
         Term.objects.filter(branch__in=branches, started_on__lte=period.end)
         .annotate(next_on=Window(Lead("started_on"), **_BY_START))
-        .values_list("branch", "pk", "expires_on", "next_on")
+        .values_list("branch", "pk", "expires_on", "next_on", "branch__closed_on")
     )
     found = {}
     until_now = min(period.on, period.end)
-    for branch, pk, expires_on, next_on in terms:
+    for branch, pk, expires_on, next_on, closed_on in terms:
         if expires_on is None:  # known to run, not until when
             continue
-        until = min(next_on or until_now, until_now)
+        until = min(next_on or until_now, closed_on or until_now, until_now)  # a closed branch does not age
         late = relativedelta(max(until, expires_on), expires_on)
         months = max(0, late.years * 12 + late.months - grace) if until >= period.start else 0
         before = found.get(branch, Fact(Decimal(0), None, "branches.Term"))

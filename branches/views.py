@@ -69,6 +69,7 @@ def branch_detail(request, pk):
     serving = next((term for term in terms if term.started_on <= today), None)
     is_graded = branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT)
     holds_members = is_graded or branch.kind == Branch.Kind.TEMPORARY
+    elects = branch.kind not in (Branch.Kind.WORK_COMMITTEE, Branch.Kind.TEMPORARY) and not branch.closed_on
     see = {verb: may(request.user, f"{verb}.see", at=branch) for verb in ("member", "meeting", "duty", "score")}
     context = {
         "branch": branch, "today": today, "upper": upper, "terms": terms, "serving": serving,
@@ -79,6 +80,7 @@ def branch_detail(request, pk):
         "sees_duties": see["duty"] and is_graded, "sees_meetings": see["meeting"] and is_graded,
         "sees_members": see["member"] and holds_members, "sees_score": see["score"] and is_graded,
         "events": audit.of(branch)[:20], "may_edit": may(request.user, "branch.edit", at=branch),
+        "may_elect": elects and may(request.user, "election.edit", at=branch),
     }  # fmt: skip
     return render(request, "branches/detail.html", context)
 

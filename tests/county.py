@@ -43,7 +43,7 @@ from meetings.models import (
 )
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Transfer, TransferList, TransferStep
 from reminders.models import Bulletin, LadderStep
-from tests import county_appraisal, county_community, county_dues, county_elections, factories
+from tests import county_appraisal, county_community, county_dues, county_elections, county_exports, factories
 from tests.county_life import live
 from tests.county_register import enrol
 from tests.county_transfers import transfers
@@ -52,15 +52,14 @@ from vault.fields import SealedTextField
 NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
 TODAY = date(2025, 11, 20)
 NOBODY = 999_999_999  # the key of a row that does not exist
-OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "assessment", "reminders")
+OURS = "accounts rulebook files jobs branches duties members meetings assessment reminders portal".split()  # noqa: SIM905
 CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {
     "User": {"password"}, "Branch": {"path"}, "Duty": {"rule", "period"},
-    "Member": {"id_number_index", "initials", "initials_given", "strokes", "work_began"},
+    "Member": {"id_number_index", "initials", "initials_given", "strokes", "work_began"}, "StoredFile": {"sha256", "media_type"},
     "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
-    "Activity": {"kind"}, "StoredFile": {"sha256", "media_type"},
-    "LadderStep": {"subject", "handed_to"},
+    "Activity": {"kind"}, "Export": {"listing"}, "ExportDefinition": {"listing"}, "LadderStep": {"subject", "handed_to"},
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
 }  # fmt: skip
 
@@ -80,6 +79,7 @@ class County:
         transfers(self, self.rows)
         county_appraisal.appraise(self, self.rows)
         county_elections.elect(self, self.rows)
+        county_exports.take_along(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -284,7 +284,8 @@ class County:
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
-        colleagues = self.serving_in(self.reach(person, "duty.hand"))  # to whom a duty may be handed
+        exports = county_exports.eyes(self, person)  # and the names of those who asked
+        colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user")
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
         anything = any(seen[verb] for verb in named)
 
@@ -299,13 +300,15 @@ class County:
                 return owner in seen[verb] | above
             if model in of_person:
                 return of_person[model].get(pk) in persons
+            if model in exports:
+                return pk in exports[model]
             if model == "branch":
                 names = pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
                 return pk in seen["branch.see"] or (column in _short("Branch", "name") and names)
             if model == "member":
                 return pk in persons or (column in _short("Member", "name") and pk in on_rolls)
             if model == "school":
-                return bool(self._owners_of_school(pk) & seen["branch.see"])
+                return Branch.schools.through.objects.filter(school=pk, branch__in=seen["branch.see"]).exists()
             if model == "user":
                 is_named = column in _short("User", "name") and pk in acted and anything
                 is_colleague = column in _short("User", "name") and pk in colleagues
@@ -327,9 +330,6 @@ class County:
     def _uppers(self, name):
         while name := self.upper.get(name):
             yield name
-
-    def _owners_of_school(self, pk):
-        return set(Branch.schools.through.objects.filter(school=pk).values_list("branch", flat=True))
 
     @cached_property
     def secrets(self):
@@ -362,8 +362,8 @@ _OWNERS = (
     *county_dues.OWNERS,
     *county_elections.OWNERS,
 )  # fmt: skip
-_FROM_ABOVE = (
-    (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"), *county_appraisal.FROM_ABOVE,
+_FROM_ABOVE = (*county_appraisal.FROM_ABOVE,
+    (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),
 )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ TARGETS = {
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "assessment:points": "graded", "portal:account": "account",
     "portal:import_batch": "batch", "portal:import_columns": "batch", "portal:import_undo": "batch",
     "portal:import_annotated": "batch",
+    "portal:export": "export", "portal:export_decide": "export", "portal:export_file": "own_export",
+    "portal:export_drop": "own_export", "portal:definition_drop": "export_columns",
     "portal:job": "job", "portal:job_stop": "job", "portal:job_file": "job_file",
     "meetings:print_signin": "meeting", "meetings:print_appraisal": "meeting", "meetings:print_ballot": "meeting",
     "meetings:print_tally": "meeting", "meetings:file": "meeting_file", "meetings:file_thumbnail": "meeting_file",
@@ -86,7 +88,9 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
+FIXED_OF = {"portal:export_new": {"key": "members"}}
 POST_ONLY = {
+    "portal:export_decide", "portal:export_drop", "portal:definition_drop",
     "portal:own_reveal", "portal:own_archive",
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
     "members:honour_round_move", "members:honour_publish", "members:honour_confer", "members:nomination_withdraw",
@@ -102,6 +106,7 @@ POST_ONLY = {
     "members:nominee_remove",
 }  # fmt: skip
 BOTH = {
+    "portal:export_new",
     "members:appraisal_add", "members:appraisal_edit", "members:poll", "members:honour_add", "members:honour_revoke",
     "members:honour_round_add", "members:honour_round_edit", "members:honour_nominate", "members:nomination_edit",
     "members:transfer_add", "members:transfer_arrive", "members:transfer_edit", "members:transfer_list_add",
@@ -113,7 +118,8 @@ BOTH = {
     "branches:edit", "members:edit", "meetings:add", "meetings:edit",
     "meetings:review",
     "reminders:bulletin_edit", "reminders:list", "reminders:calls", "reminders:settings", "reminders:channels",
-    "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:import_columns", "portal:import_undo", "portal:account_add", "portal:account",
+    "assessment:judge", "portal:import_upload", "portal:import_batch", "portal:import_columns", "portal:import_undo",
+    "portal:account_add", "portal:account",
     "meetings:activity_add", "meetings:activity_edit", "meetings:activity_withdraw",
     "meetings:plan_add", "meetings:plan_edit", "meetings:campaign_add", "meetings:campaign_edit",
     "meetings:campaign_guidance", "meetings:finding_edit", "members:exemption_add", "members:exemption_end",
@@ -147,7 +153,7 @@ class Route:
         return ("post",) if self.name in POST_ONLY else ("get", "post") if self.name in BOTH else ("get",)
 
     def url(self, pk=None):
-        return reverse(self.name, kwargs={arg: FIXED.get(arg, pk) for arg in self.args})
+        return reverse(self.name, kwargs={arg: (FIXED | FIXED_OF.get(self.name, {})).get(arg, pk) for arg in self.args})
 
 
 def routes(patterns=None, prefix=""):

@@ -27,6 +27,7 @@ TASKS = {
     "portal.tasks.tend_duties": "as the user `system`",
     "reminders.tasks.deliver": "sends what the sweep set out; the keys of channels only",
     "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",
+    "portal.tasks.forget_exports": "as the user `system`; files of lists taken along, after their hours",
     "portal.tasks.forget_uploads": "housekeeping; touches uploads that were never imported only",
 }
 

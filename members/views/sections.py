@@ -52,8 +52,10 @@ def span(row, start="started_on", end="ended_on"):
 
 
 def _branches(member, at):
-    lines = []
+    lines, ask = [], ""
     for row in member.memberships.select_related("branch").order_by("-started_on"):
+        if row.ended_on is None and may(at.user, "transfer.ask", at=row.branch):
+            ask = f"{reverse('members:transfer_add')}?member={member.pk}"
         words = [("类别", row.get_kind_display())]
         if row.end_reason:
             # Why somebody left the Party is for those who deal with it.
@@ -62,7 +64,7 @@ def _branches(member, at):
             words.append(("结束", told))
         note = "起始日期为推定：取入党日期和支部成立日期中较晚的一天" if row.start_estimated else ""
         lines.append(Line(row.branch.name, span(row), tuple(words), note))
-    return Part("所在支部", lines, "没有登记所在支部。")
+    return Part("所在支部", lines, "没有登记所在支部。", ask, "办理转出")
 
 
 def _groups(member, at):
@@ -73,7 +75,15 @@ def _groups(member, at):
 
 def _posts(member, at):
     rows = member.posts.select_related("term__branch").order_by("-started_on")
-    lines = [Line(row.get_office_display(), span(row), (("党支部", row.term.branch.name),)) for row in rows]
+    lines = []
+    for row in rows:
+        may_end = row.ended_on is None and may(at.user, "election.edit", at=row.term.branch)
+        lines.append(
+            Line(
+                row.get_office_display(), span(row), (("党支部", row.term.branch.name),),
+                act="登记免职" if may_end else "", act_url=reverse("members:post_end", args=[row.pk]),
+            )
+        )  # fmt: skip
     return Part("党内职务", lines, "没有登记党内职务。")
 
 

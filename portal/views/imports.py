@@ -198,7 +198,7 @@ def import_columns(request, pk):
     asked = request.POST if request.method == "POST" else request.GET
     heading = columns.heading(sheets, known, asked.get("at", ""))
     if heading is None:
-        messages.error(request, "这份工作簿里没有内容。")
+        messages.error(request, actions.why_asked(batch) or "这份工作簿里没有内容。")
         return redirect("portal:import_upload", batch.kind)
     at = columns.written(sheets, heading)
     form = ColumnsForm(request.POST or None, heading=heading, columns=known)

@@ -61,5 +61,15 @@ def test_the_county_may_forgive_more():
     assert late(branch).value == 1
 
 
+@pytest.mark.parametrize(
+    ("closed", "months"), [(date(2025, 5, 31), 0), (date(2025, 8, 15), 3), (date(2026, 3, 1), 7)], ids=str
+)
+def test_a_branch_that_was_closed_does_not_get_later(closed, months):
+    branch = BranchFactory(closed_on=closed)
+    TermFactory(branch=branch, started_on=date(2022, 3, 1), expires_on=date(2025, 3, 1))
+
+    assert late(branch).value == months
+
+
 def test_without_a_term_on_record_it_does_not_apply():
     assert late(BranchFactory()) is None

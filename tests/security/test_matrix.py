@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.policy import PUBLIC, SIGNED_IN
 from branches.models import Branch
+from tests import county_exports
 from tests.routes import cases
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ OTHERS = [
 DOOR = reverse("accounts:sign_in")
 OPENED = {200, 302}
 FOLLOWED = {"plan", "campaign", "honour_round"}
-OWN = {"batch", "job", "job_file"}  # shown to nobody but the person who asked for it
+OWN = {"batch", "job", "job_file", "own_export", "export_columns"}  # shown to nobody but the person who asked for it
 
 
 def expected(county, person, route, method, what, owner):
@@ -32,6 +33,8 @@ def expected(county, person, route, method, what, owner):
         return {405}
     if what in OWN:
         return OPENED if owner == person else {404}
+    if what == "export":
+        return OPENED if county_exports.lies_open(county, person, owner) else {404}
     if what == "account":
         return {404} if owner == "nobody" else OPENED
     if what:
