@@ -13,6 +13,11 @@ def whole_number(text):
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
+def search_word(data, name="q"):
+    """The word of a search box outside a form: short, and without what no database takes."""
+    return data.get(name, "").replace("\0", "").strip()[:50]
+
+
 class FilterForm(forms.Form):
     """The search box and the filters above a list. They live in the address; a choice that does not exist is ignored."""
 

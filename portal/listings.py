@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import vault
-from branches.models import Term
+from branches.models import Branch, Term
 from branches.views import filtered as filtered_branches
 from meetings.models import MeetingKind
 from meetings.views.record import filtered as filtered_meetings
@@ -20,13 +20,17 @@ def _words(form):
     return [*said, f"搜索：{form.asked['q']}"] if "q" in form.asked else said
 
 
+def _may_export(user):
+    """Whoever sees far in one post and exports in another takes along only what lies in the reach of the second."""
+    return Branch.objects.visible_to(user, verb="export.run").values("pk")
+
+
 # ---- 党员花名册
 
 
 def _members(user, data, on):
     form, rows, _ = filtered_members(user, data, on)
-    may_export = Membership.objects.visible_to(user, verb="export.run")
-    return rows.filter(pk__in=may_export.values("pk")), _words(form)
+    return rows.filter(branch__in=_may_export(user)), _words(form)
 
 
 listing(
@@ -47,6 +51,7 @@ listing(
 
 def _branches(user, data, on):
     form, rows = filtered_branches(user, data, on)
+    rows = rows.filter(pk__in=_may_export(user))
     return rows.select_related("parent").prefetch_related("schools"), _words(form)
 
 
@@ -121,7 +126,7 @@ def _with_groups(found):
 
 def _meetings(user, data, on):
     form, rows = filtered_meetings(user, data)
-    return rows, _words(form)
+    return rows.filter(branch__in=_may_export(user)), _words(form)
 
 
 _KINDS = dict(MeetingKind.Kind.choices)

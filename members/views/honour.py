@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.policy import policy
-from branches.forms import whole_number
+from branches.forms import search_word, whole_number
 from branches.models import Branch
 from branches.rights import may
 from members import appraisal_sheets, honours
@@ -105,7 +105,7 @@ def honour_add(request):
 
 def _choice(request, branches):
     """Organisations to choose from, by a search that works without script."""
-    word = request.GET.get("q", "").strip()[:50]
+    word = search_word(request.GET)
     found = branches.filter(name__contains=word) if word else branches
     page = Paginator(found.in_order(), SHOWN).get_page(request.GET.get("page"))
     return {"page": page, "word": word, "query": request.GET}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.policy import policy
+from branches.forms import search_word
 from branches.models import Branch
 from branches.rights import may
 from members import plain_sheet, register, standing
@@ -305,7 +306,7 @@ def sanction_list(request):
 @policy("sanction.edit")
 def sanction_choose(request):
     """Whom: by name, within the own scope."""
-    word = request.GET.get("q", "").strip()[:50]
+    word = search_word(request.GET)
     rows = Membership.objects.visible_to(request.user, verb="sanction.edit").on(timezone.localdate()).for_list()
     found = register.in_order(register.named(rows, word)) if word else rows.none()
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))

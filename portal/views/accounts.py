@@ -11,6 +11,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.policy import policy
 from branches import actions as organisation
+from branches.forms import search_word
 from branches.models import Appointment
 from members import own
 from portal.forms import AccountFilter, AccountForm, ActForm, AppointmentForm, DismissForm, LinkForm
@@ -76,7 +77,7 @@ def account_detail(request, pk):
         .select_related("branch")
         .order_by("ended_on", "-started_on")
     )
-    name = request.GET.get("name", "").strip()
+    name = search_word(request.GET, "name")
     questions = [*_account_questions(account), *_dismissals(request, account, posts)]
     if account == request.user:
         questions = [question for question in questions if question["id"] != "disable"]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import sessions
 from accounts.policy import SIGNED_IN, policy
+from branches.forms import whole_number
 from branches.rights import may
 from jobs.models import Job
 from portal import exports
@@ -76,7 +77,7 @@ def export_new(request, key):
     today, may_clear = timezone.localdate(), may(request.user, "member.reveal")
     rows, words = listing.rows(request.user, request.GET, today)
     definitions = ExportDefinition.objects.visible_to(request.user).filter(listing=key)
-    chosen = definitions.filter(pk=request.GET.get("as")).first() if request.GET.get("as", "").isdecimal() else None
+    chosen = definitions.filter(pk=whole_number(request.GET.get("as"))).first()
     usual = chosen.columns if chosen else listing.usual
     kept = sessions.typed(request) if request.method == "GET" else None
     form = ExportForm(

@@ -74,6 +74,24 @@ def test_what_is_exported_is_what_the_filter_leaves_in_the_order_of_the_page(bra
     assert "搜索：周" in export.scope
 
 
+def test_a_filter_too_long_to_be_kept_is_refused_not_cut_short(branch, secretary):
+    MemberFactory(name="周明远", branch=branch)
+    MemberFactory(name="陈静", branch=branch)
+
+    with pytest.raises(ValidationError, match="筛选条件太长"):
+        ask(secretary, data=f"x={'1' * 500}&q=周", clear=["id_number"])
+
+
+def test_who_sees_far_and_exports_near_takes_the_near_along(branch, secretary):
+    BranchFactory(name="云岭第二小学党支部")
+    AppointmentFactory(user=secretary, branch=root(), role=Role.INSPECTOR)
+
+    export = ask(secretary, key="branches", columns=["name", "contact_phone"], clear=["contact_phone"])
+
+    assert export.count == 1
+    assert "云岭第二小学党支部" not in str(sheet(made(export)))
+
+
 def test_numbers_are_masked_unless_asked_for_in_clear(branch, secretary):
     member = MemberFactory(branch=branch, phone="15400001234")
 

@@ -22,8 +22,9 @@ HOSTILE = {
     "first month": "0001-01", "last month": "9999-12",
 }  # fmt: skip
 ASKED = (  # what views read from an address
-    "about", "add", "ask", "branch", "box", "filled", "find", "format", "group", "kind", "month", "name", "next", "on", "only",
-    "page", "part", "print", "q", "quarter", "rule", "scope", "stage", "state", "status", "tab", "upper", "when", "year",
+    "about", "add", "as", "ask", "branch", "box", "filled", "find", "format", "group", "held_on", "kind", "like", "member",
+    "month", "name", "next", "on", "only", "page", "part", "print", "q", "quarter", "rule", "scope", "serial", "show", "stage",
+    "state", "status", "tab", "upper", "when", "year",
 )  # fmt: skip
 DAY = "2025-11-20"
 MEETING = {
