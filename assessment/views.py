@@ -17,6 +17,7 @@ from assessment import scheme as schemes
 from assessment.forms import BranchSearch, JudgeForm, ScoreFilter
 from assessment.models import ManualScore
 from assessment.sheet import Sheet, plain
+from branches.forms import search_word
 from branches.models import Branch
 from branches.rights import may
 from jobs import actions as jobs
@@ -188,7 +189,7 @@ def judge(request, year):
     chosen = next((each for each in parts if each["part"]["key"] == key), None)
     if chosen is None:
         raise Http404
-    name = request.GET.get("q", "").strip()
+    name = search_word(request.GET)
     branches = Branch.objects.visible_to(request.user, verb="score.judge").graded().in_order()
     page = Paginator(branches.filter(name__contains=name) if name else branches, 30).get_page(request.GET.get("page"))
     known = {
