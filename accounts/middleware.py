@@ -1,10 +1,16 @@
+import logging
+
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.db import IntegrityError
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts import sessions
+
+log = logging.getLogger(__name__)
+TWICE = {"23505", "23P01"}  # PostgreSQL: unique_violation, exclusion_violation
 
 EVERYWHERE = {
     "Server": "portal",  # instead of the name that the web server would give
@@ -71,3 +77,20 @@ def go(request, url):
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
+
+
+class TwoAtOnce:
+    """Two entered the same at one moment: both passed the check, the database took one. The other is told so, in words."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        cause = exception.__cause__
+        if not isinstance(exception, IntegrityError) or getattr(cause, "pgcode", None) not in TWICE:
+            return None
+        log.warning("refused by %s at %s", cause.diag.constraint_name, request.resolver_match.view_name)
+        return render(request, "409.html", status=409)
