@@ -12,12 +12,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 import vault
 from accounts.models import AuditEvent
+from accounts.policy import PUBLIC, SIGNED_IN
 from branches.actions import root
 from branches.rights import Role
 from members import own
 from members.models import Correction, Member
 from tests import factories
 from tests.factories import BranchFactory, CorrectionFactory, MemberFactory, SecondFactorFactory, UserFactory
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2025, 11, 20, 4, 0, tzinfo=UTC)
@@ -122,6 +124,20 @@ def test_a_member_without_a_post_finds_the_own_record_in_front(client, member):
 
     client.force_login(UserFactory())
     assert client.get("/").templates[0].name == "portal/home_plain.html"
+
+
+def test_a_member_without_a_post_opens_nothing_that_a_post_opens(client, member):
+    asked = [
+        (method, route.url(member.pk))
+        for route in routes()
+        if route.policy not in (PUBLIC, SIGNED_IN)
+        for method in route.methods
+    ]
+
+    answers = {(method, url): getattr(client, method)(url).status_code for method, url in asked}
+
+    assert len(answers) > 200
+    assert {what: code for what, code in answers.items() if code != 403} == {}
 
 
 def test_the_own_page_costs_the_same_at_any_length(client, member, branch, count_queries):
