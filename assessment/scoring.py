@@ -124,6 +124,7 @@ class Score:
     grade: str = ""
     group: str = ""
     why: str = field(default="")
+    content: dict | None = field(default=None, repr=False)  # the scheme by which it was scored
 
     @cached_property
     def items(self):
@@ -160,9 +161,9 @@ class Score:
         return (self.total, *((dimension.points or ZERO) for dimension in self.dimensions[:-1]))
 
 
-def score(branches, year, *, on):
+def score(branches, year, *, on, content=None):
     """Every item of every branch in `branches` (a queryset), unranked, in 单位序. The queries do not depend on their number."""
-    content = schemes.in_force(year)
+    content = content or schemes.in_force(year)
     period = Period.of_year(year, on=on)
     rows = list(branches.in_order())
     chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
@@ -201,7 +202,8 @@ def _score_branch(branch, content, computed, manual):
         Dimension(row["key"], row["label"], _exact(row["weight"]), tuple(items[row["key"]]))
         for row in content["dimensions"]
     )
-    return Score(branch, dimensions, tuple(items.get("bonus", ())) + tuple(items.get("veto", ())))
+    extra = tuple(items.get("bonus", ())) + tuple(items.get("veto", ()))
+    return Score(branch, dimensions, extra, content=content)
 
 
 def _part(part, found, branch, judged):
@@ -252,7 +254,7 @@ def grade(year, *, on):
     """All graded branches of a year with rank, comparison group and 拟定 grade, in 单位序."""
     content = schemes.in_force(year)
     period = Period.of_year(year, on=on)
-    scores = score(Branch.objects.graded().at_work(period.start, period.end), year, on=on)
+    scores = score(Branch.objects.graded().at_work(period.start, period.end), year, on=on, content=content)
     least = content["undetermined"]
     standing = []
     for each in scores:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import cached_property
 
 from django.apps import apps
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from assessment import scheme as schemes
 from assessment.scoring import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
 from duties import table
 from duties.models import Duty
@@ -30,28 +31,37 @@ WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
 class Sheet:
-    """One branch's score with the duties and records behind it: a few queries, one for each kind of record."""
+    """One branch's score with the duties and records behind it: a few queries, one for each kind of record.
+
+    The records are read when somebody looks at where the points come from, not for what can still be had.
+    """
 
     def __init__(self, score, year, *, user, on):
-        self.score, self.year, self.on, self.branch = score, year, on, score.branch
+        self.score, self.year, self.user, self.on, self.branch = score, year, user, on, score.branch
         self.ways, self.book = table.allowed(user, score.branch), in_force(on=on)
         self.options = {
             part["key"]: part["options"]
-            for item in schemes.in_force(year)["items"]
+            for item in score.content["items"]
             for part in item["parts"]
             if part.get("options", {}).get("rule")
         }
         self.duties = defaultdict(list)
         duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).with_met()
-        for duty in duties.prefetch_related("fulfilments").order_by("-opens_on"):
+        for duty in duties.order_by("-opens_on"):
             self.duties[duty.rule].append(duty)
+
+    @cached_property
+    def records(self):
+        """Kind of record → key → record, of those that this person may see."""
         wanted = defaultdict(set)
-        for item in score.items:
+        for item in self.score.items:
             for part in item.parts:
                 if part.fact and part.fact.model in EVIDENCE:
                     wanted[part.fact.model].update(part.fact.pks)
-        self.records = {
-            label: apps.get_model(label).objects.visible_to(user).in_bulk(pks) for label, pks in wanted.items() if pks
+        return {
+            label: apps.get_model(label).objects.visible_to(self.user).in_bulk(pks)
+            for label, pks in wanted.items()
+            if pks
         }
 
     # ---- what can still be had
@@ -96,6 +106,7 @@ class Sheet:
 
     def dimensions(self):
         """Dimension → items; the first item that is worth a look stands open, and its dimension with it."""
+        prefetch_related_objects([duty for duties in self.duties.values() for duty in duties], "fulfilments")
         found = [self._dimension(dimension) for dimension in self.score.dimensions]
         if extra := self.score.bonus:
             items = [self._item(item) for item in extra]

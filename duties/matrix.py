@@ -118,6 +118,14 @@ def by_month(branches, year, on, *, rules=None):
     return [row | rates(row) for row in ended.counted("month", on=on)]
 
 
+def totals_and_months(branches, year, on, *, rules=None):
+    """(`totals`, `by_month`) by one query: the totals are the sum of what has ended in each month and what has not."""
+    found = duties(branches, year, rules=rules).annotate(month=TruncMonth("ends_on"), is_over=Q(ends_on__lt=on))
+    rows = list(found.counted("month", "is_over", on=on))
+    whole = {name: sum(row[name] for row in rows) for name in COUNTS}
+    return whole | rates(whole), [row | rates(row) for row in rows if row["is_over"]]
+
+
 def rates(count):
     """完成率 and 及时率 of counts."""
     if not count["owed"]:

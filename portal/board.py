@@ -28,18 +28,17 @@ def of_staff(user, branches, today):
     rules = matrix.columns(year, today, "life", book)
     all_duties = Duty.objects.visible_to(user)
     duties = all_duties.filter(branch__in=branches.values("pk"), rule__in=rules)
-    branches = branches.filter(pk__in=duties.filter(year=year).values("branch"))
-    scope = branches.values("pk")
+    scope = list(duties.filter(year=year).order_by().values_list("branch", flat=True).distinct())
+    branches = branches.filter(pk__in=scope)  # looked up once: each figure below would do so again
     open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
     missing = duties.filter(year=year, ends_on__lt=today, fulfilments=None)
-    behind = branches.filter(pk__in=missing.values("branch")).in_order()
-    first = list(behind[:LISTED]) or list(branches.in_order()[:LISTED])
+    behind = list(missing.order_by().values_list("branch", flat=True).distinct())
+    first = (branches.filter(pk__in=behind) if behind else branches).in_order()[:LISTED]
     meetings = Meeting.objects.visible_to(user).filter(branch__in=scope)
-    months = matrix.by_month(scope, year, today, rules=rules)
+    totals, months = matrix.totals_and_months(scope, year, today, rules=rules)
     return {
-        "today": today, "year": year, "totals": matrix.totals(scope, year, today, rules=rules),
-        "branch_count": branches.count(), "trend": trend(months), "columns": rules.values(),
-        "rows": table.rows(first, year, today, rules=rules), "behind_count": behind.count(), "page": reverse("duties:list"),
+        "today": today, "year": year, "totals": totals, "branch_count": len(scope), "trend": trend(months), "columns": rules.values(),
+        "rows": table.rows(first, year, today, rules=rules), "behind_count": len(behind), "page": reverse("duties:list"),
         "tiles": _tiles(open_now, meetings, today, book, user), "waiting": _waiting(user, today),
         "others": _other_groups(all_duties, today, book), **_own(user, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),

@@ -36,8 +36,8 @@ GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚�
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays."""
     may_edit = may(user, "meeting.edit", at=branch)
-    month, groups, done = due(user, branch, today)
-    meetings = Meeting.objects.visible_to(user).filter(branch=branch).for_list()
+    unfinished = _unfinished(user, branch)
+    month, groups, done = due(user, branch, today, unfinished=unfinished)
     missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
     members = Member.objects.visible_to(user).filter(
         pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
@@ -47,15 +47,15 @@ def of_branch(user, branch, today):
         "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
         "unsigned": unsigned(user).filter(branch=branch).count(),
-        "returned": _returned(meetings.filter(state=Meeting.State.RETURNED)),
-        "drafts": [_record(meeting) for meeting in meetings.filter(state=Meeting.State.DRAFT)],
+        "returned": _returned([meeting for meeting in unfinished if meeting.state == Meeting.State.RETURNED]),
+        "drafts": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.DRAFT],
         "persons": [
             {"icon": icon, "label": label, "words": words, "url": reverse(page)}
             for icon, label, count, words, page in persons_waiting(user, today)
             if count
         ],
-        "dues": _dues(user, branch, today), "birthdays": _birthdays(members, today),
-        "has_members": members.exists(), "may_edit": may_edit, "score": None,
+        "dues": _dues(user, branch, today), "birthdays": (celebrated := _birthdays(members, today)),
+        "has_members": bool(celebrated) or members.exists(), "may_edit": may_edit, "score": None,
     }  # fmt: skip
     if may(user, "score.see", at=branch):
         graded = Branch.objects.visible_to(user, verb="score.see").graded().filter(pk=branch.pk)
@@ -109,7 +109,7 @@ def _greeting():
     return next(word for until, word in GREETINGS if hour < until)
 
 
-def due(user, branch, today, book=None):
+def due(user, branch, today, book=None, unfinished=None):
     """(the month in a sentence, the groups of lines, what is done): one line per duty that can be met today.
 
     The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
@@ -127,8 +127,8 @@ def due(user, branch, today, book=None):
         .order_by("due_on", "ends_on", "pk")
     )
     pks = {done.object_id for duty in duties for done in duty.fulfilments.all() if done.label == Meeting._meta.label}
-    met = Meeting.objects.visible_to(user).in_bulk(pks)
-    begun = _begun(user, branch)
+    met = Meeting.objects.visible_to(user).in_bulk(pks) if pks else {}
+    begun = _begun(_unfinished(user, branch) if unfinished is None else unfinished)
     undone = {duty.rule for duty in duties if not duty.met_on and duty.ends_on >= today}
     allowed = table.allowed(user, branch)
     lines = {span: [] for span, _ in SPANS}
@@ -174,11 +174,16 @@ def _end(span, lines, today):
     return f"{table.short(min(ends), today.year)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
-def _begun(user, branch):
-    """(kind, assessment year) → the records of the branch that are written and not handed in. Two queries."""
+def _unfinished(user, branch):
+    """The records of the branch that are written and not handed in, or came back. Two queries."""
     waits = [Meeting.State.DRAFT, Meeting.State.RETURNED]
+    return list(Meeting.objects.visible_to(user).filter(branch=branch, state__in=waits).for_list())
+
+
+def _begun(unfinished):
+    """(kind, assessment year) → the unfinished records of it."""
     found = {}
-    for meeting in Meeting.objects.visible_to(user).filter(branch=branch, state__in=waits).prefetch_related("kinds"):
+    for meeting in sorted(unfinished, key=lambda meeting: meeting.pk):
         for row in meeting.kinds.all():
             found.setdefault((row.kind, row.assessment_year), []).append(meeting)
     return found
@@ -256,9 +261,8 @@ def _record(meeting):
     }  # fmt: skip
 
 
-def _returned(meetings):
-    """The records that came back, with the reason, the day and the reviewer: two queries, however many."""
-    found = list(meetings)
+def _returned(found):
+    """The records that came back, with the reason, the day and the reviewer: one query, however many."""
     rows = {str(meeting.pk): _record(meeting) for meeting in found}
     if found:
         events = reduce(or_, map(audit.of, found)).filter(action="meeting.send_back")

@@ -1,5 +1,6 @@
 """Every number that a document decides: rows of `rulebook/*.yaml`, overridden by the county's dated decisions."""
 
+import threading
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.core.signals import request_finished, request_started
+from django.db.models.signals import post_delete, post_save
 
 from rulebook.models import CalendarDay, Decision
 
@@ -64,13 +67,44 @@ def rules():
     return found
 
 
+class _Asked(threading.local):
+    """What this thread's request has read of the county's decisions: a page asks for the rules of many days."""
+
+    is_kept, decisions = False, None
+
+    def begin(self, **kwargs):
+        self.is_kept, self.decisions = True, None
+
+    def end(self, **kwargs):
+        self.is_kept, self.decisions = False, None
+
+    def forget(self, **kwargs):
+        self.decisions = None
+
+
+_asked = _Asked()
+request_started.connect(_asked.begin)
+request_finished.connect(_asked.end)
+post_save.connect(_asked.forget, Decision)
+post_delete.connect(_asked.forget, Decision)
+
+
+def _decisions(on):
+    """The county's decisions up to that day, oldest first for each key. One query; within a request, one for all days."""
+    if not _asked.is_kept:
+        return Decision.objects.filter(from_on__lte=on)
+    if _asked.decisions is None:
+        _asked.decisions = list(Decision.objects.all())
+    return [decision for decision in _asked.decisions if decision.from_on <= on]
+
+
 def in_force(*, on):
     """key → Rule in force on that day, the county's decisions included. One query."""
     found = {}
     for key, rows in rules().items():
         if past := [rule for rule in rows if rule.since <= on]:
             found[key] = past[-1]
-    for decision in Decision.objects.filter(from_on__lte=on):
+    for decision in _decisions(on):
         rule = found.get(decision.key)
         if rule and rule.local:
             found[decision.key] = Rule(

@@ -196,6 +196,16 @@ class TestCounting:
             (date(2025, 2, 1), 1, 0),
         ]
 
+    def test_both_at_once_are_the_same(self, branch):
+        hold(branch, *(date(2025, month, 24) for month in range(1, 9)), date(2025, 9, 30), date(2025, 11, 10))
+        match()
+
+        for on in (date(2025, 1, 15), date(2025, 11, 15), date(2025, 11, 30), YEAR_END):
+            totals, months = matrix.totals_and_months([branch.pk], 2025, on)
+            assert totals == matrix.totals([branch.pk], 2025, on)
+            alone = list(matrix.by_month([branch.pk], 2025, on))
+            assert [{key: row[key] for key in alone[0]} for row in months] == alone if alone else months == []
+
     def test_a_cell_shows_the_worst(self, branch):
         hold(branch, date(2025, 1, 24), date(2025, 2, 24), date(2025, 3, 30))
         match()

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from accounts.models import User
 from branches.actions import root
@@ -10,6 +12,7 @@ from branches.models import Branch
 from duties.actions import generate
 from duties.models import Duty
 from duties.periods import spans
+from rulebook.book import value
 from rulebook.models import CalendarDay
 from tests.factories import BranchFactory, CalendarDayFactory, DecisionFactory, SchoolTermFactory
 
@@ -199,3 +202,42 @@ def test_the_committee_of_the_county_owes_its_own():
     assert set(Duty.objects.filter(branch=root()).values_list("rule", flat=True)) == {
         "democratic_life_meeting", "theory_study", "leader_lecture", "special_party_study",
     }  # fmt: skip
+
+
+# --- the county's decisions, read once in a request
+
+
+@pytest.fixture
+def asked(django_assert_num_queries):
+    """A request that lasts as long as the test."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    request_started.send(sender=None)
+    yield django_assert_num_queries
+    request_finished.send(sender=None)
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+def test_a_request_reads_the_decisions_once_for_all_days(asked):
+    DecisionFactory(key="term.grace_months", value=3, from_on=date(2025, 6, 1))
+    before = value("term.grace_months", on=date(2025, 5, 31))
+
+    with asked(0):
+        assert value("term.grace_months", on=date(2025, 5, 31)) == before != 3
+        assert value("term.grace_months", on=date(2025, 6, 1)) == 3
+
+
+def test_what_is_decided_within_a_request_holds_at_once(asked):
+    assert value("term.grace_months", on=date(2025, 6, 1)) != 3
+
+    decision = DecisionFactory(key="term.grace_months", value=3, from_on=date(2025, 6, 1))
+    assert value("term.grace_months", on=date(2025, 6, 1)) == 3
+    decision.delete()
+    assert value("term.grace_months", on=date(2025, 6, 1)) != 3
+
+
+def test_outside_a_request_nothing_is_kept(django_assert_num_queries):
+    with django_assert_num_queries(2):
+        value("term.grace_months", on=date(2025, 6, 1))
+        value("term.grace_months", on=date(2025, 6, 1))
