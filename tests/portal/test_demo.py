@@ -120,7 +120,12 @@ def test_each_post_has_an_account_whose_password_works(tmp_path, settings):
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text("utf-8").strip() in out.getvalue()
     rows = [line.split() for line in path.read_text("utf-8").splitlines()[1:]]
+    *rows, plain = rows  # the last one is a member who holds no post
     assert {role for _, _, role, _ in rows} == {role.label for role in Role}
+    member = User.objects.get(username=plain[0])
+    assert member.check_password(plain[1])
+    assert member.member.memberships.get(ended_on=None).branch.name == plain[3]
+    assert not member.appointments.exists()
     for name, password, role, branch in rows:
         user = User.objects.get(username=name)
         assert user.check_password(password)
