@@ -34,7 +34,7 @@ def forget_uploads():
 @shared_task
 def forget_exports():
     """Each hour: lists taken along go from the portal after the hours of the rule; the record of them stays."""
-    exports.forget(by=User.objects.system(), now=timezone.now())
+    exports.forget(by=User.objects.system(), now=timezone.now(), on=timezone.localdate())
 
 
 # --- long work
