@@ -28,7 +28,8 @@ PAGES = [
     "members:transfers", "members:transfer_add", "members:transfer_lists",
     "reminders:urge", "reminders:calls", "reminders:bulletins", "reminders:ladder", "reminders:channels",
     "members:appraisals", "members:appraisal_export", "members:polls", "members:honours", "members:honour_export",
-    "members:honour_rounds",
+    "members:honour_rounds", "portal:exports", "portal:audit", "portal:jobs", "portal:own", "members:dues", "members:dues_arrears",
+    "members:terms", "members:elections", "members:community", "members:sanctions", "members:whereabouts",
 ]  # fmt: skip
 ONE = {
     "members:transfer_list": TransferList,
@@ -95,13 +96,23 @@ def _live(branch, member, meeting, staff):
         branch=root(), created_by=staff
     )
     letter = factories.TransferFactory(
-        issued=True, member=member, from_branch=branch, to_branch=factories.BranchFactory(), on_list=listed, created_by=staff
+        issued=True,
+        member=member,
+        from_branch=branch,
+        to_branch=factories.BranchFactory(),
+        on_list=listed,
+        created_by=staff,
     )
     factories.TransferStepFactory(transfer=letter, created_by=staff)
     factories.LeadingCadreFactory(member=member, created_by=staff)
     factories.LadderStepFactory(branch=branch, created_by=staff)
     factories.ChannelFactory(branch=branch)
     county_appraisal.furnish_one(branch, member, staff)
+    factories.ExportFactory(created_by=staff)
+    factories.WhereaboutsFactory(member=member, created_by=staff)
+    factories.SanctionFactory(member=member, created_by=staff)
+    factories.CommunityLinkFactory(branch=branch, member=member, created_by=staff)
+    factories.CommunityReportFactory(branch=branch, member=member, created_by=staff)
 
 
 @pytest.mark.parametrize("page", PAGES)
