@@ -1,13 +1,14 @@
 """The jobs and their floors. Each `make()` returns (ours, floor): two functions without arguments, done in turn."""
 
 import io
-from contextlib import contextmanager
+import sys
 from datetime import timedelta
 
 import xlsxwriter
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,37 +18,30 @@ from duties import actions as duties
 from duties.models import Duty
 from office import reader
 from reminders import sweep
+from tests.bench import records
+from tests.bench.tools import undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
 
 
-class Undone(Exception):
-    """Ends a block whose writes are not kept."""
-
-
-@contextmanager
-def undone():
-    try:
-        with transaction.atomic():
-            yield
-            raise Undone
-    except Undone:
-        pass
-
-
-def all_jobs():
-    return [*pages(), *work()]
+def all_jobs(size):
+    return [
+        *((f"page: {label}", goal, page(person, url)) for label, person, url, goal in pages()),
+        *work(),
+        *records.work(size),
+    ]
 
 
 # ---- pages
 
 
 def pages():
-    """The main pages, as staff and as a branch's secretary see them, against the bare page of the same person."""
+    """The main pages, as staff and as a branch's secretary see them: (label, person, address, goal)."""
     star = Branch.objects.get(appointments__user__username="shuji")
     member = star.memberships.filter(ended_on=None).order_by("pk").first().member_id
-    year = timezone.localdate().year
-    seen = [
+    today = timezone.localdate()
+    year = today.year
+    return [
         ("工作台, secretary", "shuji", "/", PAGE_OF_ONE),
         ("工作台, staff", "gongwei", "/", PAGE),
         ("duty matrix", "gongwei", "/duties/", PAGE),
@@ -58,11 +52,16 @@ def pages():
         ("meeting list", "gongwei", "/meetings/", PAGE),
         ("score list", "gongwei", "/assessment/", PAGE),
         ("score sheet, secretary", "shuji", f"/assessment/{year}/{star.pk}/", PAGE),
+        ("transfer list", "gongwei", reverse("members:transfers"), PAGE),
+        ("dues month", "shuji", reverse("members:dues_month", args=[star.pk, year, today.month]), PAGE),
+        ("到期一览", "gongwei", reverse("members:terms"), PAGE),
+        ("audit page", "gongwei-admin", reverse("portal:audit"), PAGE),
     ]
-    return [(f"page: {label}", goal, page(person, url)) for label, person, url, goal in seen]
 
 
 def page(person, url):
+    """A page against the bare page of the same person."""
+
     def make():
         client = Client(raise_request_exception=True)
         client.force_login(User.objects.get(username=person))
@@ -174,12 +173,14 @@ def swept():
     """The day's sweep with nothing told yet, against INSERT … SELECT of the rows that it writes."""
     from reminders.models import Digest, DigestLine, Reminder
 
-    now = timezone.now().replace(hour=2)  # ten in the morning in Shanghai
-    now += timedelta(days=-now.weekday() % 7 or 7)  # of the next Monday: on days of rest nobody is told anything
     tables = [model._meta.db_table for model in (Reminder, Digest, DigestLine)]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)}, reminders_sweep CASCADE")
+        now = _busiest()
         sweep.run(now)
+        sys.stderr.write(
+            f"  reminder sweep of {now:%m-%d}: {DigestLine.objects.count()} lines in {Digest.objects.count()} digests\n"
+        )
         for table in tables:
             cursor.execute(f"CREATE TABLE bench_{table} AS TABLE {table}")
         cursor.execute(f"TRUNCATE {', '.join(tables)}, reminders_sweep CASCADE")
@@ -194,3 +195,19 @@ def swept():
                 cursor.execute(f"INSERT INTO {table} SELECT * FROM bench_{table}")  # noqa: S608
 
     return ours, floor
+
+
+def _busiest():
+    """Ten in the morning of the day in the next five weeks on which most people are told something."""
+    from reminders.models import Digest
+
+    today = timezone.now().replace(hour=2)  # ten in Shanghai
+    told = {}
+    for number in range(1, 36):
+        with undone():
+            sweep.run(today + timedelta(days=number))
+            told[today + timedelta(days=number)] = Digest.objects.count()
+    day = max(told, key=told.get)
+    if not told[day]:
+        raise RuntimeError("in five weeks nobody is told anything: the sweep would measure nothing")
+    return day
