@@ -79,6 +79,8 @@ class OrganisationResource(SheetResource):
         founded, started, expires = (row.values.get(key) for key in ("founded_on", "started_on", "expires_on"))
         if founded and founded > self.on:
             self.fault(plan, row, "founded_on", "成立日期在今天以后，请核对")
+        if started and started > self.on:
+            self.fault(plan, row, "started_on", "换届日期在今天以后，请核对")
         if started and founded and started < founded:
             self.fault(plan, row, "started_on", "换届日期早于成立日期，请核对", WARNING)
         if started and expires and expires <= started:
@@ -163,8 +165,5 @@ TERM = ("expires_on", "committee_size", "secretary_name")
 
 
 def _schools(cell):
-    return tuple(
-        dict.fromkeys(
-            part.strip() for part in str(cell).replace("，", "、").replace(",", "、").split("、") if part.strip()
-        )
-    )
+    parts = str(cell).replace("，", "、").replace(",", "、").split("、")
+    return tuple(dict.fromkeys(text(100)(part) for part in parts if part.strip()))

@@ -6,6 +6,7 @@ from meetings.actions import assessed_year
 from meetings.models import Meeting, MeetingKind
 from office import values
 
+FIRST_YEAR = 1921
 MOST = 100_000  # persons at one meeting; more is a slip of the pen
 
 
@@ -48,6 +49,8 @@ class RegisterResource(SheetResource):
             due, attended, held_on = found.get("due_count"), found.get("attended_count"), found.get("held_on")
             if due is not None and attended is not None and attended > due:
                 self.fault(plan, row, "attended_count", f"实到 {attended} 人多于应到 {due} 人，请核对")
+            if held_on and held_on.year < FIRST_YEAR:
+                self.fault(plan, row, "held_on", f"召开日期早于 {FIRST_YEAR} 年，请核对")
             if held_on and held_on > self.on:
                 self.fault(plan, row, "held_on", "召开日期在今天以后，请核对")
             if held_on and (year := found.get("assessment_year")) and abs(year - held_on.year) > 1:
@@ -89,6 +92,6 @@ class RegisterResource(SheetResource):
 
 def _year(cell):
     number = values.parse_count(str(cell).strip().removesuffix("年度").removesuffix("年"))
-    if number is None or not 1921 <= number <= 2100:
+    if number is None or not FIRST_YEAR <= number <= 2100:
         raise ValueError("考核年度应为四位年份，如 2025")
     return number

@@ -183,3 +183,11 @@ def test_a_new_row_and_a_changed_one_leave_the_others_alone(organised):
         TOWN,
         "中共青禾县新建小学支部委员会",
     }
+
+
+def test_a_unit_with_too_long_a_name_is_an_error_and_not_a_fault_of_the_database(organised):
+    assert "最多 100 字" in only_error(county.plan(with_cells(schools="青禾县城关小学、" + "长" * 101)), "schools")
+
+
+def test_an_election_after_today_is_an_error(organised):
+    assert "在今天以后" in only_error(county.plan(with_cells(started_on=date(2026, 1, 16))), "started_on")

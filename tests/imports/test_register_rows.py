@@ -174,3 +174,7 @@ def test_an_imported_meeting_counts_at_once_and_meets_its_duty(organised):
 )
 def test_a_count_that_no_meeting_has_is_an_error_and_not_a_fault_of_the_database(organised, typed):
     assert county.plan(with_cells(due_count=typed)).errors
+
+
+def test_a_meeting_before_the_party_was_founded_is_an_error(organised):
+    assert "早于 1921 年" in only_error(county.plan(with_cells(held_on=date(1920, 12, 31))), "held_on")

@@ -2,9 +2,11 @@
 unless it was committed, and then it is taken back; each planted fault is named by its sheet and cell."""
 
 import json
+import os
 import random
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +15,8 @@ from django.urls import reverse
 
 from branches.actions import root
 from branches.rights import Role
-from jobs.models import Batch, Layout
+from jobs import runner
+from jobs.models import Batch, Job, Layout
 from portal import actions
 from tests.factories import UserFactory
 from tests.imports import county, layouts
@@ -22,6 +25,7 @@ from tests.proofs.scale import BLOCKS, SEED, times
 from tests.proofs.test_damaged_workbooks import damage
 from tests.proofs.test_planted_errors import flaws, roster
 
+FIGURES = os.environ.get("FIGURES", "")  # a folder for the figures of each block
 ODD = [
     "=1+1", "9" * 400, "２０２１年", "\u200b", "'; DROP TABLE x; --", -1, 1e300, True, date(1, 1, 1), date(9999, 12, 31), "𠮷" * 60,
     "2021-02-30", "NaN", "无", "/", 0, 12345678901234567890, "<b>", "\\N", "a\tb", "\n", "：", "1899-12-31", 45000.5,
@@ -134,9 +138,12 @@ def test_a_bad_workbook_is_answered_in_words_and_writes_nothing(client, block):
                 else:
                     found["not committed"] += 1
                     found["written without being asked"] += checksum() != before
+            found["broken"] += Job.objects.filter(error=runner.BROKEN).count()
             Layout.objects.all().delete()
             transaction.set_rollback(True)
-    print(json.dumps(found, ensure_ascii=False))
+    if FIGURES:
+        Path(FIGURES, f"bad-{block}.json").write_text(json.dumps(found))
+    assert found["broken"] == 0
     assert found["server errors"] == found["written without being asked"] == found["not as before after undo"] == 0
     assert found["named"] == found["planted"]
     assert found["named"] >= 0.99 * found["told"]
