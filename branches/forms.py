@@ -1,3 +1,6 @@
+import re
+import unicodedata
+
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
@@ -18,12 +21,29 @@ def search_word(data, name="q"):
     return data.get(name, "").replace("\0", "").strip()[:50]
 
 
+def is_personal_number(text, digits):
+    """Whether a search text holds so many digits in a row: a number that belongs to somebody and stands in no address."""
+    plain = re.sub(r"[\s\-—]", "", unicodedata.normalize("NFKC", text))
+    return re.search(rf"\d{{{digits}}}", plain) is not None
+
+
 class FilterForm(forms.Form):
     """The search box and the filters above a list. They live in the address; a choice that does not exist is ignored."""
 
     q = forms.CharField(label="搜索", required=False, max_length=50, widget=forms.SearchInput)
 
     placeholder = "搜索"
+    digits = 11  # of a phone number; of a list of persons fewer give somebody away
+    refused = False
+
+    def clean_q(self):
+        """A number that belongs to somebody is not searched for by address, and not sent back in one."""
+        text = self.cleaned_data["q"]
+        if not is_personal_number(text, self.digits):
+            return text
+        self.refused, self.data = True, self.data.copy()
+        del self.data["q"]
+        return ""
 
     def __init__(self, data, **querysets):
         super().__init__(data, auto_id="filter-%s")

@@ -65,6 +65,11 @@ def agree_quarterly(consent, *, by, on):
     require(by, "dues.edit", at=consent.branch)
     if consent.agreed_on > on:
         raise ValidationError({"agreed_on": "支部同意的日期不能晚于今天。"})
+    quarter = on.replace(month=3 * ((on.month - 1) // 3) + 1, day=1)
+    if consent.agreed_on < quarter:  # otherwise what came late would become punctual afterwards
+        raise ValidationError(
+            {"agreed_on": f"按季交纳从登记的这一季度算起，同意日期不能早于 {quarter:%Y-%m-%d}；以前的月份仍按月计算。"}
+        )
     consent.created_by = by
     consent.full_clean()
     consent.save()

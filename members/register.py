@@ -1,7 +1,5 @@
 """The register of members: the checks of a person's facts, the orders of a list, the search, and what is entered by hand."""
 
-import re
-import unicodedata
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -25,7 +23,6 @@ SEATS = [office for office in Post.Office if office != Post.Office.GROUP_LEADER]
 ORDERS = {"": "单位序、班子序", "strokes": "姓氏笔画", "initials": "拼音"}
 TAKEN = "这个身份证号已在系统中登记，请联系上级党组织核实。"
 PERSON_DATES = ("birth_on", "joined_on", "converted_on", "retired_on")
-LONG_NUMBER = 8  # digits: neither a year nor a class, but a number that belongs to somebody
 
 
 # --- the checks of one person's facts, the same for a form and for an import
@@ -94,12 +91,6 @@ def seat():
 
 
 # --- the search
-
-
-def is_personal_number(text):
-    """Whether a search text holds a number that should not stand in an address: an ID number, a phone number."""
-    plain = re.sub(r"[\s\-—]", "", unicodedata.normalize("NFKC", text))
-    return re.search(rf"\d{{{LONG_NUMBER}}}", plain) is not None
 
 
 def named(rows, word, at="member__"):

@@ -3,8 +3,6 @@
 Nothing here acts by itself: what the rules foresee after a time is said as a hint (系统只提示).
 """
 
-from datetime import timedelta
-
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,7 +25,7 @@ from members.models import (
     Transfer,
     Whereabouts,
 )
-from rulebook.book import in_force
+from rulebook.book import in_force, value
 
 End, Kind = Membership.End, Whereabouts.Kind
 GONE = "已不在本支部"  # why, only for those who deal with it
@@ -268,8 +266,9 @@ def impose(row, *, by, on):
     _not_ahead(row.started_on, on, "started_on", "决定日期")
     if row.kind == Sanction.Kind.PROBATION and not row.ended_on:
         raise ValidationError({"ended_on": "留党察看要填察看期满的日期，到这一天为止没有表决权。"})
-    if row.kind == Sanction.Kind.PROBATION and row.ended_on > row.started_on + relativedelta(years=2):
-        raise ValidationError({"ended_on": "留党察看最长不超过两年。"})
+    years = value("sanction.probation_years", on=on)
+    if row.kind == Sanction.Kind.PROBATION and row.ended_on > row.started_on + relativedelta(years=years):
+        raise ValidationError({"ended_on": f"留党察看最长不超过 {years} 年。"})
     row.created_by = by
     row.full_clean()
     row.save()
@@ -284,8 +283,9 @@ def shorten(row, *, last, by, on):
     row = Sanction.objects.select_for_update(of=("self",)).select_related("member").get(pk=row.pk)
     if last < row.started_on:
         raise ValidationError({"last": f"期满日期不能早于决定日期 {row.started_on:%Y-%m-%d}。"})
-    if last > row.started_on + relativedelta(years=2) + timedelta(days=1):
-        raise ValidationError({"last": "影响期、察看期最长不超过两年。"})
+    years = value("sanction.probation_years", on=on)
+    if last > row.started_on + relativedelta(years=years):
+        raise ValidationError({"last": f"影响期、察看期最长不超过 {years} 年。"})
     row.ended_on = last
     row.full_clean()
     row.save(update_fields=["ended_on"])

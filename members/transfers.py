@@ -58,12 +58,18 @@ def side(transfer, which):
     return (first or second) if which == FROM else (second or first)
 
 
+def _verb(transfer, name):
+    """What a branch asked for it may take back; what was laid down by a list only those may who lay down."""
+    return "transfer.approve" if name == "withdraw" and transfer.on_list_id else ROAD[name].verb
+
+
 def ways(transfer, user):
     """The acts of the road that `user` may take now."""
     return {
         name
         for name, act in ROAD.items()
-        if transfer.state in act.start and transfer.direction in act.of and may(user, act.verb, at=side(transfer, act.side))
+        if transfer.state in act.start and transfer.direction in act.of
+        and may(user, _verb(transfer, name), at=side(transfer, act.side))
     }  # fmt: skip
 
 
@@ -305,7 +311,7 @@ def begin(transfer, act, by):
     """The locked row, if this person may take that act now."""
     found = Transfer.objects.select_for_update(of=("self",)).select_related("member", "from_branch", "to_branch")
     transfer, step = found.get(pk=transfer.pk), ROAD[act]
-    require(by, step.verb, at=side(transfer, step.side))
+    require(by, _verb(transfer, act), at=side(transfer, step.side))
     if transfer.state not in step.start or transfer.direction not in step.of:
         raise ValidationError(f"这件转接现在是“{transfer.get_state_display()}”，不能办这一步。")
     return transfer

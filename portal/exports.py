@@ -21,6 +21,7 @@ from branches.models import Branch
 from branches.rights import may, places, require
 from files import actions as files
 from jobs import actions as jobs
+from jobs.models import Job
 from office.writer import Workbook, csv_file
 from portal.models import Export, ExportDefinition
 from rulebook.book import value
@@ -296,6 +297,8 @@ def drop(export, *, by):
 def forget(*, by, now, on):
     """Each hour: files older than the rule allows go. Returns how many."""
     hours = value("export.kept_hours", on=on)
+    lost = Export.objects.filter(state=Export.State.MAKING, created_at__lt=now - timedelta(seconds=LEFT_BEHIND))
+    lost.exclude(job_key__in=Job.objects.open().values("pk")).update(state=Export.State.FAILED)
     old = Export.objects.filter(state=Export.State.READY, made_at__lt=now - timedelta(hours=hours))
     for export in old:
         drop(export, by=by)

@@ -59,15 +59,16 @@ def _late(period, until, months):
     rows = list(Transfer.objects.filter(issued_on__range=(first, until)))
     steps = TransferStep.objects.filter(transfer__in=[row.pk for row in rows]).order_by()
     marks = {
-        pk: (begun, back)
-        for pk, begun, back in steps.values_list("transfer").annotate(
-            begun=Min("taken_on"), back=Min("taken_on", filter=Q(state__in=BACK))
+        pk: (begun, opened, back)
+        for pk, begun, opened, back in steps.values_list("transfer").annotate(
+            begun=Min("taken_on"), opened=Min("taken_on", filter=Q(state=State.ISSUED)),
+            back=Min("taken_on", filter=Q(state__in=BACK)),
         )
-    }
+    }  # fmt: skip
     for row in rows:
-        begun, back = marks.get(row.pk, (row.issued_on, None))
+        begun, opened, back = marks.get(row.pk, (row.issued_on, None, None))
         settled = row.received_on or (back if row.state in BACK else None)
-        limit = row.issued_on + relativedelta(months=months)
+        limit = (opened or row.issued_on) + relativedelta(months=months)  # a letter opened anew gives no new month
         held_until = min(settled or until, until)
         if not (period.start <= limit < held_until):
             continue

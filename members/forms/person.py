@@ -7,7 +7,7 @@ from branches.models import Branch, Group
 from files.secrecy import refuse_marked
 from members.models import Backbone, Member, Membership
 from members.names import keys_of
-from members.register import ORDERS, TAKEN, Checks, is_personal_number, is_taken
+from members.register import ORDERS, TAKEN, Checks, is_taken
 from office import values
 
 
@@ -17,16 +17,7 @@ class MemberFilter(FilterForm):
     order = forms.ChoiceField(label="排序", choices=list(ORDERS.items()))
 
     placeholder = "姓名、曾用名或拼音首字母"
-    refused = False
-
-    def clean_q(self):
-        """A number that belongs to somebody is not searched for by address, and not sent back in one."""
-        text = self.cleaned_data["q"]
-        if not is_personal_number(text):
-            return text
-        self.refused, self.data = True, self.data.copy()
-        del self.data["q"]
-        return ""
+    digits = 8
 
 
 class IdSearchForm(forms.Form):

@@ -252,7 +252,7 @@ def dues_waiver_decide(request, pk):
     today = timezone.localdate()
     found = DuesWaiver.objects.visible_to(request.user, verb="dues.approve").select_related("member")
     row, refusal = get_object_or_404(found, pk=pk), None
-    if request.method == "POST":
+    if request.method == "POST" and {"approve", "refuse"} & set(request.POST):
         try:
             dues_upward.decide_waiver(row, approve="approve" in request.POST, by=request.user, on=today)
         except ValidationError as error:

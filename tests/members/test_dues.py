@@ -257,6 +257,15 @@ def test_a_month_to_come_waits_unless_the_branch_pays_by_the_quarter(branch, sec
     assert dues.record_month(branch, december, [entry(row, paid=Decimal(9))], by=secretary, on=TODAY) == (1, 0)
 
 
+def test_paying_by_the_quarter_begins_with_the_quarter_in_which_it_is_entered(branch, secretary):
+    early, first = DuesConsent(branch=branch, year=2025, agreed_on=date(2025, 9, 30)), date(2025, 10, 1)
+    with pytest.raises(ValidationError, match="不能早于 2025-10-01"):
+        dues_upward.agree_quarterly(early, by=secretary, on=TODAY)
+    assert dues_upward.agree_quarterly(
+        DuesConsent(branch=branch, year=2025, agreed_on=first), by=secretary, on=TODAY
+    ).pk
+
+
 def test_strangers_enter_nothing(branch):
     for user in (UserFactory(serving=BranchFactory()), UserFactory(serving=branch.parent, role=Role.INSPECTOR)):
         with pytest.raises(PermissionDenied):

@@ -197,7 +197,7 @@ class TestUpward:
         assert "已经批过" in client.post(url("dues_waiver_decide", waiver.pk), {"refuse": "1"}).text
 
     def test_quarterly_payment_is_entered_once(self, client, branch, secretary):
-        data = {"agreed_on": "2025-01-10", "basis": "支部党员大会"}
+        data = {"agreed_on": "2025-11-10", "basis": "支部党员大会"}
         client.post(url("dues_consent", branch.pk, 2025), data)
         client.post(url("dues_consent", branch.pk, 2025), data)
 
