@@ -134,7 +134,7 @@ def score_sheet(request, year, pk):
         "could": (score.total or 0) + score.still, "judged": plain(score.judged),
         "unjudged": plain(100 - score.judged) if score.judged < 100 else "",
         "grade_rule": "，".join(_band(row) for row in content["grades"]),
-        "shows_points": points.is_on(timezone.localdate()) and may(request.user, "ladder.answer", at=branch),
+        "shows_points": points.is_on(timezone.localdate()) and may(request.user, "points.see", at=branch),
         "years": [
             {"year": each, "url": reverse("assessment:sheet", args=[each, branch.pk]), "is_shown": each == year}
             for each in sorted({*range(timezone.localdate().year - 2, timezone.localdate().year + 1), year})
@@ -286,11 +286,11 @@ def _points_rules(on):
 
 
 @require_safe
-@policy("ladder.answer")  # held in the own organisation alone: nobody reads the sheets of many branches
+@policy("points.see")  # held in the own organisation alone: nobody reads the sheets of many branches
 def points_sheet(request, year, pk):
     """The yearly sheet for the 党员大会 of the branch: by points, inside the branch alone. Not for those above it."""
     today = timezone.localdate()
-    branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="ladder.answer").graded(), pk=pk)
+    branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="points.see").graded(), pk=pk)
     if not points.is_on(today):
         return _points_off(request)
     cards = points.cards(branch, _checked(year), today)

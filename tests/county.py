@@ -259,16 +259,14 @@ class County:
     # --- whose eyes a canary is for
 
     def may_read(self, person):
-        """A test (model, pk, column) → whether a page shown to `person` may hold it."""
+        """A test (model, pk, column) → whether a page of `person` may hold it."""
         seen = {verb: {self.branches[name].pk for name in self.reach(person, verb)} for verb in _SEES.values()}
         own = {verb: self.reach(person, verb) for verb in _SEES.values()}
         uppers = {self.branches[upper].pk for name in own["branch.see"] for upper in self._uppers(name)}
         me = self.people.get(person)
         mine = models.Q(member__user=me.pk if me else 0)  # the own record, whatever the post
-        persons = {
-            row.member_id: row.branch_id
-            for row in Membership.objects.filter(mine | models.Q(branch__in=seen["member.see"]), ended_on=None)
-        }
+        stays = Membership.objects.filter(mine | models.Q(branch__in=seen["member.see"]), ended_on=None)
+        persons = {row.member_id: row.branch_id for row in stays}
         were_in = set(Membership.objects.filter(member__in=persons).values_list("branch", flat=True))
         on_rolls = set(
             Attendance.objects.filter(meeting__branch__in=seen["meeting.see"]).values_list("member", flat=True)
@@ -287,6 +285,7 @@ class County:
         exports = county_exports.eyes(self, person)  # and the names of those who asked
         colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user")
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
+        moves = bool(self.reach(person, "transfer.ask"))  # whoever moves a member chooses among all open branches
         anything = any(seen[verb] for verb in named)
 
         def check(model, pk, column):
@@ -303,7 +302,7 @@ class County:
             if model in exports:
                 return pk in exports[model]
             if model == "branch":
-                names = pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
+                names = moves or pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
                 return pk in seen["branch.see"] or (column in _short("Branch", "name") and names)
             if model == "member":
                 return pk in persons or (column in _short("Member", "name") and pk in on_rolls)

@@ -89,7 +89,7 @@ def _cells(each):
 @require_safe
 @policy("community.see")
 def community_branch(request, pk, year):
-    today, branch = timezone.localdate(), found_branch(request, pk, year, "community.see")
+    today, branch = timezone.localdate(), found_branch(request, pk, year, "community.see", graded=True)
     links = CommunityLink.objects.visible_to(request.user).filter(branch=branch, started_on__lte=date(year, 12, 31))
     links = links.exclude(ended_on__lt=date(year, 1, 1)).select_related("member")
     services = CommunityService.objects.visible_to(request.user).filter(branch=branch, held_on__year=year)

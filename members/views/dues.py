@@ -27,11 +27,12 @@ SHOWN = 30
 FIRST_YEAR = 2000
 
 
-def found_branch(request, pk, year, verb):
-    """The branch of an address with a year, or 404."""
+def found_branch(request, pk, year, verb, *, graded=False):
+    """The branch of an address with a year, or 404; `graded`: a committee is none."""
     if not FIRST_YEAR <= year <= timezone.localdate().year + 1:
         raise Http404
-    return get_object_or_404(Branch.objects.visible_to(request.user, verb=verb), pk=pk)
+    branches = Branch.objects.visible_to(request.user, verb=verb)
+    return get_object_or_404(branches.graded() if graded else branches, pk=pk)
 
 
 def sent(request, data, name, **detail):

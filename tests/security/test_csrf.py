@@ -28,6 +28,20 @@ WRITES_BY_LOOKING = {
     "portal:disclosure": {"accounts_auditevent"},
     "members:transfer_export": {"accounts_auditevent"},
     "members:transfer_letter": {"accounts_auditevent"},
+    "members:dues_export": {"accounts_auditevent"},
+    "members:dues_public_export": {"accounts_auditevent"},
+    "members:dues_arrears_export": {"accounts_auditevent"},
+    "members:paper_request": {"accounts_auditevent"},
+    "members:paper_candidates": {"accounts_auditevent"},
+    "members:paper_result": {"accounts_auditevent"},
+    "members:honour_word": {"accounts_auditevent"},
+    "members:honour_pdf": {"accounts_auditevent"},
+    "members:honour_export": {"accounts_auditevent"},
+    "members:appraisal_export": {"accounts_auditevent"},
+    "members:terms_export": {"accounts_auditevent"},
+    "members:community_export": {"accounts_auditevent"},
+    "members:birthday_export": {"accounts_auditevent"},
+    "members:whereabouts_export": {"accounts_auditevent"},
 }  # fmt: skip - who takes figures away is recorded
 
 
