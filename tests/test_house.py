@@ -32,7 +32,16 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {"rights.py", "columns.yaml"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
-    "members": {"roster.py", "columns.yaml", "register.py", "transfers.py", "dues.py", "appraisals.py", "honours.py", "community.py"}
+    "members": {
+        "roster.py",
+        "columns.yaml",
+        "register.py",
+        "transfers.py",
+        "dues.py",
+        "appraisals.py",
+        "honours.py",
+        "community.py",
+    }
     | {"transfer_moves.py", "transfer_lists.py", "transfer_sheet.py"}
     | {"names.py", "strokes.txt", "roster_sheet.py", "elections.py", "structure.py", "own.py"}
     | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"}

@@ -166,9 +166,7 @@ class Lecturers:
         ours = (
             Membership.objects.filter(branch=branch).on(on).select_related("member").order_by("member__strokes", "pk")
         )
-        cadres = (
-            LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__strokes", "pk")
-        )
+        cadres = LeadingCadre.objects.visible_to(user).on(on).select_related("member").order_by("member__strokes", "pk")
         members = [(row.member_id, row.member.name) for row in ours]
         leaders = [(row.member_id, f"{row.member.name}（{row.office}）") for row in cadres]
         known = {pk for pk, _ in members + leaders}
