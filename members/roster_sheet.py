@@ -3,8 +3,10 @@
 from collections import defaultdict
 
 import vault
-from members.models import Backbone, GroupMembership, Post, Standing, Whereabouts
+from members.models import Backbone, GroupMembership, Member, Post, Standing, Whereabouts
 from vault.masks import mask_id_number, mask_phone
+
+STARS = mask_id_number("x")  # no number need be opened to be hidden
 
 
 class Beside:
@@ -30,7 +32,8 @@ def _plain(name):
 
 
 def _word(name):
-    return lambda row, beside: getattr(row.member, f"get_{name}_display")()
+    words = dict(Member._meta.get_field(name).flatchoices)  # once: a list of codes is long
+    return lambda row, beside: words.get(getattr(row.member, name), "")
 
 
 def _dated(name, words):
@@ -53,6 +56,7 @@ def _sealed(name, mask=None):
     return cell
 
 
+WORK = _word("work")
 # key → label, width, the cell, and of classified ones the cell in clear and its class (shared security bar, §4)
 COLUMNS = {
     "branch": ("所在党组织", 30, lambda row, beside: row.branch.name),
@@ -63,7 +67,7 @@ COLUMNS = {
         "出生日期", 11, lambda row, beside: row.member.birth_on and f"{row.member.birth_on.year} 年",
         _plain("birth_on"), "S2",
     ),
-    "id_number": ("公民身份号码", 20, _sealed("id_number", mask_id_number), _sealed("id_number"), "S3"),
+    "id_number": ("公民身份号码", 20, lambda row, beside: STARS if row.member.id_number else "", _sealed("id_number"), "S3"),
     "education": ("学历", 10, _word("education")),
     "joined_on": ("入党日期", 11, _plain("joined_on")),
     "converted_on": ("转正日期", 11, _plain("converted_on")),
@@ -71,7 +75,7 @@ COLUMNS = {
     "posts": ("党内职务", 14, _dated("posts", lambda each: each.get_office_display())),
     "work": (
         "工作岗位/职务", 24,
-        lambda row, beside: "／".join(filter(None, [row.member.get_work_display(), row.member.position])),
+        lambda row, beside: "／".join(filter(None, [WORK(row, beside), row.member.position])),
     ),
     "title": ("职称", 12, _plain("title")),
     "phone": ("手机", 14, _sealed("phone", mask_phone), _sealed("phone"), "S2"),
