@@ -81,6 +81,8 @@ def _adapted(value):
 def _text(value):
     if value is None:
         return "\\N"
+    if isinstance(value, str):
+        return str(value).translate(ESCAPED) if value else ""
     if value is True or value is False:
         return "t" if value else "f"
     return str(value).translate(ESCAPED)

@@ -104,12 +104,10 @@ class Plan:
     @property
     def digest(self):
         """A hash of all that would be written: what is committed is what was shown."""
-        shown = [
-            [row.number, row.outcome, row.changes, {key: str(value) for key, value in row.values.items()}]
-            for row in self.rows
-        ]
+        shown = [[row.number, row.outcome, row.changes, row.values] for row in self.rows]
         faults = [str(problem) for problem in self.problems]
-        return hashlib.sha256(json.dumps([shown, faults], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        said = json.dumps([shown, faults], ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
 
 
 @cache
