@@ -1,5 +1,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -8,6 +9,18 @@ from branches.models import Branch
 from branches.rights import may, serving
 from portal import board, desk
 from portal.views import own
+
+LISTS = [  # what is filtered on its own page and taken along from there: label, page, verb
+    ("党员花名册、党组织基本情况表、组织生活台账", "portal:exports", "export.run"),
+    ("换届到期一览", "members:terms", "election.see"),
+    ("组织生活会与民主评议汇总", "members:appraisals", "appraisal.see"),
+    ("党费应交、实交、欠缴", "members:dues", "dues.see"),
+    ("组织关系转接台账", "members:transfers", "transfer.see"),
+    ("表彰名单", "members:honours", "honour.see"),
+    ("双报到汇总", "members:community", "community.see"),
+    ("政治生日", "members:birthdays", "member.see"),
+    ("流动和失联", "members:whereabouts", "member.see"),
+]
 
 
 @require_safe
@@ -36,5 +49,10 @@ def home(request):
 def reports(request):
     today = timezone.localdate()
     years = range(today.year, today.year - 4, -1)
-    context = {"years": years, "today": today, "may_grade": may(request.user, "grade.export")}
+    context = {
+        "years": years, "today": today, "may_grade": may(request.user, "grade.export"),
+        "lists": [
+            {"label": label, "url": reverse(page)} for label, page, verb in LISTS if may(request.user, verb)
+        ],
+    }  # fmt: skip
     return render(request, "portal/reports.html", context)
