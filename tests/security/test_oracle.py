@@ -16,7 +16,7 @@ from tests.routes import routes
 pytestmark = pytest.mark.django_db
 PERSON = "secretary a1"
 UNKNOWN = "nosuchthing"
-SHARE = 1 if os.environ.get("PROOF") else 0.02
+PROVING = bool(os.environ.get("PROOF"))  # all of them take hours; the suite draws two for each page
 # What a list offers by itself is a filter and no oracle.
 OFFERED = {
     "q", "page", "branch", "kind", "year", "month", "stage", "state", "scope", "when", "order", "level", "rule", "part",
@@ -56,7 +56,7 @@ def test_a_column_as_a_parameter_is_as_unknown_as_any_other(county, ask):
     assert "/members/" in pages
     for url in pages:
         plain = body(ask(PERSON, "get", f"{url}?{UNKNOWN}=1"), UNKNOWN)
-        chosen = every if SHARE == 1 else dice.sample(every, max(4, int(len(every) * SHARE / 4)))
+        chosen = every if PROVING else dice.sample(every, 2)
         for name in chosen:
             asked += 1
             if body(ask(PERSON, "get", f"{url}?{name}=1"), name) != plain:
