@@ -23,7 +23,7 @@ from branches.rights import BELOW, ROLES, Role
 from duties.actions import generate
 from duties.models import Unlock
 from files.models import StoredFile
-from jobs.models import Batch
+from jobs.models import Batch, Job, Output
 from meetings.actions import meet_again
 from meetings.models import (
     Activity,
@@ -312,8 +312,8 @@ class County:
                 is_named = column in _short("User", "name") and pk in acted and anything
                 is_colleague = column in _short("User", "name") and pk in colleagues
                 return bool(manages) or is_named or is_colleague or (me is not None and pk == me.pk)
-            if model == "batch":
-                return me is not None and Batch.objects.filter(pk=pk, created_by=me).exists()
+            if work := _WORKS.get(model):  # each sees what was asked for by the own hand
+                return work[0].objects.filter(pk=pk, **{work[1]: me}).exists()
             if model == "scheme":
                 return bool(own["score.see"])
             return model == "decision" and bool(knows_rules)
@@ -339,6 +339,7 @@ class County:
         return sorted(found - {""})
 
 
+_WORKS = {"batch": (Batch, "created_by"), "job": (Job, "created_by"), "output": (Output, "job__created_by")}
 _SEES = {
     "branch": "branch.see", "term": "branch.see", "group": "branch.see", "member": "member.see", "meeting": "meeting.see",
     "duty": "duty.see", "manualscore": "score.see", "notice": "notice.see", "receipt": "notice.see", "unlock": "duty.see",

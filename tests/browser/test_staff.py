@@ -75,7 +75,7 @@ def test_three_workbooks_go_in_and_the_years_grades_come_out(site, open_page, tm
 
     page.goto(f"{site.url}/assessment/?year={year}")
     with page.expect_download() as waiting:
-        page.get_by_role("link", name=re.compile("导出|工作簿|Excel")).first.click()
+        page.get_by_role("main").get_by_role("link", name=re.compile("导出|工作簿|Excel")).first.click()
     waiting.value.save_as(tmp_path / "grades.xlsx")
     summary = openpyxl.load_workbook(tmp_path / "grades.xlsx", data_only=True)["考核汇总"]
     assert "中共云岭示范县新月学校支部委员会" in {row[1] for row in summary.iter_rows(values_only=True)}
