@@ -195,6 +195,8 @@ def set_active(user, is_active, *, by):
 def appoint(user, branch, role, *, started_on, by):
     """Give a post, and with it its rights, from a day on."""
     require(by, "account.manage", at=branch)
+    if user.pk == by.pk:
+        raise ValidationError("不能给自己任命岗位，请由另一位管理员办理。")
     if branch.kind not in SEATS[role]:
         raise ValidationError(f"{branch.get_kind_display()}没有“{Role(role).label}”这个岗位，请核对党组织和岗位。")
     post = Appointment(user=user, branch=branch, role=role, started_on=started_on)

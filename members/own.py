@@ -229,6 +229,8 @@ def reset_factor(user, *, by):
 def link_account(member, user, *, by, on):
     """Tie an account to a person, who then sees the own record; `member` None unties it. One account, one person."""
     require(by, "account.manage", at=root())
+    if user.pk == by.pk:
+        raise ValidationError("不能给自己的账号关联党员，请由另一位管理员办理。")
     user = User.objects.select_for_update().get(pk=user.pk)
     before = Member.objects.select_for_update(no_key=True).filter(user=user).first()
     if before and member and before.pk == member.pk:

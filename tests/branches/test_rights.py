@@ -205,3 +205,12 @@ class TestAppointing:
         }[act]()
 
         assert again(user).session_epoch == user.session_epoch + 1
+
+
+def test_nobody_gives_the_own_account_a_post():
+    admin = UserFactory(serving=root(), role=Role.ADMIN)
+
+    with pytest.raises(ValidationError, match="另一位管理员"):
+        actions.appoint(admin, BranchFactory(), Role.SECRETARY, started_on=date(2026, 1, 1), by=admin)
+
+    assert admin.appointments.count() == 1
