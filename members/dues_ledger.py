@@ -14,6 +14,8 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 from django.db import connection
 
+from rulebook.book import value
+
 LOOKS_BACK = 12  # months in which arrears are sought; the rules act on six
 # Those with a waiver, a letter or a suspension in the stretch are `odd`; all others are counted without a second look.
 # What the planner cannot estimate is MATERIALIZED, else it is worked out again for each row beside it.
@@ -46,7 +48,7 @@ WITH months AS (
                     SELECT FROM members_transfer AS t
                     WHERE t.member_id = s.member_id AND t.from_branch_id = s.branch_id AND t.direction = 'out'
                         AND t.state = 'done' AND t.dues_paid_through < date_trunc('month', s.ended_on::timestamp)
-                        AND t.dues_paid_through >= date_trunc('month', s.ended_on::timestamp) - interval '6 months'
+                        AND t.dues_paid_through >= date_trunc('month', s.ended_on::timestamp) - make_interval(months => %(back)s)
                 ) THEN (date_trunc('month', s.ended_on::timestamp) - interval '1 month')::date
                 ELSE date_trunc('month', s.ended_on::timestamp)::date
             END,
@@ -218,6 +220,7 @@ def _ask(statement, branches, first, last, **params):
     count = 12 * (last.year - first.year) + last.month - first.month + 1
     months = [first + relativedelta(months=number) for number in range(count)]
     stretch = {"first": first, "last": last, "end": last + relativedelta(months=1, days=-1), "months": months}
+    stretch["back"] = value("dues.back_months", on=last) or 0
     with connection.cursor() as cursor:
         cursor.execute(statement, {"branches": keys, **stretch, **params})
         return cursor.fetchall()
