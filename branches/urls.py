@@ -1,10 +1,10 @@
 from django.urls import path
 
-from branches import views
+from branches.views import organisation
 
 app_name = "branches"
 urlpatterns = [
-    path("", views.branch_list, name="list"),
-    path("<int:pk>/", views.branch_detail, name="detail"),
-    path("<int:pk>/edit/", views.branch_edit, name="edit"),
+    path("", organisation.branch_list, name="list"),
+    path("<int:pk>/", organisation.branch_detail, name="detail"),
+    path("<int:pk>/edit/", organisation.branch_edit, name="edit"),
 ]

@@ -165,6 +165,7 @@ STEPS = (  # each draws on what those before it left in the county
     ("figures", _analyse),
     ("meetings", meetings.build),
     ("figures", _analyse),
+    ("quality", branches.late),
     ("unlocks", duties.unlock),
     ("assessment", assessment.build),
     ("reminders", reminders.build),

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import vault
 from branches.models import Branch, Term
-from branches.views import filtered as filtered_branches
+from branches.views.organisation import filtered as filtered_branches
 from meetings.models import MeetingKind
 from meetings.views.record import filtered as filtered_meetings
 from members.models import Membership, Post
