@@ -24,6 +24,13 @@ class Role(models.TextChoices):
     DISCIPLINE = "discipline", "纪检（受限页）"
 
 
+class Task(models.TextChoices):
+    ASSESSOR = "assessor", "研判人"
+    GUIDE = "guide", "指导组成员"
+    INSTRUCTOR = "instructor", "党建指导员"
+    CONTACT = "contact", "联系点领导"
+
+
 # Who reaches far signs in with a code of the phone as well (settings.SECOND_FACTOR); others may.
 SECOND_FACTOR = frozenset({Role.ADMIN, Role.STAFF, Role.INSPECTOR})
 
@@ -55,7 +62,35 @@ VERBS = {
     "election.see": "看换届选举和到期一览",
     "election.edit": "办理换届选举",
     "election.approve": "批复换届、延期，登记届次",
-    "branch.restructure": "办理党组织合并、拆分",
+    "branch.restructure": "办理党组织合并、拆分、更名、升格、撤销",
+    "file.see": "看支部档案",
+    "file.edit": "登记支部档案",
+    "file.run": "安排联系点和指导员，认定称号",
+    "catalogue.edit": "设置名目（认定情形、四个一、称号、七个一）",
+    "letter.see": "看责任书",
+    "letter.edit": "登记、印制责任书",
+    "decision.see": "看三重一大事项",
+    "decision.edit": "登记三重一大事项",
+    "screening.see": "看研判结果和整改意见",
+    "screening.run": "制定标准，组织研判，反馈意见",
+    "screening.judge": "到校研判、评分",
+    "screening.approve": "审定研判类别",
+    "rectify.see": "看整改事项",
+    "rectify.do": "制定措施、提交整改",
+    "rectify.raise": "提出整改事项",
+    "rectify.accept": "验收、销号、退回整改",
+    "weak.see": "看软弱涣散整顿",
+    "weak.do": "自评、报方案和月报、申请销号",
+    "weak.run": "提出、评定、公示、验收软弱涣散整顿",
+    "weak.approve": "审定列入和销号",
+    "inspection.see": "看督导检查",
+    "inspection.run": "计划、登记督导检查",
+    "talk.see": "看约谈",
+    "talk.edit": "登记约谈",
+    "integrity.see": "看廉政风险点",
+    "integrity.edit": "登记廉政风险点",
+    "discipline.see": "看四种形态",
+    "discipline.edit": "登记四种形态",
     "export.run": "导出名册",
     "export.approve": "审批含身份证号的导出",
     "audit.see": "看操作记录并校验",
@@ -107,22 +142,33 @@ SEATS = {  # the kinds of organisation in which a post exists
 
 _READ = (
     "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
-    "dues.see", "poll.see", "honour.see", "community.see", "election.see",
+    "dues.see", "poll.see", "honour.see", "community.see", "election.see", "file.see", "letter.see", "decision.see",
+    "inspection.see",
 )  # fmt: skip
-_CLOSED = ("vote.see", "ladder.see", "appraisal.see")  # not even for 督查 (非经授权不开放)
+_CLOSED = (
+    "vote.see",
+    "ladder.see",
+    "appraisal.see",
+    "screening.see",
+    "rectify.see",
+    "weak.see",
+)  # not even for 督查 (非经授权不开放)
 _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
-    "appraisal.edit", "honour.nominate", "community.edit", "election.edit",
+    "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
+    "rectify.do", "weak.do", "integrity.see", "integrity.edit",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
     "transfer.approve", "dues.approve", "appraisal.approve", "poll.edit", "honour.run", "election.approve", "standing.edit",
+    "file.run", "rectify.raise", "rectify.accept", "weak.run", "inspection.run", "talk.see", "talk.edit",
 )  # fmt: skip
 _WRITE = (
     *_PERSONS, *_SUPERIOR, "transfer.ask", "dues.edit", "appraisal.edit", "honour.nominate", "community.edit",
     "election.edit", "branch.restructure", "branch.edit", "meeting.edit", "meeting.review", "plan.edit",
     "campaign.run", "duty.file", "duty.hand", "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act",
-    "score.judge", "import.run",
+    "score.judge", "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
+    "screening.approve", "weak.approve", "integrity.see",
 )  # fmt: skip
 _WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
 _STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
@@ -138,7 +184,10 @@ ROLES = {
         ),
     },
     Role.STAFF: _STAFF,
-    Role.LEADER: dict.fromkeys((*_READ, *_CLOSED, *_WATCH, "bulletin.sign", "export.approve", "sanction.see"), BELOW),
+    Role.LEADER: dict.fromkeys(
+        (*_READ, *_CLOSED, *_WATCH, "bulletin.sign", "export.approve", "sanction.see", "screening.approve",
+         "weak.approve", "talk.see", "integrity.see", "discipline.see"), BELOW,
+    ),
     Role.COMMITTEE: {
         **dict.fromkeys(
             (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export"), BELOW
@@ -150,31 +199,64 @@ ROLES = {
         (
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
             "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
-            "community.edit", "election.see",
+            "community.edit", "election.see", "file.see", "file.edit", "letter.see", "decision.see", "rectify.see", "rectify.do",
+            "inspection.see",
         ),
         OWN,
     ),
     Role.INSPECTOR: dict.fromkeys((*_READ, *_WATCH, "grade.export", "audit.see"), BELOW),
     Role.DISCIPLINE: dict.fromkeys(
-        ("branch.see", "rule.see", "member.see", "member.reveal", "sanction.see", "sanction.edit"), BELOW
+        (
+            "branch.see", "rule.see", "member.see", "member.reveal", "sanction.see", "sanction.edit", "integrity.see",
+            "integrity.edit", "discipline.see", "discipline.edit",
+        ), BELOW,
     ),
 }  # fmt: skip
 
 
-def serving(user, *, on=None):
-    """The posts `user` holds on that day as pairs (role, path).
+# What a task allows in the one organisation to which somebody was assigned, whatever the person's post is.
+_LOOKS = (
+    "branch.see",
+    "meeting.see",
+    "duty.see",
+    "file.see",
+    "campaign.see",
+    "inspection.see",
+    "decision.see",
+    "notice.see",
+)
+TASKS = {
+    Task.ASSESSOR: (*_LOOKS, "member.see", "letter.see", "screening.judge"),
+    Task.GUIDE: _LOOKS,
+    Task.INSTRUCTOR: (*_LOOKS, "member.see", "rectify.see"),
+    Task.CONTACT: (*_LOOKS, "member.see", "score.see", "rectify.see"),
+}
 
-    Those of today are read once per request, since a user object lives no longer.
-    """
-    found = getattr(user, "posts_of_today", None)
+
+def serving(user, *, on=None):
+    """The posts `user` holds on that day as pairs (role, path). Those of today are read once per request."""
+    return _held(user, on)[0]
+
+
+def assigned(user, *, on=None):
+    """The tasks that run on that day as pairs (task, path)."""
+    return _held(user, on)[1]
+
+
+def _held(user, on):
+    """(posts, tasks) of a day by one query; those of today are kept, since a user object lives no longer than a request."""
+    found = getattr(user, "held_today", None)
     if on is None and found is not None:
         return found
-    from branches.models import Appointment  # the table itself asks for roles and scope here
+    from branches.models import Appointment, Assignment  # the tables themselves ask for roles and scope here
 
-    posts = Appointment.objects.serving(on or timezone.localdate()).filter(user=user.pk)
-    found = list(posts.values_list("role", "branch__path"))
+    day = on or timezone.localdate()
+    posts = Appointment.objects.serving(day).filter(user=user.pk).order_by()
+    tasks = Assignment.objects.running(day).filter(user=user.pk).order_by()
+    rows = list(posts.values_list("role", "branch__path").union(tasks.values_list("task", "branch__path")))
+    found = ([row for row in rows if row[0] in ROLES], [row for row in rows if row[0] in TASKS])
     if on is None:
-        user.posts_of_today = found
+        user.held_today = found
     return found
 
 
@@ -187,7 +269,7 @@ def places(user, verb):
     if not user.is_active:
         return []
     found = {(path, ROLES[role][verb] == BELOW) for role, path in serving(user) if verb in ROLES[role]}
-    return sorted(found)
+    return sorted(found | {(path, False) for task, path in assigned(user) if verb in TASKS[task]})
 
 
 def may(user, verb, *, at=None):

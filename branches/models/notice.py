@@ -29,6 +29,8 @@ class Notice(Versioned):
         MEETING = "meeting", "会议通知"
         DISPATCH = "dispatch", "调度要点"
         AGENDA = "agenda", "统一议题"
+        COMMENDATION = "commendation", "通报表扬"
+        CRITICISM = "criticism", "通报批评"
         BULLETIN = "bulletin", "通报"
         LETTER = "letter", "函"
 
@@ -38,7 +40,7 @@ class Notice(Versioned):
         WITHDRAWN = "withdrawn", "已撤回"
 
     branch = models.ForeignKey(Branch, verbose_name="发文机关", on_delete=models.PROTECT, related_name="notices")
-    kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.NOTICE)
+    kind = models.CharField("种类", max_length=14, choices=Kind, default=Kind.NOTICE)
     number = models.CharField("文号", max_length=60, blank=True)
     title = models.CharField("标题", max_length=120)
     body = models.TextField("正文", blank=True)

@@ -5,6 +5,7 @@ from members.models.dues import DuesBase, DuesConsent, DuesHandover, DuesPayment
 from members.models.election import Election, ElectionStep, Nominee, TermExtension
 from members.models.exemption import Exemption, LeadingCadre
 from members.models.honour import Honour, HonourRound, Nomination, Sanction
+from members.models.letter import ResponsibilityLetter
 from members.models.person import DateRange, Member, Membership, MembershipQuerySet, PersonalQuerySet
 from members.models.post import Post
 from members.models.standing import Backbone, GroupMembership, Standing, Whereabouts
@@ -14,6 +15,6 @@ __all__ = [
     "Appraisal", "AppraisalRow", "Backbone", "CommunityLink", "CommunityReport", "CommunityService", "Correction",
     "DateRange", "DuesBase", "DuesConsent", "DuesHandover", "DuesPayment", "DuesWaiver", "Election", "ElectionStep",
     "Exemption", "GroupMembership", "Honour", "HonourRound", "LeadingCadre", "MassPoll", "Member", "Membership",
-    "MembershipQuerySet", "Nomination", "Nominee", "PersonalQuerySet", "Pledge", "Post", "Sanction", "ServiceHand",
+    "MembershipQuerySet", "Nomination", "Nominee", "PersonalQuerySet", "Pledge", "Post", "ResponsibilityLetter", "Sanction", "ServiceHand",
     "Standing", "TermExtension", "Transfer", "TransferList", "TransferStep", "Whereabouts",
 ]  # fmt: skip

@@ -28,6 +28,8 @@ class Post(models.Model):
     office = models.CharField("党内职务", max_length=14, choices=Office)
     started_on = models.DateField("任职日期")
     ended_on = models.DateField("免职日期", null=True, blank=True)
+    is_dual_leader = models.BooleanField("双带头人", default=False, help_text="书记同时是教学、学术带头人")
+    dual_basis = models.CharField("双带头人的依据", max_length=80, blank=True, help_text="如 学科带头人文件的文号")
 
     objects = PostQuerySet.as_manager()
 
@@ -41,5 +43,10 @@ class Post(models.Model):
                 condition=Q(ended_on__isnull=True),
                 name="post_once",
                 violation_error_message="这位同志本届已任这一职务。",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_dual_leader=False) | Q(office="secretary") & ~Q(dual_basis=""),
+                name="post_dual_leader_by_paper",
+                violation_error_message="“双带头人”只在书记任职上登记，并写明依据。",
+            ),
         ]
