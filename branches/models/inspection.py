@@ -5,8 +5,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import Versioned
+from branches import rights
 from branches.models.notice import Notice
-from branches.models.organisation import Branch, ScopedQuerySet
+from branches.models.organisation import Branch, ScopedQuerySet, within
 
 
 class InspectionQuerySet(ScopedQuerySet):
@@ -87,10 +88,23 @@ class InspectionLine(models.Model):
         return self.label
 
 
+class VisitQuerySet(InspectionQuerySet):
+    """Seen by whom it was paid to and those above; run by the organisation whose plan it belongs to."""
+
+    def visible_to(self, user, *, verb=None):
+        if verb == "inspection.run":
+            return self.filter(within(rights.places(user, verb), "line__plan__branch__path"))
+        return super().visible_to(user, verb=verb)
+
+    def for_list(self):
+        return self.select_related("branch", "line__plan", "criticism", "commendation")
+
+
 class Inspection(Versioned):
     """One visit to one organisation under a line of the plan, followed until what it found is put right.
 
-    `repeat_reason`: why the same organisation is visited a second time within a quarter.
+    `repeat_reason`: why the same organisation is visited a second time within a quarter; `off_month_reason`: why in
+    another month than the plan says.
     """
 
     class State(models.TextChoices):
@@ -104,6 +118,7 @@ class Inspection(Versioned):
     is_announced = models.BooleanField("事先通知", default=False)
     summary = models.TextField("检查情况", max_length=2000, blank=True)
     repeat_reason = models.CharField("同一季度再次检查的理由", max_length=200, blank=True)
+    off_month_reason = models.CharField("不在计划月份检查的理由", max_length=200, blank=True)
     commendation = models.ForeignKey(
         Notice,
         verbose_name="通报表扬",
@@ -122,6 +137,7 @@ class Inspection(Versioned):
     )
     state = models.CharField("状态", max_length=8, choices=State, default=State.OPEN)
     outcome = models.CharField("了结说明", max_length=200, blank=True)
+    reopen_reason = models.CharField("重新打开的原因", max_length=200, blank=True)
     closed_by = models.ForeignKey(
         "accounts.User", verbose_name="了结人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -129,7 +145,7 @@ class Inspection(Versioned):
     created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 
-    objects = InspectionQuerySet.as_manager()
+    objects = VisitQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "督导检查"
@@ -157,7 +173,7 @@ class AdmonitionTalkQuerySet(ScopedQuerySet):
     see = "talk.see"
 
 
-class AdmonitionTalk(models.Model):
+class AdmonitionTalk(Versioned):
     """约谈: date, parties and result only; there is no field for what was said."""
 
     class Result(models.TextChoices):
@@ -191,3 +207,6 @@ class AdmonitionTalk(models.Model):
 
     def __str__(self):
         return f"{self.branch}约谈"
+
+    def get_absolute_url(self):
+        return reverse("branches:talk", args=[self.pk])
