@@ -174,6 +174,15 @@ class Title(Versioned):
     state_on = models.DateField("进入这一步的日期")
     due_on = models.DateField("完成期限", null=True, blank=True)
     number = models.CharField("命名文号", max_length=80, blank=True)
+    reported_by = models.ForeignKey(
+        "accounts.User", verbose_name="上报人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reported_at = models.DateTimeField("上报时间", null=True, blank=True)
+    named_on = models.DateField("命名日期", null=True, blank=True)
+    named_by = models.ForeignKey(
+        "accounts.User", verbose_name="登记命名的人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    named_at = models.DateTimeField("登记命名的时间", null=True, blank=True)
     ended_why = models.CharField("未命名或撤销的原因", max_length=200, blank=True)
     created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
@@ -191,6 +200,14 @@ class Title(Versioned):
             models.CheckConstraint(
                 condition=~Q(state="named") | ~Q(number=""), name="title_named_by_paper",
                 violation_error_message="命名要有文号。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="named") | Q(named_on__isnull=False) & Q(named_by__isnull=False),
+                name="title_named_on_a_day", violation_error_message="命名要有日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(named_by=None) | Q(reported_by=None) | ~Q(named_by=F("reported_by")),
+                name="title_named_by_another", violation_error_message="命名要由上报人以外的另一位同志登记。",
             ),
             models.CheckConstraint(
                 condition=Q(stars=None) | Q(stars__range=(1, 5)), name="title_one_to_five_stars",
