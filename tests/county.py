@@ -5,7 +5,6 @@ two people per role in different subtrees, and some whose standing is odd. Each 
 `Ⓒ<model>-<pk>-<column>`; ID numbers and phones are numbers that occur once.
 """
 
-import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -19,7 +18,7 @@ from accounts.models import AuditEvent, User
 from assessment.models import ManualScore
 from branches.actions import root
 from branches.models import Branch, Group, Notice, Receipt, Term
-from branches.rights import BELOW, ROLES, Role
+from branches.rights import BELOW, ROLES, TASKS, Role
 from duties.actions import generate
 from duties.models import Unlock
 from files.models import StoredFile
@@ -43,25 +42,23 @@ from meetings.models import (
 )
 from members.models import Backbone, Exemption, LeadingCadre, Member, Membership, Transfer, TransferList, TransferStep
 from reminders.models import Bulletin, LadderStep
-from tests import county_appraisal, county_community, county_dues, county_elections, county_exports, factories
+from tests import (
+    county_appraisal,
+    county_community,
+    county_dues,
+    county_elections,
+    county_exports,
+    county_quality,
+    factories,
+)
+from tests.canaries import OURS, canary, canary_columns, short
 from tests.county_life import live
 from tests.county_register import enrol
 from tests.county_transfers import transfers
-from vault.fields import SealedTextField
 
 NOW = datetime(2025, 11, 20, 2, 0, tzinfo=UTC)  # 10 o'clock in the county
 TODAY = date(2025, 11, 20)
 NOBODY = 999_999_999  # the key of a row that does not exist
-OURS = "accounts rulebook files jobs branches duties members meetings assessment reminders portal".split()  # noqa: SIM905
-CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
-# Words that code compares or sorts by, and what is public in every office.
-NO_CANARY = {
-    "User": {"password"}, "Branch": {"path"}, "Duty": {"rule", "period"},
-    "Member": {"id_number_index", "initials", "initials_given", "strokes", "work_began"}, "StoredFile": {"sha256", "media_type"},
-    "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
-    "Activity": {"kind"}, "Export": {"listing"}, "ExportDefinition": {"listing"}, "LadderStep": {"subject", "handed_to"},
-    "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
-}  # fmt: skip
 
 
 class County:
@@ -69,6 +66,7 @@ class County:
 
     def __init__(self):
         self.branches, self.people, self.posts = {}, {"anonymous": None}, defaultdict(list)
+        self.tasks = defaultdict(list)
         self.members, self.meetings, self.batches, self.scores = defaultdict(list), defaultdict(list), {}, {}
         self._serial = count(1)
         self._found()
@@ -80,6 +78,7 @@ class County:
         county_appraisal.appraise(self, self.rows)
         county_elections.elect(self, self.rows)
         county_exports.take_along(self, self.rows)
+        county_quality.judge(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -186,6 +185,7 @@ class County:
             if person != "suspended" and since <= TODAY and (until is None or until >= TODAY):
                 self.posts[person].append((role, place))
         self.people["member without post"] = self.member_with_account.user
+        county_quality.assign(self)
 
     def _act(self):
         """What people left behind: scores, uploads, events, and the duties of the year."""
@@ -240,11 +240,11 @@ class County:
             if verb in ROLES[role]
             for name in self.branches
             if (self.lies_below(name, place) if ROLES[role][verb] == BELOW else name == place)
-        }
+        } | {place for task, place in self.tasks.get(person, ()) if verb in TASKS[task]}
 
     def relation(self, person, owner):
         """How the organisation that owns a row stands to the posts of `person`."""
-        places = [place for _, place in self.posts[person]]
+        places = [place for _, place in (*self.posts[person], *self.tasks[person])]
         if owner in (None, "nobody", "shut", *places, *self.people):
             return owner
         if any(self.lies_below(owner, place) for place in places):
@@ -283,7 +283,8 @@ class County:
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
         exports = county_exports.eyes(self, person)  # and the names of those who asked
-        colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user")
+        judged = county_quality.eyes(self, person)
+        colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user") | judged.pop("user")
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
         moves = bool(self.reach(person, "transfer.ask"))  # whoever moves a member chooses among all open branches
         anything = any(seen[verb] for verb in named)
@@ -301,16 +302,18 @@ class County:
                 return of_person[model].get(pk) in persons
             if model in exports:
                 return pk in exports[model]
+            if model in judged or (model == "storedfile" and pk in judged["attached"]):
+                return model == "storedfile" or pk in judged[model]
             if model == "branch":
                 names = moves or pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
-                return pk in seen["branch.see"] or (column in _short("Branch", "name") and names)
+                return pk in seen["branch.see"] or (column in short("Branch", "name") and names)
             if model == "member":
-                return pk in persons or (column in _short("Member", "name") and pk in on_rolls)
+                return pk in persons or (column in short("Member", "name") and pk in on_rolls)
             if model == "school":
                 return Branch.schools.through.objects.filter(school=pk, branch__in=seen["branch.see"]).exists()
             if model == "user":
-                is_named = column in _short("User", "name") and pk in acted and anything
-                is_colleague = column in _short("User", "name") and pk in colleagues
+                is_named = column in short("User", "name") and pk in acted and anything
+                is_colleague = column in short("User", "name") and pk in colleagues
                 return bool(manages) or is_named or is_colleague or (me is not None and pk == me.pk)
             if work := _WORKS.get(model):  # each sees what was asked for by the own hand
                 return work[0].objects.filter(pk=pk, **{work[1]: me}).exists()
@@ -365,36 +368,3 @@ _OWNERS = (
 _FROM_ABOVE = (*county_appraisal.FROM_ABOVE,
     (StudyPlan, "branch"), (StudyItem, "plan__branch"), (Campaign, "branch"), (CampaignStep, "campaign__branch"),
 )  # fmt: skip
-
-
-def canary_columns(model):
-    """The columns of free text: neither chosen from a list, nor sealed, nor compared by the code."""
-    return [
-        field.name
-        for field in model._meta.concrete_fields
-        if isinstance(field, (models.CharField, models.TextField))
-        and not isinstance(field, SealedTextField)
-        and not field.choices
-        and field.name not in NO_CANARY.get(model.__name__, ())
-    ]
-
-
-def canary(row, column):
-    """The mark of one cell; in a short column the column is named by its number."""
-    field = row._meta.get_field(column)
-    mark = f"Ⓒ{row._meta.model_name}-{row.pk}-{column}"
-    if field.max_length and len(mark) > field.max_length:
-        mark = f"Ⓒ{row._meta.model_name}-{row.pk}-c{row._meta.concrete_fields.index(field)}"
-        assert len(mark) <= field.max_length, f"{mark} is too long for its column"
-    return mark
-
-
-def _short(model, column):
-    """Both ways in which a canary may name a column."""
-    model = next(found for found in apps.get_models() if found.__name__ == model and found._meta.app_label in OURS)
-    return {column, f"c{model._meta.concrete_fields.index(model._meta.get_field(column))}"}
-
-
-def strangers(text, may_read):
-    """The canaries in a text that are not for these eyes."""
-    return {found.group() for found in CANARY.finditer(text) if not may_read(found[1], int(found[2]), found[3])}

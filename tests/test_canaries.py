@@ -7,7 +7,7 @@ from xml.sax.saxutils import unescape
 import pytest
 
 from accounts.policy import PUBLIC, SIGNED_IN
-from tests.county import CANARY, strangers
+from tests.canaries import CANARY, strangers
 from tests.routes import cases
 
 pytestmark = pytest.mark.django_db

@@ -6,12 +6,23 @@ from django.urls import reverse
 
 from accounts.models import Versioned
 from branches import rights
-from branches.models.organisation import Branch, ScopedQuerySet, within
+from branches.models.organisation import Branch, ScopedQuerySet, above, within
 from branches.models.standard import Standard, StandardItem
 
 
 class ScreeningCampaignQuerySet(ScopedQuerySet):
     see = "screening.see"
+
+    def visible_to(self, user, *, verb=None):
+        """Those of one's own organisations, and those opened by an organisation above them or in which one judges."""
+        verb = verb or self.see
+        places = rights.places(user, verb)
+        if verb != self.see:
+            return self.filter(within(places, "branch__path"))
+        uppers = {upper for path, _ in places for upper in above(path)}
+        opened = Q(branch__path__in=uppers) | Q(screenings__in=Screening.objects.visible_to(user))
+        running = self.filter(opened & ~Q(state=ScreeningCampaign.State.DRAFT)).values("pk")
+        return self.filter(within(places, "branch__path") | Q(pk__in=running))
 
 
 class ScreeningCampaign(Versioned):

@@ -10,7 +10,7 @@ from branches.models import Appointment, Branch, Notice, Receipt
 from meetings.models import Activity, Campaign, Finding, Meeting, StudyPlan
 from members.models import Exemption, LeadingCadre, Member
 from reminders.models import Bulletin
-from tests.county import OURS
+from tests.canaries import OURS
 from tests.routes import TARGETS, keys_of, routes
 from tests.security.rows import changed, contents, rewind_counters
 

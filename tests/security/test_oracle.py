@@ -10,7 +10,7 @@ import vault
 from accounts.models import AuditEvent
 from members.models import Member
 from office.values import ID_CHECK, ID_WEIGHTS
-from tests.county import OURS
+from tests.canaries import OURS
 from tests.routes import routes
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.apps import apps
 
 import vault
 from members.models import Member
-from tests.county import OURS
+from tests.canaries import OURS
 from vault.fields import SealedTextField
 
 ROOT = Path(__file__).resolve().parents[2]

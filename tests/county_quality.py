@@ -1,0 +1,247 @@
+"""研判整改 in COUNTY-S: in each branch one of everything, at every stage that changes who may see it; every text filled in."""
+
+from datetime import UTC, date, datetime
+
+from branches.models import (
+    AdmonitionTalk,
+    Assignment,
+    Attachment,
+    CatalogueEntry,
+    ContactPoint,
+    ContactVisit,
+    FormCount,
+    Governance,
+    Inspection,
+    InspectionLine,
+    InspectionPlan,
+    Instructor,
+    IntegrityRisk,
+    OrgChange,
+    Rectification,
+    RectificationStep,
+    ResponsibilityLine,
+    Screening,
+    ScreeningCampaign,
+    ScreeningMark,
+    SevenOnes,
+    Standard,
+    StandardGroup,
+    StandardItem,
+    Title,
+    WeakCase,
+    WeakCheck,
+    WeakMeasure,
+    WeakProgress,
+    WeakStep,
+)
+from branches.rights import BELOW, ROLES, Task
+from meetings.models import CollectiveDecision
+from members.models import ResponsibilityLetter
+from tests import factories
+
+AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
+JUDGED = ("a1", "b1")  # what the person "assessor" judges
+OWNED = {  # whose branch may see it with which verb
+    OrgChange: ("branch", "branch.see"), ContactPoint: ("branch", "file.see"), ContactVisit: ("contact__branch", "file.see"),
+    Instructor: ("branch", "file.see"), Governance: ("branch", "file.see"), Title: ("branch", "file.see"),
+    SevenOnes: ("branch", "file.see"), Inspection: ("branch", "inspection.see"), AdmonitionTalk: ("branch", "talk.see"),
+    Rectification: ("branch", "rectify.see"), RectificationStep: ("item__branch", "rectify.see"),
+    WeakCase: ("branch", "weak.see"), WeakMeasure: ("case__branch", "weak.see"),
+    WeakProgress: ("case__branch", "weak.see"), WeakCheck: ("case__branch", "weak.see"),
+    WeakStep: ("case__branch", "weak.see"), IntegrityRisk: ("branch", "integrity.see"),
+    FormCount: ("branch", "discipline.see"), ResponsibilityLetter: ("branch", "letter.see"),
+    CollectiveDecision: ("branch", "decision.see"), Assignment: ("branch", "screening.run"),
+}  # fmt: skip
+FROM_ABOVE = {ResponsibilityLine: ("branch", "file.see"), ScreeningCampaign: ("branch", "screening.see")}
+OF_ATTACHMENT = {"rectification": Rectification, "weak_case": WeakCase, "inspection": Inspection, "title": Title}
+
+
+def assign(county):
+    """Somebody without any post who judges two branches, and somebody whose task ended yesterday."""
+    for person, days in (("assessor", {}), ("former assessor", {"until": date(2025, 11, 19)})):
+        county.people[person] = factories.UserFactory()
+        for name in JUDGED:
+            factories.AssignmentFactory(
+                user=county.people[person],
+                branch=county.branches[name],
+                created_by=county.people["admin"],
+                group="x",
+                **days,
+            )
+            if not days:
+                county.tasks[person].append((Task.ASSESSOR, name))
+
+
+def judge(county, rows):
+    """Add to `rows`: what → [(organisation that owns the row, row)]."""
+    by, other, assessor = (county.people[name] for name in ("admin", "second admin", "assessor"))
+    root = county.branches["root"]
+
+    def add(what, name, row):
+        rows.setdefault(what, []).append((name, row))
+
+    standard = factories.StandardFactory(branch=root, state="frozen", number="x", source="x", created_by=by)
+    draft = factories.StandardFactory(branch=root, number="x", source="x", created_by=by)
+    group = factories.StandardGroupFactory(standard=standard)
+    items = [factories.StandardItemFactory(group=group, points=50) for _ in range(2)]
+    free = factories.StandardGroupFactory(standard=draft)
+    line = factories.InspectionLineFactory(
+        plan=factories.InspectionPlanFactory(branch=root, year=2025, created_by=by), scope="x", basis="x"
+    )
+    closed = factories.ScreeningCampaignFactory(branch=root, year=2024, standard=standard, number="x", created_by=by)
+    campaign = factories.ScreeningCampaignFactory(branch=root, standard=standard, number="x", created_by=by)
+    unused = factories.ScreeningCampaignFactory(
+        branch=root, standard=draft, number="x", created_by=by, state="draft", opened_at=None, year=2026
+    )
+    for what, row in (
+        ("standard", standard), ("standard_draft", draft), ("standard_group", free),
+        ("standard_item", factories.StandardItemFactory(group=free)), ("campaign_draft", unused),
+        ("screening_campaign", campaign), ("inspection_plan", line.plan), ("inspection_line", line),
+        ("duty_line", factories.ResponsibilityLineFactory(branch=root)),
+    ):  # fmt: skip
+        add(what, "root", row)
+    for name in county.graded:
+        if name != "shut":
+            branch = county.branches[name]
+            _file(county, name, branch, by, add)
+            _screen(name, branch, (by, other, assessor), (closed, campaign, items), add)
+            _rectify(branch, name, by, other, line, add)
+            _weaken(branch, name, by, other, add)
+    add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
+
+
+def _file(county, name, branch, by, add):
+    contact = factories.ContactPointFactory(branch=branch, created_by=by)
+    factories.ContactVisitFactory(contact=contact, helped="x", created_by=by)
+    governance = factories.GovernanceFactory(
+        branch=branch, party_rules_number="x", office_rules_number="x", charter_number="x"
+    )
+    entries = CatalogueEntry.objects.all()
+    title = factories.TitleFactory(
+        branch=branch, entry=entries.filter(catalogue="title").first(), name="x", idea="x", results="x", created_by=by
+    )
+    seven = factories.SevenOnesFactory(
+        branch=branch, entry=entries.filter(catalogue="seven_ones").first(), note="x", checked_by=by
+    )
+    member, meeting = county.members[name][0], county.meetings[name][2]
+    letter = factories.ResponsibilityLetterFactory(
+        kind="member", branch=branch, member=member, number="x", created_by=by
+    )
+    decision = factories.CollectiveDecisionFactory(meeting=meeting, number="x", carried_out="x", created_by=by)
+    factories.FormCountFactory(branch=branch, created_by=by)
+    for what, row in (
+        ("contact", contact), ("governance", governance), ("title", title), ("seven_ones", seven), ("letter", letter),
+        ("decision", decision), ("instructor", factories.InstructorFactory(branch=branch, created_by=by)),
+        ("org_change", factories.OrgChangeFactory(branch=branch, reason="x", created_by=by)),
+        ("risk", factories.IntegrityRiskFactory(branch=branch, created_by=by)),
+        ("assignment", branch.assignments.first()),
+        ("title_file", factories.AttachmentFactory(rectification=None, title=title, branch=branch, created_by=by)),
+    ):  # fmt: skip
+        if row is not None:
+            add(what, name, row)
+
+
+def _screen(name, branch, persons, given, add):
+    by, other, assessor = persons
+    closed, campaign, items = given
+    issued = factories.ScreeningFactory(
+        campaign=closed, branch=branch, issued=True, assessor=by, submitted_by=by, approved_by=other, issued_by=other,
+        class_reason="x", return_reason="x",
+    )  # fmt: skip
+    judging = factories.ScreeningFactory(
+        campaign=campaign, branch=branch, state="judging", assessor=assessor if name in JUDGED else by, advice="x"
+    )
+    for screening in (issued, judging):
+        for item in items:
+            mark = factories.ScreeningMarkFactory(
+                screening=screening, item=item, points=40, words="x", marked_by=by, marked_at=AT
+            )
+    add("screening", name, issued)
+    add("judging", name, judging)
+    add("mark", name, mark)
+
+
+def _rectify(branch, name, by, other, line, add):
+    visit = factories.InspectionFactory(
+        line=line, branch=branch, summary="x", repeat_reason="x", outcome="x", created_by=by
+    )
+    item = factories.RectificationFactory(
+        branch=branch, measure="x", owner="x", source_number="x", submitted=True, submitted_by=other, created_by=by
+    )
+    factories.RectificationStepFactory(item=item, words="x", created_by=by)
+    add("inspection", name, visit)
+    add("rectification", name, item)
+    add("talk", name, factories.AdmonitionTalkFactory(branch=branch, inspection=visit, created_by=by))
+    add("attachment", name, factories.AttachmentFactory(rectification=item, created_by=by))
+
+
+def _weaken(branch, name, by, other, add):
+    reasons = [CatalogueEntry.objects.filter(catalogue="weak_reason").first()]
+    case = factories.WeakCaseFactory(
+        branch=branch, rectifying=True, listed_by=other, created_by=by, self_assessment="x", review="x", cleared_why="x",
+        closed_number="x", reasons=reasons,
+    )  # fmt: skip
+    slot = CatalogueEntry.objects.filter(catalogue="four_ones").first()
+    add("weak_case", name, case)
+    add("weak_measure", name, factories.WeakMeasureFactory(case=case, entry=slot, position="x"))
+    add("weak_progress", name, factories.WeakProgressFactory(case=case, next="x", created_by=by))
+    factories.WeakCheckFactory(case=case, entry=reasons[0], created_by=by)
+    factories.WeakStepFactory(case=case, state="rectifying", words="x", created_by=by)
+
+
+def eyes(county, person):
+    """model → keys of the rows that `person` may read, worked out from the tables of rights alone; and `attached` files."""
+
+    def reach(verb):
+        return {county.branches[name].pk for name in county.reach(person, verb)}
+
+    def below(verb):
+        return {
+            county.branches[name].pk
+            for role, place in county.posts.get(person, ())
+            if ROLES[role].get(verb) == BELOW
+            for name in county.branches
+            if county.lies_below(name, place)
+        }
+
+    found = {
+        model: {pk for pk, branch in model.objects.values_list("pk", lookup) if branch in reach(verb)}
+        for model, (lookup, verb) in OWNED.items()
+    }
+    for model, (lookup, verb) in FROM_ABOVE.items():
+        names = county.reach(person, verb)
+        seen = {county.branches[upper].pk for name in names for upper in (name, *county._uppers(name))}
+        found[model] = {pk for pk, branch in model.objects.values_list("pk", lookup) if branch in seen}
+    me = county.people.get(person)
+    screenings = Screening.objects.all()
+    mine = {
+        row.pk
+        for row in screenings
+        if row.branch_id in below("screening.see")
+        or (row.branch_id in reach("screening.see") and row.state == "issued")
+        or (row.branch_id in reach("screening.judge") and me is not None and row.assessor_id == me.pk)
+    }
+    found[Screening] = mine
+    found[ScreeningMark] = set(ScreeningMark.objects.filter(screening__in=mine).values_list("pk", flat=True))
+    found[ScreeningCampaign] |= set(screenings.filter(pk__in=mine).values_list("campaign", flat=True))
+    judges = reach("screening.run")
+    standards = {pk for pk, branch in Standard.objects.values_list("pk", "branch") if branch in judges}
+    standards |= set(
+        ScreeningCampaign.objects.filter(pk__in=found[ScreeningCampaign]).values_list("standard", flat=True)
+    )
+    found[Standard] = standards
+    found[StandardGroup] = set(StandardGroup.objects.filter(standard__in=standards).values_list("pk", flat=True))
+    found[StandardItem] = set(StandardItem.objects.filter(group__standard__in=standards).values_list("pk", flat=True))
+    lines = InspectionLine.objects.filter(visits__in=found[Inspection]) | InspectionLine.objects.filter(
+        plan__branch__in=reach("inspection.see")
+    )
+    found[InspectionLine] = set(lines.values_list("pk", flat=True))
+    found[InspectionPlan] = set(lines.values_list("plan", flat=True)) | set(
+        InspectionPlan.objects.filter(branch__in=reach("inspection.see")).values_list("pk", flat=True)
+    )
+    names = {model._meta.model_name: pks for model, pks in found.items()}
+    files = [Attachment.objects.filter(**{f"{name}__in": found[model]}) for name, model in OF_ATTACHMENT.items()]
+    names["attached"] = {pk for rows in files for pk in rows.values_list("file", flat=True)}
+    chosen = {row.pk for row in county.people.values() if row is not None} if judges else set()
+    names["user"] = chosen | set(screenings.filter(pk__in=mine).values_list("assessor", flat=True))
+    return names
