@@ -50,6 +50,11 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
     (
+        "研判整改",
+        [
+        ],
+    ),
+    (
         "组织和考核",
         [
             ("branches:list", "tree", "党组织", "branch.see"),
