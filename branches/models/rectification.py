@@ -19,6 +19,13 @@ class RectificationQuerySet(ScopedQuerySet):
             state__in=[Rectification.State.OPEN, Rectification.State.SUBMITTED, Rectification.State.RETURNED]
         )
 
+    def at_branch(self):
+        """Those on which the branch has to act: what was handed in waits for somebody else."""
+        return self.filter(state__in=[Rectification.State.OPEN, Rectification.State.RETURNED])
+
+    def overdue(self, on):
+        return self.at_branch().filter(due_on__lt=on)
+
 
 class Rectification(Versioned):
     """One 整改 item of a branch: open → submitted → accepted → closed; submitted → returned → submitted; closed → reopened.

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.policy import PUBLIC, SIGNED_IN
 from branches.models import Branch
 from tests import county_exports
-from tests.routes import cases
+from tests.routes import OF_OWNER, cases
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [  # the sixteen principals of T-PERM-1 and one more; `make prove` asks the others of COUNTY-S too
@@ -48,7 +48,7 @@ def _lies_open(county, person, route, what, owner):
             return False
         if route.name == "assessment:sheet" and owner == "shut" and owner in county.reach(person, "score.rank"):
             return False  # closed before the year: it is not in the ranking
-    places = county.reach(person, route.policy)
+    places = county.reach(person, OF_OWNER.get(route.name, route.policy))
     if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
         reads = route.methods == ("get",) and route.policy != "honour.run"
         follows = reads or route.policy in ("meeting.edit", "honour.nominate")
