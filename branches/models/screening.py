@@ -214,6 +214,8 @@ class ScreeningMark(models.Model):
     is_filled = models.BooleanField("由记录预填", default=False)
     seen = models.JSONField("预填的来由", default=dict, blank=True)
     words = models.CharField("说明", max_length=300, blank=True)
+    problem = models.CharField("转为整改的问题", max_length=300, blank=True, help_text="空着的不转为整改事项")
+    due_on = models.DateField("整改期限", null=True, blank=True, help_text="空着的按反馈函统一的期限")
     marked_by = models.ForeignKey(
         "accounts.User", verbose_name="评定人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
