@@ -52,12 +52,19 @@ class Standard(Versioned):
         return reverse("branches:standard", args=[self.pk])
 
 
+class StandardGroupQuerySet(ScopedQuerySet):
+    branch_lookup = "standard__branch"
+    see = "screening.run"
+
+
 class StandardGroup(models.Model):
     """A group of a standard: 组织设置强, 作用发挥好."""
 
     standard = models.ForeignKey(Standard, verbose_name="标准", on_delete=models.PROTECT, related_name="groups")
     label = models.CharField("分组", max_length=40)
     order = models.PositiveSmallIntegerField("次序", default=0)
+
+    objects = StandardGroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "标准分组"
@@ -70,6 +77,11 @@ class StandardGroup(models.Model):
 
     def __str__(self):
         return self.label
+
+
+class StandardItemQuerySet(ScopedQuerySet):
+    branch_lookup = "group__standard__branch"
+    see = "screening.run"
 
 
 class StandardItem(models.Model):
@@ -97,6 +109,8 @@ class StandardItem(models.Model):
         "量化考核另有计分", default=False, help_text="已在量化考核其他指标计分的，不再计入标准化得分"
     )
     order = models.PositiveSmallIntegerField("次序", default=0)
+
+    objects = StandardItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "标准项目"

@@ -6,20 +6,24 @@ from members.facts.dual import dual_cultivation
 from members.facts.dues import dues_on_time, dues_unpaid, dues_words
 from members.facts.election import months_late_electing, months_late_filling
 from members.facts.honour import titles
-from members.facts.setting import setting
+from members.facts.register import records_amiss
+from members.facts.setting import days_without_secretary, full_members, setting
 from members.facts.transfer import letter_words, letters_in_transit, transfers_late
 
 __all__ = [
     "appraised",
+    "days_without_secretary",
     "dual_cultivation",
     "dues_on_time",
     "dues_unpaid",
     "dues_words",
+    "full_members",
     "letter_words",
     "letters_in_transit",
     "mass_poll",
     "months_late_electing",
     "months_late_filling",
+    "records_amiss",
     "reported_in",
     "setting",
     "titles",
