@@ -198,6 +198,20 @@ class Checklist:
 
 
 @dataclass(frozen=True)
+class Further:
+    """A further paper of the same batch (letters to many), on a page of its own with its title, number and addressee."""
+
+    title: str
+    number: str = ""
+    addressee: str = ""
+
+    def __post_init__(self):
+        object.__setattr__(self, "title", "\n".join(clean_lines(self.title)))
+        for name in ("number", "addressee"):
+            object.__setattr__(self, name, clean(getattr(self, name)))
+
+
+@dataclass(frozen=True)
 class Annex:
     """An attachment from a new page on, after signature and date; what follows belongs to it. Counted and listed."""
 

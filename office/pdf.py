@@ -231,6 +231,15 @@ class _Writer:
         self.title(p.title_lines(block.title), 22)
         self.blank(1)
 
+    def further(self, block, label):
+        self.start_page()
+        self.title(p.title_lines(block.title), 22)
+        if block.number:
+            self.line(block.number, align="center")
+        self.blank(1)
+        if block.addressee:
+            self.line(block.addressee.rstrip("：:") + "：")
+
     def checklist(self, block, label):
         for text in block.lines:
             self.line(text, left=5, first=-3)
@@ -355,6 +364,7 @@ WRITERS = {
     p.Table: _Writer.table,
     p.Record: _Writer.record,
     p.Break: _Writer.start_page,
+    p.Further: _Writer.further,
     p.Signatures: _Writer.signatures,
     p.Checklist: _Writer.checklist,
     p.Annex: _Writer.annex,

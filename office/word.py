@@ -281,6 +281,16 @@ class _Writer:
             self.line(text, TITLE, 22, style="Title", align=CENTER)
         self.blank(1)
 
+    def further(self, block, label):
+        self.breaks = True
+        for text in p.title_lines(block.title):
+            self.line(text, TITLE, 22, style="Title", align=CENTER)
+        if block.number:
+            self.line(block.number, KAI, align=CENTER)
+        self.blank(1)
+        if block.addressee:
+            self.line(block.addressee.rstrip("：:") + "：")
+
     def has_text(self):
         """Whether anything stands on the page that just began with a section."""
         last = self.document.element.body.xpath("w:p | w:tbl")[-1:]
@@ -384,4 +394,5 @@ WRITERS = {
     p.Signatures: _Writer.signatures,
     p.Checklist: _Writer.checklist,
     p.Annex: _Writer.annex,
+    p.Further: _Writer.further,
 }
