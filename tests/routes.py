@@ -1,5 +1,6 @@
 """Every route of the portal, read from the resolver, and what its arguments point at."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +144,7 @@ BOTH = {
     "members:community_report", "members:pledges", "members:photo_upload",
     "members:election_cancel", "members:merge", "members:split", "members:move",
 }  # fmt: skip
+STRANGE = ("above", "beside", "elsewhere", "shut")  # relations that open next to nothing
 
 
 @dataclass(frozen=True)
@@ -186,28 +188,37 @@ def keys_of(county, what):
     return [*((name, row.pk) for name, row in rows), ("nobody", NOBODY)]
 
 
-def cases(county, person):
-    """(route, method, url, what its key points at, owner of the row): every route, with rows of each relation to `person`."""
-    for route in routes():
+def cases(county, person, *, each=None, among=None):
+    """(route, method, url, what its key points at, owner of the row): every route, with rows of each relation to `person`.
+
+    `each=1` draws one row of each relation of the suite's dice, and two of the relations of strangers; None asks them all.
+    """
+    for route in among or routes():
         for method in ("get", "post"):
             if "pk" in route.args:
                 what = TARGETS[route.name]
-                keys = _chosen(county, person, route, keys_of(county, what))
+                keys = _chosen(county, person, route, keys_of(county, what), each)
                 for owner, pk in keys if method in route.methods else keys[:1]:
                     yield route, method, route.url(pk), what, owner
             else:
                 yield route, method, route.url(), "", None
             if route.name in QUERY_TARGETS and method in route.methods:
                 what = QUERY_TARGETS[route.name]
-                for owner, pk in _chosen(county, person, route, keys_of(county, what)):
+                for owner, pk in _chosen(county, person, route, keys_of(county, what), each):
                     yield route, method, f"{route.url()}?{what}={pk}", QUERY_KINDS[route.name], owner
 
 
-def _chosen(county, person, route, keys):
+def _chosen(county, person, route, keys, each):
     """Two rows of each relation; one is enough when the route is closed to the person whatever the row."""
     if not county.reach(person, OF_OWNER.get(route.name, route.policy)):
-        return keys[:1] + keys[-1:]
+        return _drawn(keys[:1] + keys[-1:], each)
     found = {}
     for owner, pk in keys:
         found.setdefault(county.relation(person, owner), []).append((owner, pk))
-    return [key for rows in found.values() for key in rows[:2]]
+    strange = [relation for relation in STRANGE if relation in found]
+    left_out = set(strange) - set(_drawn(strange, each and 2 * each))
+    return [key for relation, rows in found.items() if relation not in left_out for key in _drawn(rows[:2], each)]
+
+
+def _drawn(rows, each):
+    return rows if each is None or len(rows) <= each else random.sample(rows, each)

@@ -1,4 +1,4 @@
-"""T-PERM-1 and T-PERM-2 for everybody: the suite asks the sixteen principals, this the others of COUNTY-S too."""
+"""T-PERM-1 and T-PERM-2 with every row and for everybody: the suite draws of them and asks the sixteen principals."""
 
 import pytest
 
@@ -14,6 +14,6 @@ def test_nobody_at_all_reads_a_word_that_is_not_for_them(county, ask, person, re
     ask_one(county, ask, person, record_property)
 
 
-@pytest.mark.parametrize("person", OTHERS)
-def test_each_route_answers_the_others_too(county, ask, person, record_property):
+@pytest.mark.parametrize("person", [*PEOPLE, *OTHERS])
+def test_each_route_answers_everybody_at_every_row(county, ask, person, record_property):
     ask_everything(county, ask, person, record_property)
