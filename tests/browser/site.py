@@ -72,13 +72,13 @@ def run(environment, *arguments):
 
 
 @contextmanager
-def serving(folder, *, size):
+def serving(folder, *, size, template="template1"):
     """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own."""
     name = f"site_{secrets.token_hex(4)}"
     base = os.environ["DATABASE_URL"]
     with closing(psycopg2.connect(base)) as connection:
         connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
+        connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     parts = urlsplit(base)
     environment = os.environ | {
         "DATABASE_URL": parts._replace(path=f"/{name}").geturl().replace("postgresql:/site", "postgresql:///site"),
