@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from config import browser as chromium
-from config import testing_database
 from config.embedded import Servers, Unavailable
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -45,14 +45,14 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 def pytest_configure(config):
     """With several workers the database is made while they gather the tests."""
     if config.getoption("numprocesses", None):
-        atexit.register(testing_database.begin().kill)
+        atexit.register(migrated.begin().kill)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     from django.db import connection
 
-    connection.settings_dict["TEST"]["TEMPLATE"] = testing_database.template()
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 import pytest
 
-from config import testing_database
+from tests import migrated
 from tests.browser.site import serving
 
 PHONE, DESK = {"width": 360, "height": 780}, {"width": 1366, "height": 900}
@@ -9,7 +9,7 @@ PHONE, DESK = {"width": 360, "height": 780}, {"width": 1366, "height": 900}
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, chromium_path):
     """One portal with a small demo county for all stories of a worker."""
-    with serving(tmp_path_factory.mktemp("site"), size=0.1, template=testing_database.template()) as found:
+    with serving(tmp_path_factory.mktemp("site"), size=0.1, template=migrated.template()) as found:
         yield found
 
 

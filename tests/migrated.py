@@ -1,7 +1,6 @@
 """The databases of the tests are copies of one that has been migrated: half a minute once, not for everybody.
 
-
-`python -m config.testing_database` makes it, unless it is there; whoever comes meanwhile waits.
+`python -m tests.migrated` makes it, unless it is there; whoever comes meanwhile waits.
 """
 
 import os
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from config.processes import locked
 
 NAME = "migrated"
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def address(name):
