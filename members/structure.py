@@ -11,19 +11,36 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import Count, DateField, Q, Value
+from django.db.models.functions import Concat, Greatest, Substr
 
 from accounts import audit
-from branches.actions import add_below, root
-from branches.models import Branch, Group, Placement, Succession, Term
-from branches.rights import require
-from members.models import Election, GroupMembership, Membership, Post, Transfer
+from branches.actions import add_below
+from branches.models import (
+    Appointment,
+    Assignment,
+    Branch,
+    ContactPoint,
+    Group,
+    Instructor,
+    OrgChange,
+    Placement,
+    Succession,
+)
+from members.models import GroupMembership, Membership, Post
+from members.structure_checks import (
+    at_work,
+    closable,
+    is_leaf,
+    locked,
+    no_election,
+    no_transfers,
+    open_act,
+    upper,
+)
 from rulebook.book import value
 
-Kind = Branch.Kind
-LEAVES = (Kind.BRANCH, Kind.JOINT)
-UPPERS = (Kind.WORK_COMMITTEE, Kind.COMMITTEE, Kind.GENERAL)
+Change = OrgChange.Kind
 DAY = timedelta(days=1)
 
 
@@ -65,6 +82,7 @@ class Outcome:
     lines: list = field(default_factory=list)
     moves: list = field(default_factory=list)  # (Member, kind, name of the old, name of the new)
     posts: list = field(default_factory=list)
+    accounts: int = 0  # posts of accounts that ended
     groups: list = field(default_factory=list)
 
     @property
@@ -110,105 +128,108 @@ def rehearse(act, *args, **asked):
 
 
 @transaction.atomic
-def merge(olds, *, into, since, number, by, on, parent=None, schools=(), seen=None):
+def merge(olds, *, into, since, number, by, on, parent=None, schools=(), reason="", seen=None):
     """Branches become one on the day `since`: `into` is a branch that goes on, or an unsaved one founded below `parent`.
 
     The old ones close the day before. The schools of all are the schools of the one, beside those in `schools`.
     `seen`: the digest of a rehearsal; raises `ValidationError` when somebody came or went in between.
     """
-    _open_act(by, since, on)
-    olds = _locked([branch.pk for branch in olds])
+    open_act(by, since, on)
+    olds = locked([branch.pk for branch in olds])
     if not olds:
         raise ValidationError("请选择要并入的党支部。")
     is_new = into.pk is None
     if not is_new:
-        (into,) = _locked([into.pk])
+        (into,) = locked([into.pk])
         if into in olds:
             raise ValidationError("接收的党支部不能同时列为并出的党支部。")
-        _at_work(into, since)
+        at_work(into, since)
     elif len(olds) < 2:
         raise ValidationError("合并新设党支部，至少要有两个原党支部。")
     for branch in [*olds, into]:
-        _is_leaf(branch)
+        is_leaf(branch)
     for old in olds:
-        _closable(old, since)
+        closable(old, since)
     before = heads(since - DAY, [*olds, *([] if is_new else [into])])
     outcome = Outcome(into)
     units = {school for old in olds for school in old.schools.all()} | set(schools)
     for old in olds:
-        _close(old, since, outcome)
+        close(old, since, on, outcome)
     if is_new:
-        _found(into, parent, since, like=olds)
+        found(into, parent, since, like=olds)
     into.schools.add(*units)
     for old in olds:
-        _move_members(_staying(old, since), into, since, old, outcome)
-    _succeed([(old, into) for old in olds], Succession.Kind.MERGED, since, number, by)
-    _finish([*olds, into], before, since, outcome, seen)
+        move_members(staying_in(old, since), into, since, old, outcome)
+    succeed([(old, into) for old in olds], Succession.Kind.MERGED, since, number, by)
+    for old in olds:
+        note(old, Change.MERGED, since, number, by, before=old.name, after=into.name, reason=reason)
+    finish([*olds, into], before, since, outcome, seen)
     audit.record(
         "branch.merge", into, by=by, olds=[old.pk for old in olds], members=len(outcome.moves), since=str(since),
-        number=number,
+        number=number, accounts=outcome.accounts,
     )  # fmt: skip
     return outcome
 
 
 @transaction.atomic
-def split(old, parts, *, since, number, by, on, keeps=False, seen=None):
+def split(old, parts, *, since, number, by, on, keeps=False, reason="", seen=None):
     """One branch becomes several on the day `since`: each part is founded beside it; who is in no part stays if it `keeps` on.
 
     Without `keeps` the old branch closes the day before, and everybody has to be in a part.
     """
-    _open_act(by, since, on)
-    (old,) = _locked([old.pk])
-    _is_leaf(old)
+    open_act(by, since, on)
+    (old,) = locked([old.pk])
+    is_leaf(old)
     if not parts or (len(parts) < 2 and not keeps):
         raise ValidationError("拆分至少要分成两个党支部。")
     placed = [pk for part in parts for pk in part.members]
     if len(placed) != len(set(placed)):
         raise ValidationError("一位党员只能分到一个党支部。")
-    _at_work(old, since)
+    at_work(old, since)
     if keeps:
-        staying = [row for row in _staying(old, since) if row.member_id in set(placed)]
-        _no_transfers(old, members=placed)
-        _no_election(old)
+        staying = [row for row in staying_in(old, since) if row.member_id in set(placed)]
+        no_transfers(old, members=placed)
+        no_election(old)
     else:
-        _closable(old, since)
-        staying = _staying(old, since)
+        closable(old, since)
+        staying = staying_in(old, since)
     if {row.member_id for row in staying} != set(placed):
         raise ValidationError("名单与支部现有党员不一致，请刷新后重新分配：每位党员都要分到一个党支部。")
     before, outcome = heads(since - DAY, [old]), Outcome(old)
     if keeps:
         _leave(old, placed, since, outcome)
     else:
-        _close(old, since, outcome)
-    units = list(old.schools.all())
+        close(old, since, on, outcome)
     for part in parts:
-        _is_leaf(part.branch)
-        _found(part.branch, old.parent, since, like=[old])
-        part.branch.schools.add(*(part.schools or units))
-        chosen = set(part.members)
-        _move_members([row for row in staying if row.member_id in chosen], part.branch, since, old, outcome)
-    _succeed([(old, part.branch) for part in parts], Succession.Kind.SPLIT, since, number, by)
-    _finish([old, *(part.branch for part in parts)], before, since, outcome, seen)
+        is_leaf(part.branch)
+        place(part, old, old.parent, staying, since, outcome)
+    new = [part.branch for part in parts]
+    succeed([(old, branch) for branch in new], Succession.Kind.SPLIT, since, number, by)
+    paper = {"before": old.name, "after": together(new), "reason": reason}
+    note(old, Change.SPLIT, since, number, by, **paper)
+    if is_oversized(before, old, since):
+        note(old, Change.OVERSIZED, since, number, by, **paper)
+    finish([old, *new], before, since, outcome, seen)
     audit.record(
         "branch.split", old, by=by, parts=[part.branch.pk for part in parts], members=len(outcome.moves), keeps=keeps,
-        since=str(since), number=number,
+        since=str(since), number=number, accounts=outcome.accounts,
     )  # fmt: skip
     return outcome
 
 
 @transaction.atomic
-def move(branch, parent, *, since, number, by, on):
+def move(branch, parent, *, since, number, by, on, reason=""):
     """Put an organisation, with all below it, under another superior from the day `since`. Rights follow at once."""
-    _open_act(by, since, on)
-    branch, parent = (_locked([each.pk])[0] for each in (branch, parent))
+    open_act(by, since, on)
+    branch, parent = (locked([each.pk])[0] for each in (branch, parent))
     if branch.parent_id is None:
         raise ValidationError("党工委没有上级党组织，不能划转。")
     if parent.path.startswith(branch.path):
         raise ValidationError("不能划到自己或自己的下级党组织下面。")
     if branch.parent_id == parent.pk:
         raise ValidationError("现在就在这个上级党组织下面。")
-    _at_work(branch, since)
-    _upper(parent, since)
+    at_work(branch, since)
+    upper(parent, since)
     held = Placement.objects.select_for_update().get(branch=branch, ended_on=None)
     if held.started_on >= since:
         raise ValidationError(f"现在的隶属关系从 {held.started_on:%Y-%m-%d} 开始，生效日期应在这一天以后。")
@@ -216,94 +237,29 @@ def move(branch, parent, *, since, number, by, on):
     held.save(update_fields=["ended_on"])
     Placement.objects.create(branch=branch, parent=parent, started_on=since)
     old, new = branch.path, f"{parent.path}{branch.pk}/"
-    branch.parent, branch.path = parent, new
+    was, branch.parent, branch.path = branch.parent, parent, new
     branch.version += 1
     branch.save(update_fields=["parent", "version"])
     Branch.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr("path", len(old) + 1)))
+    note(branch, Change.MOVED, since, number, by, before=was.name, after=parent.name, reason=reason)
     audit.record("branch.move", branch, by=by, before=held.parent_id, after=parent.pk, since=str(since), number=number)
     return branch
-
-
-# --- what is asked first
-
-
-def _open_act(by, since, on):
-    Branch.objects.select_for_update(no_key=True).get(parent=None)
-    require(by, "branch.restructure", at=root())
-    if since > on:
-        raise ValidationError({"since": "生效日期不能晚于今天，请在生效当天或以后办理。"})
-
-
-def _locked(pks):
-    found = Branch.objects.select_for_update(of=("self",), no_key=True).select_related("parent").filter(pk__in=pks)
-    return list(found.order_by("pk"))
-
-
-def _is_leaf(branch):
-    if branch.kind not in LEAVES:
-        raise ValidationError(f"{branch}是{branch.get_kind_display()}，只有党支部、联合党支部可以合并、拆分。")
-
-
-def _at_work(branch, since):
-    if branch.closed_on:
-        raise ValidationError(f"{branch}已于 {branch.closed_on:%Y-%m-%d} 撤销。")
-    if branch.founded_on >= since:
-        raise ValidationError(f"{branch}成立于 {branch.founded_on:%Y-%m-%d}，生效日期应在这一天以后。")
-
-
-def _upper(parent, since):
-    if parent.kind not in UPPERS:
-        raise ValidationError(f"{parent}是{parent.get_kind_display()}，下面不能再设党组织。")
-    if parent.closed_on or parent.founded_on > since:
-        raise ValidationError(f"{parent}在生效日期尚未成立或已经撤销。")
-
-
-def _closable(branch, since):
-    """Nothing of the branch may reach the day from which it is no more: papers that came later are settled first."""
-    _at_work(branch, since)
-    _no_transfers(branch)
-    _no_election(branch)
-    later = Q(started_on__gte=since) | Q(ended_on__gte=since)
-    for words, rows in (
-        ("党员进出、转正", Membership.objects.filter(later, branch=branch)),
-        ("职务任免", Post.objects.filter(later, term__branch=branch)),
-        ("换届", Term.objects.filter(branch=branch, started_on__gte=since)),
-        ("党小组变动", Group.objects.filter(later, branch=branch)),
-        ("党小组成员变动", GroupMembership.objects.filter(later, group__branch=branch)),
-    ):
-        if count := rows.count():
-            raise ValidationError(
-                f"{branch}在 {since:%Y-%m-%d} 及以后已登记{words} {count} 条。请核对，或者把生效日期改到它们之后。"
-            )
-
-
-def _no_transfers(branch, members=None):
-    rows = Transfer.objects.open().filter(Q(from_branch=branch) | Q(to_branch=branch))
-    if members is not None:
-        rows = rows.filter(member__in=members)
-    if count := rows.count():
-        raise ValidationError(f"{branch}还有 {count} 件组织关系转接没有办结，请先办结或撤销。")
-
-
-def _no_election(branch):
-    if Election.objects.open().filter(branch=branch).exists():
-        raise ValidationError(f"{branch}有一件换届选举没有办结，请先办结或终止。")
 
 
 # --- what is done
 
 
-def _staying(branch, since):
+def staying_in(branch, since):
     """The memberships that go on over that day; locked, the persons' names with them."""
     rows = Membership.objects.select_for_update(of=("self",)).filter(branch=branch, started_on__lt=since, ended_on=None)
     return list(rows.select_related("member").order_by("member__strokes", "pk"))
 
 
-def _found(branch, parent, since, *, like):
+def found(branch, parent, since, *, like):
     """Insert a new branch beside or instead of those it comes from; what they have in common it has too."""
     if parent is None:
         raise ValidationError("请选择新设党支部的上级党组织。")
-    _upper(parent, since)
+    upper(parent, since)
     branch.founded_on, branch.order, branch.parent = since, min(old.order for old in like), parent
     for name in ("stage", "area", "nature"):
         common = {getattr(old, name) for old in like}
@@ -313,17 +269,33 @@ def _found(branch, parent, since, *, like):
     add_below([(branch, parent)])
 
 
-def _close(branch, since, outcome):
+def close(branch, since, on, outcome):
+    """The day before is its last, and that of all that hangs on it: offices, groups, accounts, tasks; its records stay."""
     last = since - DAY
     branch.closed_on = last
     branch.version += 1
     branch.save(update_fields=["closed_on", "version"])
     Placement.objects.filter(branch=branch, ended_on=None).update(ended_on=last)
-    _end_posts(Post.objects.filter(term__branch=branch), last, outcome)
+    outcome.accounts += _end_accounts(branch, last, on)
+    end_posts(Post.objects.filter(term__branch=branch), last, outcome)
+    end_groups(branch, last, outcome)
+
+
+def end_groups(branch, last, outcome):
     GroupMembership.objects.filter(group__branch=branch, ended_on=None).update(ended_on=last)
     groups = Group.objects.filter(branch=branch, ended_on=None)
     outcome.groups += [f"{branch}{group}" for group in groups.order_by("name")]
     groups.update(ended_on=last)
+
+
+def _end_accounts(branch, last, on):
+    """Rights in it end too; what began after that day, before anybody knew, on its own first day. Returns how many posts."""
+    ends = Greatest("started_on", Value(last, DateField()))
+    tasks = Assignment.objects.filter(branch=branch, until__gte=on)
+    tasks.update(until=ends)
+    for model in (ContactPoint, Instructor):
+        model.objects.filter(branch=branch, ended_on=None).update(ended_on=ends)
+    return Appointment.objects.filter(Q(ended_on=None) | Q(ended_on__gte=on), branch=branch).update(ended_on=ends)
 
 
 def _leave(branch, members, since, outcome):
@@ -336,18 +308,27 @@ def _leave(branch, members, since, outcome):
             raise ValidationError(
                 "划出的党员在生效日期及以后有新的职务或党小组登记，请核对，或者把生效日期改到它们之后。"
             )
-    _end_posts(posts, last, outcome)
+    end_posts(posts, last, outcome)
     stays.update(ended_on=last)
 
 
-def _end_posts(posts, last, outcome):
+def end_posts(posts, last, outcome):
     posts = posts.filter(ended_on=None)
     for post in posts.select_related("member", "term__branch").order_by("term__branch__order", "pk"):
         outcome.posts.append((post.member, post.get_office_display(), post.term.branch.name))
     posts.update(ended_on=last)
 
 
-def _move_members(rows, into, since, old, outcome):
+def place(part, old, parent, staying, since, outcome):
+    """Found what comes out of `old` below `parent`, with its schools and those of `staying` that go there."""
+    units = list(old.schools.all())
+    found(part.branch, parent, since, like=[old])
+    part.branch.schools.add(*(part.schools or units))
+    chosen = set(part.members)
+    move_members([row for row in staying if row.member_id in chosen], part.branch, since, old, outcome)
+
+
+def move_members(rows, into, since, old, outcome):
     Membership.objects.filter(pk__in=[row.pk for row in rows]).update(
         ended_on=since - DAY, end_reason=Membership.End.ADJUSTED
     )
@@ -357,14 +338,35 @@ def _move_members(rows, into, since, old, outcome):
     outcome.moves += [(row.member, row.get_kind_display(), old.name, into.name) for row in rows]
 
 
-def _succeed(pairs, kind, since, number, by):
+def succeed(pairs, kind, since, number, by):
     rows = [Succession(old=old, new=new, on=since, kind=kind, number=number, created_by=by) for old, new in pairs]
     for row in rows:
         row.full_clean()
     Succession.objects.bulk_create(rows)
 
 
-def _finish(branches, before, since, outcome, seen):
+def note(branch, kind, since, number, by, **words):
+    """Enter the act with the number of its paper (组织设置变动)."""
+    row = OrgChange(branch=branch, kind=kind, on=since, number=number, created_by=by, **words)
+    row.full_clean()
+    row.save()
+
+
+def together(branches):
+    """The names in one line, or the first and how many when they are too long for one."""
+    words, most = "、".join(branch.name for branch in branches), OrgChange._meta.get_field("after").max_length
+    if len(words) <= most:
+        return words
+    tail = f"等 {len(branches)} 个党组织"
+    return branches[0].name[: most - len(tail)] + tail
+
+
+def is_oversized(before, branch, since):
+    """Whether it had more members the day before than a branch should have: to part it is 化解大党支部."""
+    return before[branch.pk].members > value("branch.max_members", on=since) if branch.pk in before else False
+
+
+def finish(branches, before, since, outcome, seen):
     """Heads of both days side by side; a branch with too few full members is refused, a changed list too."""
     after, least = heads(since, branches), value("branch.min_full_members", on=since)
     for branch in branches:

@@ -4,10 +4,18 @@ from django.db.models import Q
 from branches.models.organisation import Branch, ScopedQuerySet
 
 
+class OrgChangeQuerySet(ScopedQuerySet):
+    def names_on(self, day):
+        """branch id → its name on that day, of those renamed since. One query."""
+        rows = self.filter(kind=OrgChange.Kind.RENAMED, on__gt=day).order_by("branch", "on").distinct("branch")
+        return dict(rows.values_list("branch", "before"))
+
+
 class OrgChange(models.Model):
     """A dated act on an organisation, with the number of the paper that approved it: what "优化调整 X 个" counts.
 
-    Merging and splitting also leave a `Succession`; here stands that, why and by which paper it was done.
+    Merging and splitting also leave a `Succession`; here stands that, why and by which paper it was done. For 升格 `before` and
+    `after` hold the codes of `Branch.Kind`, for a day is looked at by them; a page shows `from_words` and `to_words`.
     """
 
     class Kind(models.TextChoices):
@@ -30,7 +38,7 @@ class OrgChange(models.Model):
     created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = OrgChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "组织设置变动"
@@ -51,3 +59,14 @@ class OrgChange(models.Model):
 
     def get_absolute_url(self):
         return self.branch.get_absolute_url()
+
+    @property
+    def from_words(self):
+        return self._words(self.before)
+
+    @property
+    def to_words(self):
+        return self._words(self.after)
+
+    def _words(self, text):
+        return dict(Branch.Kind.choices).get(text, text) if self.kind == self.Kind.UPGRADED else text

@@ -3,7 +3,8 @@ from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,9 +22,18 @@ class BranchQuerySet(models.QuerySet):
         """Organisations that exist at some day of the stretch."""
         return self.filter(founded_on__lte=end or start).exclude(closed_on__lt=start)
 
-    def graded(self):
-        """The organisations that owe the branch duties and get a grade."""
-        return self.filter(kind__in=[Branch.Kind.BRANCH, Branch.Kind.JOINT])
+    def graded(self, *, on=None):
+        """The organisations that owe the branch duties and get a grade; `on`: by the kind that they had on that day."""
+        kinds = [Branch.Kind.BRANCH, Branch.Kind.JOINT]
+        return self.filter(kind__in=kinds) if on is None else self.of_kind(kinds, on)
+
+    def of_kind(self, kinds, day):
+        """Those that were of one of these kinds on a day, whatever they became by 升格 since."""
+        from branches.models.change import OrgChange  # a change points at its organisation
+
+        later = OrgChange.objects.filter(branch=OuterRef("pk"), kind=OrgChange.Kind.UPGRADED, on__gt=day).order_by("on")
+        then = Coalesce(Subquery(later.values("before")[:1]), F("kind"))
+        return self.alias(kind_then=then).filter(kind_then__in=kinds)
 
     def owing(self):
         """The organisations that owe any periodic duty: all but those that end with their task."""
@@ -157,6 +167,10 @@ class Branch(Versioned):
 
     def get_absolute_url(self):
         return reverse("branches:detail", args=[self.pk])
+
+    def name_on(self, day):
+        """The name on that day. One query."""
+        return self.changes.names_on(day).get(self.pk, self.name)
 
 
 class PlacementQuerySet(ScopedQuerySet):

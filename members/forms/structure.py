@@ -26,10 +26,20 @@ class ActForm(forms.Form):
 
     since = day("生效日期", help_text="新的隶属、名单从这一天起算")
     number = forms.CharField(label="批准文号", max_length=80, error_messages={"required": "请填写批准文号。"})
+    reason = forms.CharField(label="原因", max_length=200, required=False)
 
     def clean_number(self):
         refuse_marked(self.cleaned_data["number"], "批准文号")
         return self.cleaned_data["number"]
+
+    def clean_reason(self):
+        refuse_marked(self.cleaned_data["reason"], "原因")
+        return self.cleaned_data["reason"]
+
+    @property
+    def paper(self):
+        """What every act takes beside its own."""
+        return {name: self.cleaned_data[name] for name in ("since", "number", "reason")}
 
 
 def _choice(label, empty="不选", **options):
@@ -79,13 +89,7 @@ class MergeForm(ActForm):
         """What the act takes; a branch to be founded is made anew for each try."""
         data = self.cleaned_data
         into = data["into"] or Branch(name=data["name"], kind=data["kind"] or Branch.Kind.BRANCH)
-        return {
-            "olds": self.olds,
-            "into": into,
-            "parent": data["parent"],
-            "since": data["since"],
-            "number": data["number"],
-        }
+        return {"olds": self.olds, "into": into, "parent": data["parent"]} | self.paper
 
 
 class SplitForm(ActForm):
@@ -132,8 +136,13 @@ class SplitForm(ActForm):
         return cleaned
 
     def asked(self):
+        return {"parts": self.parts, "keeps": self.cleaned_data["keeps"]} | self.paper
+
+    @property
+    def parts(self):
+        """What is to be founded, unsaved, each with who goes there."""
         data = self.cleaned_data
-        parts = [
+        return [
             Part(
                 Branch(name=data[f"name_{number}"], kind=data[f"kind_{number}"] or Branch.Kind.BRANCH),
                 [member.pk for member in self.members if data[f"to_{member.pk}"] == str(number)],
@@ -142,7 +151,6 @@ class SplitForm(ActForm):
             for number in range(1, PARTS + 1)
             if data[f"name_{number}"]
         ]
-        return {"parts": parts, "keeps": data["keeps"], "since": data["since"], "number": data["number"]}
 
 
 class MoveForm(ActForm):
@@ -156,4 +164,4 @@ class MoveForm(ActForm):
         self.fields["parent"].queryset = parents
 
     def asked(self):
-        return {name: self.cleaned_data[name] for name in ("parent", "since", "number")}
+        return {"parent": self.cleaned_data["parent"]} | self.paper

@@ -16,6 +16,7 @@ from members import structure
 from members.forms.election import tell
 from members.forms.structure import MergeForm, MoveForm, SplitForm, TreeFilter
 from members.models import Member, Membership
+from members.structure_checks import LEAVES, UPPERS
 from rulebook.book import in_force
 
 SHOWN = 50
@@ -78,8 +79,8 @@ def branch_merge(request):
     branches = _branches(request, today)
     first = branches.filter(pk=whole_number(request.GET.get("branch"))).first()
     form = MergeForm(
-        request.POST or None, branches=branches.filter(kind__in=structure.LEAVES),
-        parents=branches.filter(kind__in=structure.UPPERS), initial={"since": today, "old_1": first},
+        request.POST or None, branches=branches.filter(kind__in=LEAVES),
+        parents=branches.filter(kind__in=UPPERS), initial={"since": today, "old_1": first},
     )  # fmt: skip
 
     def act(seen, *, is_real):
@@ -134,7 +135,7 @@ def _staged(request, form, act, context):
                 return render(
                     request, "members/structure_preview.html", context | {"outcome": outcome} | _words(outcome)
                 )
-            messages.success(request, "已办理。新党支部应当及时选举，相应账号请管理员办理任免。")
+            messages.success(request, "已办理。新党支部应当及时选举，新的任职请管理员办理。")
             return redirect(outcome.branch)
     return render(request, context["template"], context)
 
@@ -163,7 +164,7 @@ def branch_move(request, pk):
     branches = _branches(request, today)
     mine = Branch.objects.visible_to(request.user, verb="branch.restructure").select_related("parent")
     branch = get_object_or_404(mine, pk=pk)
-    parents = branches.filter(kind__in=structure.UPPERS).exclude(path__startswith=branch.path)
+    parents = branches.filter(kind__in=UPPERS).exclude(path__startswith=branch.path)
     form = MoveForm(request.POST or None, parents=parents, initial={"since": today})
     inner = branches.filter(path__startswith=branch.path)
     stays = Membership.objects.visible_to(request.user, verb="branch.restructure").on(today)

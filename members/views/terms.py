@@ -14,9 +14,10 @@ from accounts import audit
 from accounts.policy import policy
 from branches.models import Branch, Term
 from branches.rights import may
-from members import elections, structure, terms
+from members import elections, terms
 from members.forms.election import ElectionFilter, ExtensionForm, PostEndForm, TermFilter, tell
 from members.models import Election, Post
+from members.structure_checks import UPPERS
 from rulebook.book import in_force
 
 SHOWN = 30
@@ -27,9 +28,7 @@ SIGNS = {Election.State.OPEN: "wait", Election.State.DONE: "done", Election.Stat
 def _asked(request, today):
     """(the filter form, the organisations that it leaves, the soonest to expire first)."""
     branches = terms.electing(Branch.objects.visible_to(request.user, verb="election.see"), today)
-    uppers = (
-        Branch.objects.visible_to(request.user, verb="election.see").at_work(today).filter(kind__in=structure.UPPERS)
-    )
+    uppers = Branch.objects.visible_to(request.user, verb="election.see").at_work(today).filter(kind__in=UPPERS)
     form = TermFilter(request.GET, notices=terms.notice_days(today), upper=uppers.in_order())
     asked = form.asked
     if "q" in asked:
