@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, Sum
 
+from branches.models import Branch
 from meetings.models import Meeting, MeetingKind
 from rulebook.book import in_force
 from rulebook.facts import Fact
@@ -72,3 +73,23 @@ def attendance(branches, period):
         for branch, attended, due, pks in found
         if due
     }
+
+
+def days_without(branches, period, *, kind):
+    """branch id → Fact: days since a branch last held a meeting of `kind`, whatever the year. Two queries.
+
+    What was held before the county kept such records is unknown: a branch without any counts from the first on record
+    anywhere, or from its founding. None while the county has none on record.
+    """
+    kinds = MeetingKind.objects.filter(kind=kind, meeting__state__in=Meeting.COUNTED, meeting__held_on__lte=period.on)
+    first = kinds.aggregate(first=Min("meeting__held_on"))["first"]
+    if first is None:
+        return None
+    of_kind = Q(meetings__kinds__in=kinds)
+    rows = Branch.objects.filter(pk__in=branches).annotate(last=Max("meetings__held_on", filter=of_kind))
+    found = {}
+    for pk, founded_on, last in rows.values_list("pk", "founded_on", "last"):
+        words = f"上次 {last:%Y-%m-%d}" if last else "没有记录"
+        days = (period.on - (last or max(first, founded_on))).days
+        found[pk] = Fact(Decimal(days), None, "meetings.Meeting", (), (words,))
+    return found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import activity, attachment, campaign, entry, paper, plan, record, review
+from meetings.views import activity, attachment, campaign, decision, entry, paper, plan, record, review
 
 app_name = "meetings"
 urlpatterns = [
@@ -42,4 +42,10 @@ urlpatterns = [
     path("campaigns/<int:pk>/finish/", campaign.campaign_finish, name="campaign_finish"),
     path("campaigns/<int:pk>/find/", campaign.campaign_find, name="campaign_find"),
     path("findings/<int:pk>/edit/", campaign.finding_edit, name="finding_edit"),
+    path("decisions/", decision.decision_list, name="decisions"),
+    path("decisions/add/", decision.decision_add, name="decision_add"),
+    path("decisions/export/", decision.decision_export, name="decision_export"),
+    path("decisions/<int:pk>/", decision.decision_detail, name="decision"),
+    path("decisions/<int:pk>/edit/", decision.decision_edit, name="decision_edit"),
+    path("decisions/of/<int:pk>/", decision.decisions_beside, name="decisions_beside"),
 ]

@@ -231,3 +231,15 @@ def paper(branch, year, kind, *, on):
     if not blocks:
         return None
     return Paper(title, dated=on, organ=branch.name, blocks=blocks, footer=f"{text.source}　非涉密")
+
+
+def unsigned_members(branches, year, *, on):
+    """Rows [organisation, member, kind] of every personal letter still to be signed, in 单位序. One query."""
+    owing = roll(year, on=on).filter(branch__in=branches).select_related("branch", "member")
+    owing = owing.annotate(**{kind: _signed(kind, year) for kind in PERSONAL})
+    return [
+        [stay.branch.name, stay.member.name, Kind(kind).label]
+        for stay in owing.order_by("branch__order", "branch", "member__initials", "member")
+        for kind in PERSONAL
+        if not getattr(stay, kind)
+    ]

@@ -52,6 +52,10 @@ NAV = [  # group, then (route, icon, label, verb)
     (
         "研判整改",
         [
+            ("branches:dossiers", "book", "支部档案", "file.see"),
+            ("branches:rectifications", "rectify", "整改", "rectify.see"),
+            ("branches:weak_cases", "flag", "整顿", "weak.see"),
+            ("branches:catalogue", "settings", "名目设置", "catalogue.edit"),
         ],
     ),
     (
@@ -60,6 +64,8 @@ NAV = [  # group, then (route, icon, label, verb)
             ("branches:list", "tree", "党组织", "branch.see"),
             ("members:structure", "history", "组织和人数", "member.see"),
             ("members:terms", "vote", "换届选举", "election.see"),
+            ("members:letters", "pen", "责任书", "letter.see"),
+            ("meetings:decisions", "table", "三重一大", "decision.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
             ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),

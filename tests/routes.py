@@ -10,9 +10,27 @@ from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
+    "branches:dossier": "branch", "branches:governance_edit": "branch", "branches:seven": "branch",
+    **dict.fromkeys(("branches:contact", "branches:contact_visit", "branches:contact_end"), "contact"),
+    "branches:instructor_end": "instructor", "branches:duty4_edit": "duty_line",
+    **dict.fromkeys(("branches:title", "branches:title_edit", "branches:title_move"), "title"),
+    "members:letter_branch": "branch", "members:letter_sign": "branch", "members:letter_print": "branch",
+    "members:letters_beside": "branch", "members:letter": "letter", "members:letter_file": "letter",
+    "members:letter_edit": "letter", "members:letter_withdraw": "letter",
+    "meetings:decision": "decision", "meetings:decision_edit": "decision",
+    "meetings:decisions_beside": "branch",
     "members:reveal": "member", "members:correction": "correction",
     "branches:file": "attachment", "branches:file_thumbnail": "attachment", "branches:file_remove": "attachment",
-    "branches:file_add": "rectification",
+    "branches:file_add": "rectification", "branches:catalogue_edit": "catalogue_entry",
+    "branches:catalogue_act": "catalogue_entry",
+    **dict.fromkeys(
+        ("branches:rectification", "branches:rectification_plan", "branches:rectification_submit", "branches:rectification_print",
+         "branches:rectification_step"), "rectification",
+    ),
+    **dict.fromkeys(
+        ("branches:weak_case", "branches:weak_paper", "branches:weak_report", "branches:weak_measure", "branches:weak_accept",
+         "branches:weak_do", "branches:weak_run", "branches:weak_approve"), "weak_case",
+    ),
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "assessment:points": "graded", "portal:account": "account",
@@ -91,13 +109,17 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {"portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"}}
+FIXED_OF = {"branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
+            "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
+            "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 OF_OWNER = {  # routes that ask no verb of their own: the row that a file hangs on says which
     "branches:file": "rectify.see", "branches:file_thumbnail": "rectify.see", "branches:file_remove": "rectify.do",
     "branches:file_add": "rectify.do",
 }  # fmt: skip
 POST_ONLY = {
-    "branches:file_remove", "branches:file_add",
+    "branches:titles_report", "branches:title_move", "branches:duties4_carry",
+    "branches:file_remove", "branches:file_add", "branches:rectifications_settle",
+    "branches:catalogue_act",
     "portal:export_decide", "portal:export_drop", "portal:definition_drop",
     "portal:own_reveal", "portal:own_archive",
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
@@ -114,6 +136,15 @@ POST_ONLY = {
     "members:nominee_remove",
 }  # fmt: skip
 BOTH = {
+    "branches:weak_add", "branches:weak_report", "branches:weak_measure", "branches:weak_accept", "branches:weak_do",
+    "branches:weak_run", "branches:weak_approve",
+    "branches:governance_edit", "branches:seven", "branches:contact_visit", "branches:contact_add", "branches:contact_end",
+    "branches:instructor_add", "branches:instructor_end", "branches:title_add", "branches:title_edit",
+    "branches:duty4_add", "branches:duty4_edit",
+    "branches:catalogue_add", "branches:catalogue_edit",
+    "branches:rectification_add", "branches:rectification_plan", "branches:rectification_submit", "branches:rectification_step",
+    "members:letter_sign", "members:letter_edit", "members:letter_withdraw", "meetings:decision_add",
+    "meetings:decision_edit",
     "portal:export_new",
     "members:appraisal_add", "members:appraisal_edit", "members:poll", "members:honour_add", "members:honour_revoke",
     "members:honour_round_add", "members:honour_round_edit", "members:honour_nominate", "members:nomination_edit",

@@ -26,12 +26,15 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "accounts": {"audit.py", "policy.py", "hashers.py", "middleware.py", "sessions.py", "throttle.py"}
     | {"second_factor.py", "chain.py"},
     "rulebook": {"book.py", "duties.yaml", "meetings.yaml", "membership.yaml", "organisation.yaml", "imports.yaml"}
-    | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"},
+    | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"}
+    | {"setting.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {"rights.py", "columns.yaml", "attachments.py", "catalogue.py", "dossier.py", "inspections.py", "integrity.py"}
-    | {"rectifications.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"},
+    | {"rectifications.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
+    | {"weak_clues.py", "weak_sheet.py"}
+    | {"titles.py", "dossier_sheet.py"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
     "members": {
         "roster.py",
@@ -46,7 +49,8 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"transfer_moves.py", "transfer_lists.py", "transfer_sheet.py"}
     | {"names.py", "strokes.txt", "roster_sheet.py", "elections.py", "structure.py", "own.py"}
     | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"}
-    | {"appraisal_sheets.py", "standing.py", "plain_sheet.py"}
+    | {"appraisal_sheets.py", "standing.py", "plain_sheet.py", "letters.py"}
+    | {"changes.py", "structure_checks.py", "faults.py"}
     | {"dues_ledger.py", "dues_upward.py", "dues_sheet.py", "dues_arrears.py"},
     "meetings": {
         "columns.yaml",
@@ -59,12 +63,13 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "voting.py",
         "likeness.py",
         "review.py",
+        "decisions.py",
     },
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
-FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "codes", "facts"}
+FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards", "codes", "facts"}
 FOLDERS |= {"__pycache__"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {

@@ -12,7 +12,7 @@ from branches.models import Branch
 from branches.rights import may
 from duties.models import Duty
 from duties.periods import labels
-from meetings import actions, voting
+from meetings import actions, decisions, voting
 from meetings.forms.record import MeetingFilter, SendBackForm
 from meetings.models import Attendance, Meeting, MeetingFile, MeetingKind, Vote
 from meetings.views import beside
@@ -94,6 +94,8 @@ def _detail(request, meeting, send_back):
         "has_election": any(row["is_election"] for row in votes), "files": _files(request.user, meeting),
         "basic_forms": _basic_forms(meeting), "notice": _notice(request.user, meeting),
         "events": audit.of(meeting), "may_edit": may_edit, "send_back": send_back,
+        "decisions": CollectiveDecision.objects.visible_to(request.user).filter(meeting=meeting).order_by("pk"),
+        "may_decide": decisions.can_decide(meeting, on=today) and may(request.user, "decision.edit", at=meeting.branch),
         "may_review": may(request.user, "meeting.review", at=meeting.branch)
         and "send_back" in actions.ROAD[meeting.state],
     }  # fmt: skip

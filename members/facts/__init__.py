@@ -6,6 +6,7 @@ from members.facts.dual import dual_cultivation
 from members.facts.dues import dues_on_time, dues_unpaid, dues_words
 from members.facts.election import months_late_electing, months_late_filling
 from members.facts.honour import titles
+from members.facts.letter import dual_leaders, letter_left_words, letters_left, letters_signed
 from members.facts.register import records_amiss
 from members.facts.setting import days_without_secretary, full_members, setting
 from members.facts.transfer import letter_words, letters_in_transit, transfers_late
@@ -14,12 +15,16 @@ __all__ = [
     "appraised",
     "days_without_secretary",
     "dual_cultivation",
+    "dual_leaders",
     "dues_on_time",
     "dues_unpaid",
     "dues_words",
     "full_members",
+    "letter_left_words",
     "letter_words",
     "letters_in_transit",
+    "letters_left",
+    "letters_signed",
     "mass_poll",
     "months_late_electing",
     "months_late_filling",

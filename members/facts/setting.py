@@ -5,50 +5,41 @@ from decimal import Decimal
 from django.db.models import Count, Exists, OuterRef, Q
 
 from branches.models import Branch, Term
+from members import faults, vacancies
 from members.models import Membership, Post
 from rulebook.book import in_force
 from rulebook.facts import Fact
 
 
 def setting(branches, period):
-    """branch id → Fact: points in which a branch's setting does not agree with the rules (组织设置), in words. Three queries.
+    """branch id → Fact: points in which a branch's setting does not agree with the rules (组织设置), in words; no mere hints.
 
     Source: 《中国共产党支部工作条例（试行）》第二章、第六章.
     """
-    on, book = period.on, in_force(on=period.on)
-    least, most, threshold, units = (
-        book[f"branch.{key}"].value for key in ("min_full_members", "max_members", "committee_threshold", "joint_units")
-    )
-    rows = Membership.objects.on(on).filter(branch__in=branches).order_by()
-    counts = {
-        row["branch"]: row
-        for row in rows.values("branch").annotate(
-            full=Count("pk", filter=Q(kind=Membership.Kind.FULL)), members=Count("pk")
-        )
+    return {
+        pk: Fact(Decimal(len(words)), None, "branches.Branch", (pk,), words)
+        for pk, points in faults.found(branches, period.on).items()
+        for words in [tuple(fault.words for fault in points if not fault.is_hint)]
     }
-    secretaries = Post.objects.filter(term=OuterRef("pk"), office=Post.Office.SECRETARY, started_on__lte=on)
-    terms = {
-        term.branch_id: term
-        for term in Term.objects.on(on)
-        .filter(branch__in=branches)
-        .annotate(has_secretary=Exists(secretaries.exclude(ended_on__lt=on)))
-    }
-    leaves = Branch.objects.filter(pk__in=branches).annotate(units=Count("schools", distinct=True))
+
+
+def days_without_secretary(branches, period):
+    """branch id → Fact: days for which the seat of the secretary has been empty, of those where it is. Two queries."""
+    terms = Term.objects.filter(branch__in=branches)
+    serving = {term.branch_id: term for term in terms.on(period.on)}
     found = {}
-    for branch in leaves:
-        is_leaf = branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT)
-        count, term, words = counts.get(branch.pk, {"full": 0, "members": 0}), terms.get(branch.pk), []
-        if is_leaf and count["full"] < least:
-            words.append(f"正式党员 {count['full']} 人，不足 {least} 人")
-        if is_leaf and count["members"] > most:
-            words.append(f"党员 {count['members']} 人，超过 {most} 人")
-        if is_leaf and count["full"] >= threshold and not (term and term.committee_size):
-            words.append(f"正式党员 {count['full']} 人，达到 {threshold} 人，应设支部委员会")
-        if term and term.expires_on and term.expires_on < on:
-            words.append(f"任期已于 {term.expires_on:%Y-%m-%d} 届满，尚未换届")
-        if term and not term.has_secretary and not term.secretary_name:
-            words.append("书记空缺")
-        if branch.kind == Branch.Kind.JOINT and branch.units > units:
-            words.append(f"联合党支部覆盖 {branch.units} 个单位，超过 {units} 个")
-        found[branch.pk] = Fact(Decimal(len(words)), None, "branches.Branch", (branch.pk,), tuple(words))
+    for branch, vacancy in vacancies.found(terms, period.on).items():
+        if vacancy.has_no_secretary:
+            since = vacancy.secretary_since or serving[branch].started_on
+            words = (f"书记自 {since:%Y-%m-%d} 起空缺",)
+            found[branch] = Fact(
+                Decimal((period.on - since).days), None, "branches.Term", (serving[branch].pk,), words
+            )  # fmt: skip
     return found
+
+
+def full_members(branches, period):
+    """branch id → Fact: its full members on the day. One query."""
+    full = Q(memberships__in=Membership.objects.on(period.on).filter(kind=Membership.Kind.FULL))
+    rows = Branch.objects.filter(pk__in=branches).annotate(full=Count("memberships", filter=full, distinct=True))
+    return {pk: Fact(Decimal(count), None, "branches.Branch", (pk,)) for pk, count in rows.values_list("pk", "full")}
