@@ -33,6 +33,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {"rights.py", "columns.yaml", "attachments.py", "catalogue.py", "dossier.py", "inspections.py", "integrity.py"}
     | {"rectifications.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
+    | {"prefilling.py"}
     | {"weak_clues.py", "weak_sheet.py"}
     | {"titles.py", "dossier_sheet.py"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
