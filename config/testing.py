@@ -49,13 +49,6 @@ def pytest_configure(config):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    from django.db import connection
-
-    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
-
-
-@pytest.fixture(scope="session")
 def chromium_path():
     """The Chromium that `make browser` found or brought."""
     return chromium.find() or pytest.fail(chromium.MISSING, pytrace=False)
