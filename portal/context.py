@@ -55,6 +55,8 @@ NAV = [  # group, then (route, icon, label, verb)
             ("branches:dossiers", "book", "支部档案", "file.see"),
             ("branches:rectifications", "rectify", "整改", "rectify.see"),
             ("branches:weak_cases", "flag", "整顿", "weak.see"),
+            ("branches:inspections", "eye", "督导检查", "inspection.see"),
+            ("branches:risks", "shield", "廉政风险点", "integrity.see"),
             ("branches:catalogue", "settings", "名目设置", "catalogue.edit"),
         ],
     ),
@@ -83,10 +85,11 @@ NAV = [  # group, then (route, icon, label, verb)
     ),
 ]
 BESIDE = {
-    "members:terms": ["members:elections"],
+    "members:terms": ["members:elections", "members:dual_leaders"],
     "reminders:ladder": ["reminders:bulletins"],
     "reminders:urge": ["reminders:calls"],
     "members:honour_rounds": ["members:honours"],
+    "branches:inspections": ["branches:talks"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone

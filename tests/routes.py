@@ -14,6 +14,7 @@ TARGETS = {
     **dict.fromkeys(("branches:contact", "branches:contact_visit", "branches:contact_end"), "contact"),
     "branches:instructor_end": "instructor", "branches:duty4_edit": "duty_line",
     **dict.fromkeys(("branches:title", "branches:title_edit", "branches:title_move"), "title"),
+    "members:dual_leader": "secretary_post", "members:dual_beside": "branch",
     "members:letter_branch": "branch", "members:letter_sign": "branch", "members:letter_print": "branch",
     "members:letters_beside": "branch", "members:letter": "letter", "members:letter_file": "letter",
     "members:letter_edit": "letter", "members:letter_withdraw": "letter",
@@ -102,6 +103,22 @@ TARGETS = {
     "members:community_link_end": "community_link", "members:community_service": "community_service",
     "members:community_service_edit": "community_service",
     "members:paper_result": "election", "members:split": "branch", "members:move": "branch",
+    **dict.fromkeys(
+        ("members:change", "members:change_rename", "members:change_upgrade", "members:change_dissolve"), "branch"
+    ),
+    "duties:notice_sign": "notice",
+    **dict.fromkeys(
+        ("branches:inspection_plan", "branches:inspection_plan_edit", "branches:inspection_plan_issue",
+         "branches:inspection_line_add"), "inspection_plan",
+    ),
+    "branches:inspection_line_edit": "inspection_line", "branches:inspection_line_drop": "inspection_line",
+    "branches:inspection": "inspection",
+    **dict.fromkeys(
+        ("branches:inspection_edit", "branches:inspection_find", "branches:inspection_notice", "branches:inspection_close",
+         "branches:inspection_reopen"), "inspection_of_root",
+    ),
+    "branches:talk": "talk", "branches:talk_edit": "talk", "branches:form_count_drop": "form_count",
+    **dict.fromkeys(("branches:risk", "branches:risk_edit", "branches:risk_review", "branches:risk_close"), "risk"),
 }  # fmt: skip
 QUERY_TARGETS = {"meetings:add": "branch", "duties:list": "branch"}  # the same by ?branch=
 QUERY_KINDS = {
@@ -134,8 +151,15 @@ POST_ONLY = {
     "reminders:bulletin_publish", "reminders:ladder_take", "reminders:ladder_answer", "reminders:ladder_hand",
     "reminders:ladder_close", "portal:job_stop",
     "members:nominee_remove",
+    "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "branches:inspection_add", "branches:inspection_edit", "branches:inspection_find", "branches:inspection_notice",
+    "branches:inspection_close", "branches:inspection_reopen", "branches:inspection_plan_add", "branches:inspection_plan_edit",
+    "branches:inspection_plan_issue", "branches:inspection_line_add", "branches:inspection_line_edit", "branches:talk_add",
+    "branches:talk_edit", "branches:risk_add", "branches:risk_edit", "branches:risk_review", "branches:risk_close",
+    "branches:form_count_add",
+    "members:dual_leader",
     "branches:weak_add", "branches:weak_report", "branches:weak_measure", "branches:weak_accept", "branches:weak_do",
     "branches:weak_run", "branches:weak_approve",
     "branches:governance_edit", "branches:seven", "branches:contact_visit", "branches:contact_add", "branches:contact_end",
@@ -174,6 +198,7 @@ BOTH = {
     "members:community_link", "members:community_link_end", "members:community_serve", "members:community_service_edit",
     "members:community_report", "members:pledges", "members:photo_upload",
     "members:election_cancel", "members:merge", "members:split", "members:move",
+    "members:change_found", "members:change_rename", "members:change_upgrade", "members:change_dissolve",
 }  # fmt: skip
 STRANGE = ("above", "beside", "elsewhere", "shut")  # relations that open next to nothing
 

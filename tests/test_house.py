@@ -34,6 +34,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "branches": {"rights.py", "columns.yaml", "attachments.py", "catalogue.py", "dossier.py", "inspections.py", "integrity.py"}
     | {"rectifications.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
     | {"prefilling.py"}
+    | {"inspection_sheet.py", "inspection_notices.py"}
     | {"weak_clues.py", "weak_sheet.py"}
     | {"titles.py", "dossier_sheet.py"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"},
@@ -51,7 +52,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"names.py", "strokes.txt", "roster_sheet.py", "elections.py", "structure.py", "own.py"}
     | {"ballots.py", "vacancies.py", "terms.py", "election_papers.py"}
     | {"appraisal_sheets.py", "standing.py", "plain_sheet.py", "letters.py"}
-    | {"changes.py", "structure_checks.py", "faults.py"}
+    | {"changes.py", "structure_checks.py", "faults.py", "setting_sheet.py"}
     | {"dues_ledger.py", "dues_upward.py", "dues_sheet.py", "dues_arrears.py"},
     "meetings": {
         "columns.yaml",

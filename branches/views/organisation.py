@@ -70,7 +70,7 @@ def branch_detail(request, pk):
     is_graded = branch.kind in (Branch.Kind.BRANCH, Branch.Kind.JOINT)
     holds_members = is_graded or branch.kind == Branch.Kind.TEMPORARY
     elects = branch.kind not in (Branch.Kind.WORK_COMMITTEE, Branch.Kind.TEMPORARY) and not branch.closed_on
-    see = {verb: may(request.user, f"{verb}.see", at=branch) for verb in ("member", "meeting", "duty", "score")}
+    see = {verb: may(request.user, f"{verb}.see", at=branch) for verb in ("member", "meeting", "duty", "score", "file")}
     context = {
         "branch": branch, "today": today, "upper": upper, "terms": terms, "serving": serving,
         "expiry": expiry(serving, today),
@@ -79,6 +79,7 @@ def branch_detail(request, pk):
         "children": Branch.objects.visible_to(request.user).filter(parent=branch).at_work(today).in_order(),
         "sees_duties": see["duty"] and is_graded, "sees_meetings": see["meeting"] and is_graded,
         "sees_members": see["member"] and holds_members, "sees_score": see["score"] and is_graded,
+        "sees_file": see["file"] and branch.kind != Branch.Kind.TEMPORARY,
         "events": audit.of(branch)[:20], "may_edit": may(request.user, "branch.edit", at=branch),
         "may_elect": elects and may(request.user, "election.edit", at=branch),
     }  # fmt: skip
