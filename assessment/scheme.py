@@ -11,7 +11,13 @@ from assessment.models import Scheme
 from rulebook.facts import resolve
 
 FOLDER = Path(__file__).parent / "schemes"
-RULES = {"share": set(), "linear": {"full", "zero"}, "minus": {"each"}, "manual": set()}
+RULES = {
+    "share": set(),
+    "linear": {"full", "zero"},
+    "minus": {"each"},
+    "manual": set(),
+    "cap": {"caps", "because", "fact"},
+}
 
 
 class BadScheme(ValueError):
@@ -49,6 +55,7 @@ def check(content, name):
                 raise BadScheme(f"{where}：评分点 {part['key']} 重复")
             keys.add(part["key"])
             _check_part(part, where)
+            _check_cap(part, {row["label"] for row in content["grades"]}, where)
     for key, total in sums.items():
         if total != weights[key]:
             raise BadScheme(f"{name}：维度 {key} 各项合计 {total} 分，应为 {weights[key]} 分")
@@ -71,6 +78,14 @@ def _check_part(part, where):
         resolve(part.get("fact", ""))
     except ValueError as error:
         raise BadScheme(f"{where} {part['key']}：{error}") from error
+
+
+def _check_cap(part, grades, where):
+    """A cap names, for each value of its fact, the best grade that is left."""
+    if part["by"] == "cap" and (unknown := set(part["caps"].values()) - grades):
+        raise BadScheme(f"{where} {part['key']}：没有等次 {'、'.join(sorted(unknown))}")
+    if part["by"] == "cap" and set(part["caps"]) != set(part["because"]):
+        raise BadScheme(f"{where} {part['key']}：caps 和 because 要写同样的值")
 
 
 @cache

@@ -124,6 +124,7 @@ class Score:
     grade: str = ""
     group: str = ""
     why: str = field(default="")
+    veto: str = ""  # what limits the grade (一票否决), in words
     content: dict | None = field(default=None, repr=False)  # the scheme by which it was scored
 
     @cached_property
@@ -247,7 +248,12 @@ def _minus(part, most, fact):
     return most - lost, "；".join(fact.missing) + f"，扣 {lost} 分" if lost else "无扣分"
 
 
-RULES = {"share": _share, "linear": _linear, "minus": _minus}
+def _cap(part, most, fact):
+    best = part["caps"].get(str(fact.value))
+    return ZERO, f"{part['because'][str(fact.value)]}，等次最高为{best}" if best else "不限定等次", ZERO
+
+
+RULES = {"share": _share, "linear": _linear, "minus": _minus, "cap": _cap}
 
 
 def grade(year, *, on):
@@ -271,7 +277,22 @@ def grade(year, *, on):
     standing.sort(key=lambda each: (each.group, *(-number for number in each.order)))
     for _, members in groupby(standing, key=lambda each: each.group):
         _give_grades(list(members), content["grades"])
+    for each in standing:
+        _limit(each, content)
     return scores
+
+
+def _limit(each, content):
+    """一票否决: whatever the points and the quota give, no better grade than a cap leaves; the reason is told in words."""
+    order = [row["label"] for row in content["grades"]]
+    rows = {part["key"]: part for item in content["items"] for part in item["parts"] if part["by"] == "cap"}
+    for part in (part for item in each.items for part in item.parts if part.key in rows and part.fact):
+        best = rows[part.key]["caps"].get(str(part.fact.value))
+        if best is None:
+            continue
+        each.veto = "；".join(filter(None, [each.veto, part.reason]))
+        if order.index(each.grade) < order.index(best):
+            each.grade, each.why = best, "；".join(filter(None, [each.why, part.reason]))
 
 
 def _why_undetermined(each, period, least):

@@ -108,7 +108,7 @@ def _summary(book, scores, content, year, until):
             score.group,
             score.grade,
             "",
-            "",
+            score.veto,
             score.why,
         ]
         row = sheet.row

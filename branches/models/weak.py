@@ -132,6 +132,11 @@ class WeakCase(Versioned):
     def get_absolute_url(self):
         return reverse("branches:weak_case", args=[self.pk])
 
+    @property
+    def held_on(self):
+        """The day by which it stands among the records of a score."""
+        return self.listed_on
+
 
 class WeakPartQuerySet(ScopedQuerySet):
     branch_lookup = "case__branch"
