@@ -20,6 +20,9 @@ LISTS = [  # what is filtered on its own page and taken along from there: label,
     ("双报到汇总", "members:community", "community.see"),
     ("政治生日", "members:birthdays", "member.see"),
     ("流动和失联", "members:whereabouts", "member.see"),
+    ("整顿台账", "branches:weak_cases", "weak.see"),
+    ("党组织设置情况半年上报表", "members:setting", "branch.see"),
+    ("组织设置变动（优化调整）", "members:changes", "branch.see"),
 ]
 
 
