@@ -33,15 +33,23 @@ def save_draft(form, *, version, by):
             raise ValidationError("通知已经发出，不能再改；要更正的，请撤回后重发。")
         locked.claim(version)
         notice.version = locked.version
+        if notice.kind != locked.kind and (locked.commended_visits.exists() or locked.criticised_visits.exists()):
+            raise ValidationError({"kind": "这份通报是从督导检查起草的，种类不能改。"})
     else:
         notice.created_by = by
     return audit.save(form, by=by)
 
 
 @transaction.atomic
-def issue(notice, *, by, on, verb="notice.issue"):
-    """Send a draft out: everybody addressed gets a receipt to sign and, with a deadline, a duty. Returns the notice."""
-    notice = _move(notice, "issue", verb, by=by, issued_by=by, issued_at=timezone.now())
+def issue(notice, *, by, on, verb=None, version=None):
+    """Send a draft out: everybody addressed gets a receipt to sign and, with a deadline, a duty. Returns the notice.
+
+    A 通报批评 is signed as it was read (`version`): by somebody who may sign, and who neither drafted nor changed it.
+    """
+    new = {"issued_by": by, "issued_at": timezone.now()}
+    notice = _move(notice, "issue", verb or issuing(notice), by=by, version=version, **new)
+    if notice.kind == Notice.Kind.CRITICISM and by.pk in authors(notice):
+        raise ValidationError("起草或修改过通报批评的同志不能签发，请由另一位有签发权的同志签发。")
     branches = list(notice.addressed_to.all()) or list(
         Branch.objects.at_work(on).filter(path__startswith=notice.branch.path).exclude(pk=notice.branch_id)
     )
@@ -67,9 +75,20 @@ def issue(notice, *, by, on, verb="notice.issue"):
     return notice
 
 
+def issuing(notice):
+    """The verb that sends such a notice out."""
+    return "bulletin.sign" if notice.kind == Notice.Kind.CRITICISM else "notice.issue"
+
+
 def withdrawing(notice):
     """The verb that takes such a notice back."""
-    return "bulletin.sign" if notice.kind == Notice.Kind.BULLETIN else "notice.issue"
+    return "bulletin.sign" if notice.kind in (Notice.Kind.BULLETIN, Notice.Kind.CRITICISM) else "notice.issue"
+
+
+def authors(notice):
+    """Keys of the people who wrote the draft or changed it."""
+    edits = audit.of(notice).filter(action="branches.notice.edit").values_list("by", flat=True)
+    return {notice.created_by_id, *edits}
 
 
 @transaction.atomic
@@ -86,7 +105,7 @@ def withdraw(notice, *, by):
     return notice
 
 
-def _move(notice, act, verb, *, by, **fields):
+def _move(notice, act, verb, *, by, version=None, **fields):
     notice = Notice.objects.select_for_update(of=("self",)).select_related("branch").get(pk=notice.pk)
     require(by, verb, at=notice.branch)
     before = State(notice.state)
@@ -95,7 +114,7 @@ def _move(notice, act, verb, *, by, **fields):
     for name, new in fields.items():
         setattr(notice, name, new)
     notice.state = ROAD[before][act]
-    notice.version += 1
+    notice.claim(notice.version if version is None else version)
     notice.full_clean()
     notice.save()
     audit.record(f"notice.{act}", notice, by=by, before=before, after=notice.state)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("notices/<int:pk>/", notice.notice_detail, name="notice"),
     path("notices/<int:pk>/edit/", notice.notice_edit, name="notice_edit"),
     path("notices/<int:pk>/issue/", notice.notice_issue, name="notice_issue"),
+    path("notices/<int:pk>/sign/", notice.notice_sign, name="notice_sign"),
     path("notices/<int:pk>/withdraw/", notice.notice_withdraw, name="notice_withdraw"),
     path("notices/<int:pk>/marks/", notice.notice_marks, name="notice_marks"),
     path("receipts/<int:pk>/", notice.receipt_receive, name="receipt"),

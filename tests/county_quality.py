@@ -124,11 +124,15 @@ def _file(county, name, branch, by, add):
         branch=branch, entry=entries.filter(catalogue="seven_ones").first(), note="x", checked_by=by
     )
     member, meeting = county.members[name][0], county.meetings[name][2]
+    post = member.posts.get()
+    post.is_dual_leader, post.dual_basis = True, "x"
+    post.save()
+    add("secretary_post", name, post)
     letter = factories.ResponsibilityLetterFactory(
         kind="member", branch=branch, member=member, number="x", created_by=by
     )
     decision = factories.CollectiveDecisionFactory(meeting=meeting, number="x", carried_out="x", created_by=by)
-    factories.FormCountFactory(branch=branch, created_by=by)
+    add("form_count", name, factories.FormCountFactory(branch=branch, created_by=by))
     for what, row in (
         ("contact", contact), ("governance", governance), ("title", title), ("seven_ones", seven), ("letter", letter),
         ("decision", decision), ("instructor", factories.InstructorFactory(branch=branch, created_by=by)),
@@ -163,13 +167,15 @@ def _screen(name, branch, persons, given, add):
 
 def _rectify(branch, name, by, other, line, add):
     visit = factories.InspectionFactory(
-        line=line, branch=branch, summary="x", repeat_reason="x", outcome="x", created_by=by
-    )
+        line=line, branch=branch, summary="x", repeat_reason="x", off_month_reason="x", outcome="x", reopen_reason="x",
+        created_by=by,
+    )  # fmt: skip
     item = factories.RectificationFactory(
         branch=branch, measure="x", owner="x", source_number="x", submitted=True, submitted_by=other, created_by=by
     )
     factories.RectificationStepFactory(item=item, words="x", created_by=by)
     add("inspection", name, visit)
+    add("inspection_of_root", "root", visit)  # run by whose plan it is
     add("rectification", name, item)
     add("talk", name, factories.AdmonitionTalkFactory(branch=branch, inspection=visit, created_by=by))
     add("attachment", name, factories.AttachmentFactory(rectification=item, created_by=by))

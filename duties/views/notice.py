@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.models import Stale
 from accounts.policy import policy
 from branches.forms import whole_number
-from branches.models import Branch, Notice, Receipt
+from branches.models import Branch, Inspection, Notice, Receipt
 from branches.rights import may
 from duties import notices
 from duties.forms import AnswerForm, NoticeFilter, NoticeForm
@@ -145,6 +145,9 @@ def _detail(request, notice, answer_form=None, answered=None):
         Receipt.objects.visible_to(user, verb="notice.receive").filter(notice=notice).values_list("pk", flat=True)
     )
     may_issue = may(user, "notice.issue", at=notice.branch)
+    is_draft, is_signed = notice.state == State.DRAFT, notice.kind == Notice.Kind.CRITICISM
+    may_sign = is_signed and may(user, notices.issuing(notice), at=notice.branch)
+    may_send = is_draft and (may_sign and user.pk not in notices.authors(notice) if is_signed else may_issue)
     watched = [receipt for receipt in receipts if receipt.pk not in mine or len(receipts) > 1]
     only = request.GET.get("only", "")
     shown = [each for each in watched if only not in ONLY or receipt_state(each)[0] == ONLY[only]]
@@ -152,10 +155,11 @@ def _detail(request, notice, answer_form=None, answered=None):
         ("发出", len(watched)), ("已签收", sum(bool(each.received_at) for each in watched)),
         ("已答复", sum(bool(each.answered_at) for each in watched)),
     ]  # fmt: skip
-    reach = list(notice.addressed_to.in_order()[:200]) if notice.state == State.DRAFT else []
+    reach = list(notice.addressed_to.in_order()[:200]) if is_draft else []
     context = {
         "notice": notice, "today": today, "sign": SIGNS[notice.state], "may_issue": may_issue,
-        "is_draft": notice.state == State.DRAFT, "is_issued": notice.state == State.ISSUED, "reach": reach,
+        "is_draft": is_draft, "may_send": may_send, "is_signed": is_signed,
+        "sees_draft": may_issue or may_sign, "visits": _visits(notice, user), "is_issued": notice.state == State.ISSUED, "reach": reach,
         "may_withdraw": may_issue and notice.state == State.ISSUED and may(user, notices.withdrawing(notice), at=notice.branch),
         "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
         "lines": [_line(receipt) for receipt in shown] if len(watched) > 1 or may_issue else [],
@@ -168,10 +172,18 @@ def _detail(request, notice, answer_form=None, answered=None):
             for receipt in receipts
             if receipt.pk in mine
         ],
-        "group_text": group_text(notice), "ask": request.GET.get("ask", "") if may_issue else "",
-        "events": audit.of(notice)[:20] if may_issue else [],
+        "group_text": group_text(notice), "ask": request.GET.get("ask", "") if may_issue or may_sign else "",
+        "events": audit.of(notice)[:20] if may_issue or may_sign else [],
     }  # fmt: skip
     return render(request, "duties/notice.html", context)
+
+
+def _visits(notice, user):
+    """The visits that a 通报 follows, as far as this person sees them."""
+    if notice.kind not in (Notice.Kind.COMMENDATION, Notice.Kind.CRITICISM):
+        return []
+    found = Inspection.objects.visible_to(user).filter(Q(commendation=notice) | Q(criticism=notice))
+    return list(found.select_related("branch", "line").order_by("branch__order", "pk"))
 
 
 def _answer_form(receipt, data=None):
@@ -303,6 +315,22 @@ def notice_issue(request, pk):
 
 
 @require_POST
+@policy("bulletin.sign")
+def notice_sign(request, pk):
+    """Sign a 通报批评 as it was read, which sends it out."""
+    notice = _signable(request, pk)
+    version = whole_number(request.POST.get("version")) or 0
+    act = lambda found: notices.issue(found, by=request.user, on=timezone.localdate(), version=version)  # noqa: E731
+    return _acted(request, notice, act, "已签发，收到的党组织要签收、答复。")
+
+
+def _signable(request, pk):
+    own = Branch.objects.visible_to(request.user, verb="bulletin.sign")
+    found = Notice.objects.visible_to(request.user, verb="bulletin.sign").filter(kind=Notice.Kind.CRITICISM)
+    return get_object_or_404(found.filter(branch__in=own).select_related("branch"), pk=pk)
+
+
+@require_POST
 @policy("notice.issue")
 def notice_withdraw(request, pk):
     return _move(
@@ -311,7 +339,10 @@ def notice_withdraw(request, pk):
 
 
 def _move(request, pk, act, words):
-    notice = own_notice(request, pk)
+    return _acted(request, own_notice(request, pk), act, words)
+
+
+def _acted(request, notice, act, words):
     try:
         act(notice)
     except ValidationError as error:
