@@ -7,7 +7,7 @@ from operator import or_
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -178,6 +178,37 @@ def postpone(item, *, due_on, words, by, on):
 def ways(item, user):
     """The acts of which each may succeed for this person now, as far as the page can know."""
     return [act for act in ROAD[item.state] if _refusal(item, act, user) is None and _holds(item, act, user)]
+
+
+# --- how far items are
+
+
+def stages(on):
+    """(key, label, sign, test) of where an item can stand: with the branch by how long it is overdue, with whoever accepts,
+    done. Each item is in exactly one."""
+    at_branch, first, found = Q(state__in=[State.OPEN, State.RETURNED]), 1, []
+    found.append(("due", "未到期", "wait", at_branch & Q(due_on__gte=on)))
+    edges = value("rectify.ageing", on=on)
+    for last in edges:
+        days = (on - timedelta(days=last), on - timedelta(days=first))
+        found.append((f"late{first}", f"超期 {first}–{last} 天", "late", at_branch & Q(due_on__range=days)))
+        first = last + 1
+    found.append(
+        (f"late{first}", f"超期 {edges[-1]} 天以上", "miss", at_branch & Q(due_on__lte=on - timedelta(days=first)))
+    )
+    done = (
+        (State.SUBMITTED, "待验收", "wait"),
+        (State.ACCEPTED, "已验收、待销号", "done"),
+        (State.CLOSED, "已销号", "done"),
+    )
+    return found + [(str(state), label, sign, Q(state=state)) for state, label, sign in done]
+
+
+def counted(rows, on):
+    """(key, label, sign, how many) by `stages`. One query."""
+    each = stages(on)
+    counts = rows.order_by().aggregate(**{key: Count("pk", filter=test) for key, _, _, test in each})
+    return [(key, label, sign, counts[key]) for key, label, sign, _ in each]
 
 
 # --- what all acts share

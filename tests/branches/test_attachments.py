@@ -86,7 +86,7 @@ def test_only_who_judges_this_visit_adds_to_it():
     assessor, other = UserFactory(), UserFactory()
     screening = ScreeningFactory(state=Screening.State.JUDGING, assessor=assessor, visited_on=date(2025, 4, 1))
     for user in (assessor, other):
-        AssignmentFactory(user=user, branch=screening.branch, task=Task.ASSESSOR, until=None)
+        AssignmentFactory(user=user, branch=screening.branch, task=Task.ASSESSOR, until=date(2099, 12, 31))
 
     assert attachments.attach(screening, picture(), by=assessor).owner == screening
     with pytest.raises(PermissionDenied):

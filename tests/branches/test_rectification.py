@@ -201,7 +201,8 @@ def test_an_item_follows_the_record_it_came_from_while_it_is_open(branch, secret
 
 
 def test_the_table_keeps_accepting_and_handing_in_apart():
+    item = RectificationFactory(accepted=True)
+    item.accepted_by = item.submitted_by
+
     with pytest.raises(ValidationError, match="不能验收自己提交的整改"):
-        item = RectificationFactory(accepted=True)
-        item.accepted_by = item.submitted_by
         item.full_clean()
