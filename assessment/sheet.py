@@ -18,13 +18,14 @@ LISTED = 4  # periods of a duty shown at once; those that are late, missed or op
 RECENT = 6  # meetings listed where all of them count together
 LISTS = {  # records that stand in a list of their own
     "members.Appraisal": "members:appraisals", "members.MassPoll": "members:polls", "members.Honour": "members:honours",
-    "members.Transfer": "members:transfers", "branches.WeakCase": "branches:weak_cases",
+    "members.Transfer": "members:transfers", "branches.AdmonitionTalk": "branches:talks", "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
 }  # fmt: skip
 EVIDENCE = {
     "meetings.Meeting",
     "meetings.Activity",
     "duties.Filing",
     "branches.Notice",
+    "branches.Inspection",
     *LISTS,
 }  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}

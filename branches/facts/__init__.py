@@ -1,5 +1,15 @@
 """What the register of organisations, and the work on their quality, know for others. One file a matter."""
 
+from branches.facts.dossier import brands, contact_words, contacts_short, title_words, titles_due
+from branches.facts.inspection import (
+    inspections,
+    line_words,
+    lines_unvisited,
+    notified,
+    review_words,
+    reviews_due,
+    talks,
+)
 from branches.facts.organisation import (
     committee_intervals,
     group_intervals,
@@ -19,17 +29,29 @@ from branches.facts.weak import (
 )
 
 __all__ = [
+    "brands",
     "case_words",
     "cases_running",
     "committee_intervals",
+    "contact_words",
+    "contacts_short",
     "days_term_overdue",
     "group_intervals",
+    "inspections",
+    "line_words",
+    "lines_unvisited",
     "meetings_attended",
     "month_words",
     "months_late_electing",
     "months_unreported",
+    "notified",
     "plan_words",
     "plans_unfiled",
+    "review_words",
+    "reviews_due",
     "school_intervals",
+    "talks",
+    "title_words",
+    "titles_due",
     "weak_standing",
 ]
