@@ -27,15 +27,26 @@ WITH span AS (
 ), holding AS (  -- two groups at a time are still one time of having groups
     SELECT owed_if, branch_id, range_agg(daterange(since, until, '[]')) AS days
     FROM interval_held WHERE since <= coalesce(until, 'infinity'::date) GROUP BY owed_if, branch_id
+), upgraded AS (  -- of which kind an organisation was until a 升格
+    SELECT branch_id, before AS kind, "on" FROM branches_orgchange WHERE kind = 'upgraded'
+), kind_held AS (
+    SELECT branch_id, kind, daterange(lag("on") OVER (PARTITION BY branch_id ORDER BY "on"), "on") AS days FROM upgraded
+    UNION ALL
+    SELECT branch.id, branch.kind, daterange((SELECT max("on") FROM upgraded WHERE branch_id = branch.id), NULL)
+    FROM branches_branch branch
+), of_kind AS (
+    SELECT owed_by, branch_id, range_agg(days) AS days
+    FROM (SELECT DISTINCT owed_by FROM span) each JOIN kind_held ON kind = ANY(string_to_array(owed_by, ','))
+    GROUP BY owed_by, branch_id
 ), owed AS (
     SELECT branch.id AS branch_id, span.*
-    FROM span JOIN branches_branch branch ON branch.kind = ANY(string_to_array(span.owed_by, ','))
+    FROM span JOIN of_kind ON of_kind.owed_by = span.owed_by JOIN branches_branch branch ON branch.id = of_kind.branch_id
         AND branch.founded_on <= span.counts_until AND coalesce(branch.closed_on, span.opens_on) >= span.opens_on
     LEFT JOIN holding ON holding.branch_id = branch.id AND holding.owed_if = span.owed_if
     CROSS JOIN LATERAL (
         SELECT sum(upper(part) - lower(part)) AS days FROM unnest(
             CASE span.owed_if WHEN '' THEN '{{(,)}}'::datemultirange ELSE holding.days END
-            * datemultirange(daterange(greatest(branch.founded_on, span.opens_on),
+            * of_kind.days * datemultirange(daterange(greatest(branch.founded_on, span.opens_on),
                                        least(branch.closed_on, span.counts_until), '[]'))
         ) part
     ) held
@@ -68,7 +79,7 @@ def generate(year, *, by):
     """Make a year's duties of every branch in one statement; safe to repeat at any time.
 
     A period is owed when the branch (and the committee or the groups that the rule asks for) existed for the share
-    `duty.part_period` of it. Duties no longer owed go. Returns the rows written.
+    `duty.part_period` of it, as one of the kinds that owe it. Duties no longer owed go. Returns the rows written.
     """
     found = spans(year)
     if not found:

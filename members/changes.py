@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from accounts import audit
 from branches.actions import add_below
-from branches.models import Branch, OrgChange, Succession
+from branches.models import Branch, OrgChange, School, Succession
 from members import structure
 from members.models import Membership, Post
 from members.structure import Change, Heads, Outcome
@@ -110,7 +110,7 @@ def dissolve(branch, *, since, number, by, on, reason=""):
 
 @transaction.atomic
 def found(branch, parent, *, since, number, by, on, schools=(), reason=""):
-    """Insert a new organisation below `parent`; its members come by transfer or are entered."""
+    """Insert a new organisation below `parent`, for the schools of these names; its members come by transfer or are entered."""
     open_act(by, since, on)
     (parent,) = locked([parent.pk])
     upper(parent, since)
@@ -121,7 +121,8 @@ def found(branch, parent, *, since, number, by, on, schools=(), reason=""):
     branch.order = (Branch.objects.aggregate(last=Max("order"))["last"] or 0) + 1
     branch.full_clean(exclude=["path"])
     add_below([(branch, parent)])
-    branch.schools.add(*schools)
+    School.objects.bulk_create([School(name=name) for name in schools], ignore_conflicts=True)
+    branch.schools.add(*School.objects.filter(name__in=schools))
     structure.note(branch, Change.FOUNDED, since, number, by, after=branch.name, reason=reason)
     audit.record("branch.found", branch, by=by, parent=parent.pk, kind=branch.kind, since=str(since), number=number)
     return branch

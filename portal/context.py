@@ -56,6 +56,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("branches:rectifications", "rectify", "整改", "rectify.see"),
             ("branches:weak_cases", "flag", "整顿", "weak.see"),
             ("branches:inspections", "eye", "督导检查", "inspection.see"),
+            ("members:setting", "tree", "组织设置核查", "branch.see"),
             ("branches:risks", "shield", "廉政风险点", "integrity.see"),
             ("branches:catalogue", "settings", "名目设置", "catalogue.edit"),
         ],
@@ -90,6 +91,7 @@ BESIDE = {
     "reminders:urge": ["reminders:calls"],
     "members:honour_rounds": ["members:honours"],
     "branches:inspections": ["branches:talks"],
+    "members:setting": ["members:changes"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone

@@ -11,7 +11,7 @@ import vault
 from accounts import audit
 from accounts.policy import policy
 from branches.forms import BranchFilter, BranchForm
-from branches.models import Branch, Term
+from branches.models import Branch, OrgChange, Term
 from branches.rights import may
 from vault.masks import mask_phone
 
@@ -24,7 +24,9 @@ def filtered(user, data, today):
     branches = Branch.objects.visible_to(user).at_work(today).in_order()
     asked = form.asked
     if "q" in asked:
-        branches = branches.filter(Q(name__contains=asked["q"]) | Q(schools__name__contains=asked["q"])).distinct()
+        former = Q(changes__kind=OrgChange.Kind.RENAMED, changes__before__contains=asked["q"])
+        named = Q(name__contains=asked["q"]) | Q(schools__name__contains=asked["q"])
+        branches = branches.filter(named | former).distinct()
     if "kind" in asked:
         branches = branches.filter(kind=asked["kind"])
     if "stage" in asked:
@@ -76,6 +78,8 @@ def branch_detail(request, pk):
         "expiry": expiry(serving, today),
         "schools": branch.schools.all(), "groups": branch.groups.filter(ended_on=None).order_by("name"),
         "phone": mask_phone(vault.reveal(branch, "contact_phone")),
+        "former": branch.changes.filter(kind=OrgChange.Kind.RENAMED),
+        "may_restructure": may(request.user, "branch.restructure"),
         "children": Branch.objects.visible_to(request.user).filter(parent=branch).at_work(today).in_order(),
         "sees_duties": see["duty"] and is_graded, "sees_meetings": see["meeting"] and is_graded,
         "sees_members": see["member"] and holds_members, "sees_score": see["score"] and is_graded,

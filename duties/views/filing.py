@@ -50,9 +50,10 @@ def filing_form(request, pk):
         else:
             messages.success(request, f"已填报：{duty.label}{rule.label}。")
             return redirect("duties:month", duty.branch_id, duty.opens_on.year, duty.opens_on.month)
+    figures, seen = _seen(duty, asks, today)
     context = {
         "duty": duty, "rule": rule, "asks": asks, "form": form, "stale": stale, "filing": filing,
-        "points": _points(request.user, duty, asks), "seen": _seen(duty, asks, today), "shows": bool(asks.shows),
+        "points": _points(request.user, duty, asks), "figures": figures, "seen": seen, "shows": bool(asks.shows),
         "line": table.line(duty, rule, today, me=request.user),
     }  # fmt: skip
     return render(request, "duties/filing.html", context)
@@ -68,9 +69,9 @@ def _points(user, duty, asks):
 
 
 def _seen(duty, asks, today):
-    """What the register says of the organisation, in words; empty when nothing is amiss."""
+    """What the register says of the organisation: lines of figures, and words for what is amiss."""
     if not asks.shows:
-        return ()
+        return (), ()
     period = Period(duty.year, duty.opens_on, duty.ends_on, min(today, duty.ends_on))
     found = compute(asks.shows, [duty.branch_id], period).get(duty.branch_id)
-    return found.missing if found else ()
+    return (found.note.splitlines(), found.missing) if found else ((), ())

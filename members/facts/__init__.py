@@ -8,10 +8,11 @@ from members.facts.election import months_late_electing, months_late_filling
 from members.facts.honour import titles
 from members.facts.letter import dual_leaders, letter_left_words, letters_left, letters_signed
 from members.facts.register import records_amiss
-from members.facts.setting import days_without_secretary, full_members, setting
+from members.facts.setting import adjusted, days_without_secretary, full_members, setting, setting_return
 from members.facts.transfer import letter_words, letters_in_transit, transfers_late
 
 __all__ = [
+    "adjusted",
     "appraised",
     "days_without_secretary",
     "dual_cultivation",
@@ -31,6 +32,7 @@ __all__ = [
     "records_amiss",
     "reported_in",
     "setting",
+    "setting_return",
     "titles",
     "transfers_late",
 ]

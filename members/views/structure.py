@@ -89,7 +89,7 @@ def branch_merge(request):
         return structure.merge(olds, **asked) if is_real else structure.rehearse(structure.merge, olds, **asked)
 
     context = {"title": "合并党支部", "template": "members/merge.html", "about": "", "label": "确认合并"}
-    return _staged(request, form, act, context)
+    return staged(request, form, act, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,10 +112,10 @@ def branch_split(request, pk):
         return structure.rehearse(structure.split, branch, parts, **asked)
 
     context = {"title": "拆分党支部", "template": "members/split.html", "about": branch.name, "label": "确认拆分"}
-    return _staged(request, form, act, context)
+    return staged(request, form, act, context)
 
 
-def _staged(request, form, act, context):
+def staged(request, form, act, context):
     """First the form, then what would happen, then the act itself; typed text is kept on every way back."""
     today = timezone.localdate()
     context |= {
