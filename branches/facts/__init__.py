@@ -17,6 +17,14 @@ from branches.facts.organisation import (
     months_late_electing,
     school_intervals,
 )
+from branches.facts.rectification import (
+    rectification_words,
+    rectifications_due,
+    rectifications_open,
+    rectifications_returned,
+    rectifications_waiting,
+    rectified_on_time,
+)
 from branches.facts.weak import (
     case_words,
     cases_running,
@@ -47,6 +55,12 @@ __all__ = [
     "notified",
     "plan_words",
     "plans_unfiled",
+    "rectification_words",
+    "rectifications_due",
+    "rectifications_open",
+    "rectifications_returned",
+    "rectifications_waiting",
+    "rectified_on_time",
     "review_words",
     "reviews_due",
     "school_intervals",

@@ -5,7 +5,7 @@ from django import forms
 from branches import titles
 from branches.forms import FilterForm, VersionedForm
 from branches.forms.dossier import BACK, day
-from branches.models import CatalogueEntry, Title
+from branches.models import Branch, CatalogueEntry, Title
 
 STATES = [(state.value, state.label) for state in Title.State]
 
@@ -15,6 +15,7 @@ class TitleFilter(FilterForm):
     level = forms.ChoiceField(label="级别")
     state = forms.ChoiceField(label="进度", choices=[("", "全部进度"), ("due", "逾期未上报"), *STATES])
     year = forms.ChoiceField(label="年度")
+    branch = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部党组织")
 
     placeholder = "党组织或品牌名称"
 

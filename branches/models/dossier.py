@@ -225,6 +225,11 @@ class Title(Versioned):
     def get_absolute_url(self):
         return reverse("branches:title", args=[self.pk])
 
+    @property
+    def held_on(self):
+        """The day of the record, as lists of evidence sort and show it."""
+        return self.named_on or self.state_on
+
 
 class SevenOnes(Versioned):
     """One thing of 七个一 in a branch in a year: there or not."""

@@ -30,11 +30,14 @@ def _asked(request, today, verb):
     found = Title.objects.visible_to(request.user, verb=verb)
     entries = CatalogueEntry.objects.visible_to(request.user).filter(catalogue=CatalogueEntry.Catalogue.TITLE)
     levels = dict.fromkeys(level for entry in entries for level in titles.levels_of(entry))
-    form = TitleFilter(request.GET, running=today.year, levels=levels, entry=entries)
+    branches = Branch.objects.visible_to(request.user, verb=verb).filter(pk__in=found.values("branch"))
+    form = TitleFilter(request.GET, running=today.year, levels=levels, entry=entries, branch=branches.in_order())
+    if branches.count() <= 1:
+        form.drop("branch")
     asked = form.asked
     if "q" in asked:
         found = found.filter(Q(branch__name__contains=asked["q"]) | Q(name__contains=asked["q"]))
-    for name in ("entry", "level", "year"):
+    for name in ("entry", "level", "year", "branch"):
         if name in asked:
             found = found.filter(**{name: asked[name]})
     if asked.get("state") == "due":

@@ -314,17 +314,18 @@ def test_the_total_is_scaled_to_100_by_the_dimensions_that_have_points(branch):
 
 def test_a_judgement_counts_and_names_its_reason_and_its_author(branch):
     ManualScoreFactory(
-        branch=branch, part="EX2", points=4.5, reason="品牌获市级推广", judged_by=UserFactory(name="周明远")
+        branch=branch, part="EX2.2", points=2.25, reason="品牌获市级推广", judged_by=UserFactory(name="周明远")
     )
 
     score = scores()[branch]
 
     assert score.of("excellence") == decimal("15.00")
-    assert next(each for each in score.items if each.code == "EX2").reason == "品牌获市级推广（周明远同志评定）"
+    judged = next(each for each in score.items if each.code == "EX2").parts[1]
+    assert judged.reason == "品牌获市级推广（周明远同志评定）"
 
 
 def test_the_scheme_that_was_opened_is_the_one_that_scores(branch):
-    ManualScoreFactory(branch=branch, part="EX2", points=6)
+    ManualScoreFactory(branch=branch, part="EX2.2", points=3)
     opened = Scheme.objects.get(year=YEAR)
     next(each for each in opened.content["items"] if each["code"] == "EX2")["label"] = "开年时的名称"
     opened.save()
