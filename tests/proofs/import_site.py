@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg2
 
 from config.embedded import Servers
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = ("job-claimed", "job-progress", "import-planned", "import-written", "job-worked", "job-committed")
@@ -94,7 +95,7 @@ def running():
                 (folder / name).mkdir()
             site = Site(environment, folder)
             try:
-                site.run("manage.py", "migrate", "-v0")
+                migrated.fill(servers.environment["DATABASE_URL"])
                 yield site
             finally:
                 if site.worker:

@@ -15,6 +15,7 @@ import psycopg2
 import redis
 
 from config.embedded import Servers
+from tests import migrated
 from tests.reminders.stub import Gateway
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,8 +137,7 @@ def running(*, beats=1):
             }  # fmt: skip
             for name in ("static", "vendor", "faults"):
                 (folder / name).mkdir()
-            run = [sys.executable, "manage.py", "migrate", "-v0"]
-            subprocess.run(run, cwd=ROOT, env=environment, check=True)
+            migrated.fill(servers.environment["DATABASE_URL"])
             make = [sys.executable, "-m", "tests.proofs.reminder_rows", "open", keyed.url, plain.url]
             subprocess.run(make, cwd=ROOT, env=environment, check=True)
             site = Site(folder, servers, environment, (keyed, plain))
