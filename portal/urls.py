@@ -1,12 +1,13 @@
 from django.urls import path
 
-from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, rules
+from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, rules, supervision
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("livez", home.livez, name="livez"),
     path("reports/", home.reports, name="reports"),
+    path("reports/supervision/", supervision.supervision_report, name="supervision"),
     path("papers/", papers.paper_list, name="papers"),
     path("papers/<int:pk>/<int:year>/handbook/", papers.handbook, name="handbook"),
     path("papers/<int:pk>/<int:year>/disclosure/", papers.disclosure, name="disclosure"),

@@ -32,6 +32,7 @@ from branches.views.attachment import files_of
 
 State = Inspection.State
 SIGNS = {State.OPEN: "wait", State.CLOSED: "done"}
+FOUND = Count("rectifications")
 LEFT = Count("rectifications", filter=~Q(rectifications__state__in=inspections.SETTLED))
 SEEN = Notice.State.ISSUED
 NOTICE_SIGNS = {Notice.State.DRAFT: "draft", Notice.State.ISSUED: "done", Notice.State.WITHDRAWN: "na"}
@@ -46,7 +47,7 @@ def asked(request, today, verb="inspection.see"):
         found = found.filter(Q(branch__name__contains=form.asked["q"]) | Q(line__label__contains=form.asked["q"]))
     if "state" in form.asked:
         found = found.filter(state=form.asked["state"])
-    found = found.annotate(found_count=Count("rectifications"), left_count=LEFT)
+    found = found.annotate(found_count=FOUND, left_count=LEFT)
     only = {
         "left": Q(left_count__gt=0), "again": ~Q(repeat_reason=""), "praised": Q(commendation__state=SEEN),
         "blamed": Q(criticism__state=SEEN),
@@ -310,7 +311,7 @@ def inspection_notice(request, pk):
     same = Inspection.objects.visible_to(request.user, verb="inspection.run").filter(
         line=visit.line_id, state=State.OPEN
     )
-    same = same.for_list().annotate(found_count=Count("rectifications")).order_by("branch__order", "visited_on", "pk")
+    same = same.for_list().annotate(found_count=FOUND).order_by("branch__order", "visited_on", "pk")
     kind = Notice.Kind.CRITICISM if visit.rectifications.exists() else Notice.Kind.COMMENDATION
     form = NoticeOfVisitsForm(request.POST or None, visits=same, initial={"kind": kind, "visits": [visit.pk]})
     chosen = {str(key) for key in form["visits"].value() or ()}
