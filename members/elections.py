@@ -316,3 +316,21 @@ def require_step(election, key, by):
 def book_of(election, on):
     """The rules of the day of the ballot, or of today before it."""
     return in_force(on=election.held_on or on)
+
+
+@transaction.atomic
+def mark_dual_leader(post, *, is_dual, basis, by):
+    """Say of a secretary who serves that he or she leads the subject too (双带头人), by which paper; or no longer."""
+    post = Post.objects.select_for_update(of=("self",)).select_related("term__branch", "member").get(pk=post.pk)
+    require(by, "file.edit", at=post.term.branch)
+    if post.office != Post.Office.SECRETARY:
+        raise ValidationError("“双带头人”只在书记任职上登记。")
+    if post.ended_on:
+        raise ValidationError("这位同志已经不任书记。")
+    if is_dual and not basis:
+        raise ValidationError({"basis": "请写明依据，如认定学科带头人的文号。"})
+    post.is_dual_leader, post.dual_basis = is_dual, basis if is_dual else ""
+    post.full_clean()
+    post.save(update_fields=["is_dual_leader", "dual_basis"])
+    audit.record("post.dual_leader", post.term.branch, by=by, member=post.member_id, is_dual=is_dual)
+    return post

@@ -59,18 +59,22 @@ def standings(branches, year, *, on):
     counts = {
         row["branch"]: row
         for row in rows.annotate(
-            owed=Count("pk"), **{kind: Count("pk", filter=Q(_signed(kind, year))) for kind in PERSONAL}
+            owed=Count("pk"), **{f"signed_{kind}": Count("pk", filter=Q(_signed(kind, year))) for kind in PERSONAL}
         )
     }
     goals = {
         row.branch_id: row
         for row in ResponsibilityLetter.objects.filter(kind=Kind.GOAL, year=year, branch__in=branches)
     }
-    none = {"owed": 0} | dict.fromkeys(PERSONAL, 0)
+    none = {"owed": 0} | dict.fromkeys([f"signed_{kind}" for kind in PERSONAL], 0)
     return [
         Standing(
-            branch, owes_goal(branch), goals.get(branch.pk), count["owed"], {kind: count[kind] for kind in PERSONAL}
-        )
+            branch,
+            owes_goal(branch),
+            goals.get(branch.pk),
+            count["owed"],
+            {kind: count[f"signed_{kind}"] for kind in PERSONAL},
+        )  # fmt: skip
         for branch in branches
         for count in [counts.get(branch.pk, none)]
     ]
@@ -236,10 +240,10 @@ def paper(branch, year, kind, *, on):
 def unsigned_members(branches, year, *, on):
     """Rows [organisation, member, kind] of every personal letter still to be signed, in 单位序. One query."""
     owing = roll(year, on=on).filter(branch__in=branches).select_related("branch", "member")
-    owing = owing.annotate(**{kind: _signed(kind, year) for kind in PERSONAL})
+    owing = owing.annotate(**{f"signed_{kind}": _signed(kind, year) for kind in PERSONAL})
     return [
         [stay.branch.name, stay.member.name, Kind(kind).label]
         for stay in owing.order_by("branch__order", "branch", "member__initials", "member")
         for kind in PERSONAL
-        if not getattr(stay, kind)
+        if not getattr(stay, f"signed_{kind}")
     ]

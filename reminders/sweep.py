@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -163,11 +164,20 @@ def _clear(cursor, on, book, now):
             rows = source(on, of=rule.value["steps"][0]["of"], **rule.value.get("options", {}))
             told = Reminder.objects.filter(rule=key, cleared_at__isnull=True)
             rows = rows.filter(pk__in=told.values("object_id"))  # the rest of the county is of no matter here
-            sql, params = rows.query.sql_with_params()
-            parts.append(f"SELECT %s::text, object_id FROM ({sql}) s(object_id, branch_id, day, due_on)")  # noqa: S608
-            values += [key, *params]
+            if statement := _statement(rows):
+                sql, params = statement
+                parts.append(f"SELECT %s::text, object_id FROM ({sql}) s(object_id, branch_id, day, due_on)")  # noqa: S608
+                values += [key, *params]
     cursor.execute(_CLEAR.format(open="\nUNION ALL\n".join(parts)), values)
     return cursor.rowcount
+
+
+def _statement(rows):
+    """(SQL, its values) of a source's rows, or None when it is out of season and gives no row at all."""
+    try:
+        return rows.query.sql_with_params()
+    except EmptyResultSet:
+        return None
 
 
 _FIND = """
@@ -206,7 +216,10 @@ def _find(cursor, found, on, now):
         if not step.days:
             continue
         rows = step.rows(on)
-        sql, params = rows.query.sql_with_params()
+        statement = _statement(rows)
+        if statement is None:
+            continue
+        sql, params = statement
         days, told = zip(*step.days, strict=True)
         parts.append(_SEATED.format(rows=sql))
         values += [step.rule, rows.model._meta.label, step.is_upward, *params, [*days], [*told], [*step.roles]]

@@ -4,7 +4,7 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast, Coalesce
 
 from accounts import audit
-from meetings.demo import doubts, ledgers, plans, rounds
+from meetings.demo import decisions, doubts, ledgers, plans, rounds
 from meetings.demo.diary import MANNERS, Diary, Pending
 from meetings.models import Meeting
 
@@ -35,6 +35,7 @@ def build(county, rng):
     ledgers.build(county, rng)
     rounds.build(county, rng)
     doubts.build(county, rng)
+    decisions.build(county)
     _audit(county)
 
 

@@ -14,7 +14,7 @@ from duties.models import Duty
 from duties.periods import labels
 from meetings import actions, decisions, voting
 from meetings.forms.record import MeetingFilter, SendBackForm
-from meetings.models import Attendance, Meeting, MeetingFile, MeetingKind, Vote
+from meetings.models import Attendance, CollectiveDecision, Meeting, MeetingFile, MeetingKind, Vote
 from meetings.views import beside
 from rulebook.book import in_force, rule
 

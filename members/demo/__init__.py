@@ -1,6 +1,6 @@
 """The members of the invented county, and all that is recorded of them, matter by matter."""
 
-from members.demo import appraisals, community, dues, elections, honours, roster, standing, transfers
+from members.demo import appraisals, community, dues, elections, honours, letters, roster, standing, transfers
 
 
 def build(county, rng):
@@ -12,3 +12,4 @@ def build(county, rng):
     dues.build(county, rng)
     elections.build(county, rng)
     community.build(county)
+    letters.build(county)

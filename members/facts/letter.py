@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import DateField, F, Value
+from django.db.models import DateField, Exists, F, Value
 from django.urls import reverse
 
 from branches.models import Branch, Term
@@ -47,9 +47,9 @@ def letters_left(on, *, of, kept):
     """
     first, last = letters.season(on.year, on=on)
     used = ResponsibilityLetter.objects.filter(year__gte=on.year - 1)
-    found = Branch.objects.none()
-    if first <= on <= last + timedelta(days=kept) and used.exists():
-        found = letters.unsigned(Branch.objects.at_work(on), on.year, on=on)
+    found = letters.unsigned(Branch.objects.at_work(on).filter(Exists(used)), on.year, on=on)
+    if not first <= on <= last + timedelta(days=kept):
+        found = found.none()
     return found.annotate(**{of: Value(last, DateField())}).annotate(day=F(of)).values_list("pk", "pk", "day", "day")
 
 

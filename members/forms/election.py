@@ -163,3 +163,14 @@ class ExtensionForm(forms.Form):
 
 class PostEndForm(forms.Form):
     last = day("任职的最后一天")
+
+
+class DualFilter(FilterForm):
+    state = forms.ChoiceField(label="双带头人", choices=[("", "全部书记"), ("yes", "是"), ("no", "不是")])
+
+    placeholder = "党组织或姓名"
+
+
+class DualForm(forms.Form):
+    is_dual = forms.BooleanField(label="是双带头人", required=False)
+    basis = forms.CharField(label="依据", max_length=80, required=False, help_text="如认定学科带头人的文号")
