@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from branches.rights import SEATS
 from jobs.fault import point
 from reminders.models import GROUP_KINDS, Reminder, Sweep
-from rulebook.book import in_force
+from rulebook.book import in_force, read_once
 from rulebook.models import CalendarDay
 
 LOCK = 20_181_028  # any number, as long as nothing else locks by it
@@ -42,6 +42,7 @@ class Step:
         return source(on, of=self.of, **self.options).filter(day__in=sorted({day for day, _ in self.days}))
 
 
+@read_once()
 def run(now):
     """One sweep at the instant `now`. Returns the day's row of the heartbeat."""
     on = timezone.localtime(now).date()

@@ -1,6 +1,7 @@
 """Every number that a document decides: rows of `rulebook/*.yaml`, overridden by the county's dated decisions."""
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -87,6 +88,19 @@ request_started.connect(_asked.begin)
 request_finished.connect(_asked.end)
 post_save.connect(_asked.forget, Decision)
 post_delete.connect(_asked.forget, Decision)
+
+
+@contextmanager
+def read_once():
+    """Within, the county's decisions are read once for all rules, as within a request."""
+    if _asked.is_kept:
+        yield
+        return
+    _asked.begin()
+    try:
+        yield
+    finally:
+        _asked.end()
 
 
 def _decisions(on):
