@@ -81,23 +81,24 @@ def _checked(item):
 
 
 @transaction.atomic
-def follow(origin, *, branch, source, problem, measure, owner, due_on, by, on):
-    """The item of a record to the right: raised with it, and changed with it while the branch still works on it."""
+def follow(origin, *, branch, source, said, changed, by, on):
+    """The item of a record to the right: raised with it by what is `said` (problem, measure, owner, due_on), and while the
+    branch still works on it changed by those of its fields that were `changed`. A last day that is past stays."""
     known = Rectification.objects.select_for_update(of=("self",)).select_related("branch")
     item = known.filter(origin_label=origin._meta.label, origin_id=origin.pk).first()
-    said = {"problem": problem, "measure": measure, "owner": owner, "due_on": due_on or usual_due(on)}
     if item is None:
         return raise_items([{"branch": branch, "source": source, "origin": origin, **said}], by=by, on=on)[0]
-    changed = sorted(name for name, fresh in said.items() if getattr(item, name) != fresh)
-    if not changed or Act.PLAN not in ROAD[item.state]:
+    fresh = {name: said[name] for name in changed if getattr(item, name) != said[name]}
+    if not fresh or Act.PLAN not in ROAD[item.state]:
         return item
-    for name in changed:
-        setattr(item, name, said[name])
+    if item.due_on < on and fresh.get("due_on", item.due_on) > item.due_on:
+        raise ValidationError({"due_on": "整改期限已过；要往后延的，请上级党组织在“整改”里办理延期。"})
+    for name, text in fresh.items():
+        setattr(item, name, text)
     item.raised_on = min(item.raised_on, item.due_on)
     item.version += 1
     _checked(item).save()
-    _told(item, Act.PLAN, by=by, on=on, changed=changed)
-    return item
+    return _told(item, Act.PLAN, by=by, on=on, changed=sorted(fresh))
 
 
 # --- the road

@@ -4,13 +4,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
-from branches.models import Branch
+from branches import rectifications
+from branches.models import Branch, Rectification
 from branches.rights import require
 from files.actions import discard, keep
 from files.models import StoredFile
-from meetings.models import Campaign, CampaignStep, Guidance, StepDone
+from meetings.models import Campaign, CampaignStep, Finding, Guidance, StepDone
 
 State = Campaign.State
+FOLLOWED = ("problem", "measure", "owner", "due_on")  # of a finding, by its 整改 item
 ROAD = {State.DRAFT: {"open": State.OPEN}, State.OPEN: {"close": State.CLOSED}, State.CLOSED: {"reopen": State.OPEN}}
 
 
@@ -124,14 +126,19 @@ def finish(step, branch, *, by, on, today):
 
 
 @transaction.atomic
-def find(finding, *, by):
-    """Write down a problem found and what will be done about it."""
+def find(finding, *, by, on):
+    """Write down a problem found and what will be done about it; it is followed as a 整改 item from then on."""
     require(by, "meeting.edit", at=finding.branch)
     if finding.campaign.state != State.OPEN:
         raise ValidationError("这项安排不在进行中，不能登记。")
+    before = Finding.objects.filter(pk=finding.pk).values(*FOLLOWED).first() or {}
     if not finding.pk:
         finding.created_by = by
     finding.full_clean()
     finding.save()
     audit.record("campaign.find", finding, by=by, campaign=finding.campaign_id)
+    said = {name: getattr(finding, name) for name in FOLLOWED}
+    changed = [name for name in FOLLOWED if said[name] != before.get(name)]
+    source = Rectification.Source.LIFE_MEETING
+    rectifications.follow(finding, branch=finding.branch, source=source, said=said, changed=changed, by=by, on=on)
     return finding

@@ -244,11 +244,11 @@ def campaign_find(request, pk):
     form = FindingForm(request.POST, instance=Finding(campaign=campaign, branch=branch))
     if form.is_valid():
         try:
-            campaigns.find(form.instance, by=request.user)
+            campaigns.find(form.instance, by=request.user, on=today)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, "已登记。")
+            messages.success(request, "已登记，并转入整改。")
             return redirect(f"{_own(campaign, branch)}#findings")
     return _branch_page(request, campaign, branch, form, today)
 
@@ -262,7 +262,7 @@ def finding_edit(request, pk):
     form = FindingForm(request.POST or None, instance=finding)
     if request.method == "POST" and form.is_valid():
         try:
-            campaigns.find(form.instance, by=request.user)
+            campaigns.find(form.instance, by=request.user, on=timezone.localdate())
         except ValidationError as error:
             form.add_error(None, error)
         else:

@@ -188,16 +188,26 @@ def test_the_ways_are_those_that_can_succeed(branch, secretary, upper):
 
 def test_an_item_follows_the_record_it_came_from_while_it_is_open(branch, secretary, upper):
     finding = FindingFactory(branch=branch)
-    said = {"branch": branch, "source": Source.LIFE_MEETING, "measure": "建账", "owner": "周明", "due_on": ON}
-    item = rectifications.follow(finding, problem="一", **said, by=secretary, on=ON)
+    said = {"problem": "一", "measure": "建账", "owner": "周明", "due_on": ON}
 
-    assert rectifications.follow(finding, problem="二", **said, by=secretary, on=ON).pk == item.pk
+    def follow(changed=(), on=ON, **fresh):
+        source = Source.LIFE_MEETING
+        told = {"branch": branch, "source": source, "said": said | fresh, "changed": list(changed or fresh)}
+        return rectifications.follow(finding, **told, by=secretary, on=on)
+
+    item = follow()
+    rectifications.plan(item, measure="逐月建账", owner="周明", due_on=ON, version=1, by=secretary, on=ON)
+    assert follow(problem="二").pk == item.pk
+    with pytest.raises(ValidationError, match="整改期限已过"):
+        follow(due_on=ON + timedelta(days=9), on=ON + timedelta(days=1))
+    follow(due_on=ON + timedelta(days=2))
     rectifications.submit(item, done="已改", by=secretary, on=ON)
-    rectifications.follow(finding, problem="三", **said, by=secretary, on=ON)
+    follow(problem="三")
 
     item = Rectification.objects.get()
-    assert (item.problem, item.origin_label, item.origin_id) == ("二", "meetings.Finding", finding.pk)
-    assert [step.act for step in item.steps.all()] == ["raise", "plan", "submit"]
+    assert (item.problem, item.measure, item.due_on) == ("二", "逐月建账", ON + timedelta(days=2))
+    assert (item.origin_label, item.origin_id) == ("meetings.Finding", finding.pk)
+    assert [step.act for step in item.steps.all()] == ["raise", "plan", "plan", "plan", "submit"]
 
 
 def test_the_table_keeps_accepting_and_handing_in_apart():

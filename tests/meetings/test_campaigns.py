@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 
 from accounts.models import AuditEvent, Stale
 from branches.actions import root
+from branches.models import Rectification
 from branches.rights import Role
 from meetings import campaigns
 from meetings.forms.campaign import parse, usual_steps
@@ -158,7 +160,32 @@ def test_others_cannot_report_for_a_branch(campaign, branch):
     with pytest.raises(PermissionDenied):
         campaigns.finish(step, branch, by=stranger, on=TODAY, today=TODAY)
     with pytest.raises(PermissionDenied):
-        campaigns.find(Finding(campaign=campaign, branch=branch, problem="x"), by=stranger)
+        campaigns.find(Finding(campaign=campaign, branch=branch, problem="x"), by=stranger, on=TODAY)
+
+
+def test_a_finding_is_followed_as_an_item_to_be_put_right(campaign, branch, secretary):
+    finding = Finding(
+        campaign=campaign,
+        branch=branch,
+        problem="形式单一",
+        measure="到社区开展",
+        owner="周明",
+        due_on=date(2026, 6, 30),
+    )
+    finding = campaigns.find(finding, by=secretary, on=TODAY)
+    item = Rectification.objects.get(origin_label="meetings.Finding", origin_id=finding.pk)
+    assert (item.branch, item.source, item.problem, item.due_on) == (branch, "life_meeting", "形式单一", finding.due_on)
+
+    Rectification.objects.filter(pk=item.pk).update(measure="每季度到社区")
+    finding.problem = "形式比较单一"
+    campaigns.find(finding, by=secretary, on=TODAY)
+    finding.problem = "绝密★"
+    with pytest.raises(ValidationError, match="密级标志"), transaction.atomic():
+        campaigns.find(finding, by=secretary, on=TODAY)
+
+    item.refresh_from_db()
+    assert (item.problem, item.measure) == ("形式比较单一", "每季度到社区")
+    assert Finding.objects.get().problem == "形式比较单一"
 
 
 def test_branches_are_put_into_care_once(staff, campaign, branch):
