@@ -53,6 +53,10 @@ NAV = [  # group, then (route, icon, label, verb)
         "研判整改",
         [
             ("branches:dossiers", "book", "支部档案", "file.see"),
+            ("branches:campaigns", "gauge", "分析研判", "screening.see"),
+            ("branches:visits", "pen", "到校研判", "screening.judge"),
+            ("branches:approvals", "vote", "研判审定", "screening.approve"),
+            ("branches:results", "gauge", "研判反馈", "screening.see"),
             ("branches:rectifications", "rectify", "整改", "rectify.see"),
             ("branches:weak_cases", "flag", "整顿", "weak.see"),
             ("branches:inspections", "eye", "督导检查", "inspection.see"),

@@ -32,6 +32,18 @@ TARGETS = {
         ("branches:weak_case", "branches:weak_paper", "branches:weak_report", "branches:weak_measure", "branches:weak_accept",
          "branches:weak_do", "branches:weak_run", "branches:weak_approve"), "weak_case",
     ),
+    "branches:standard": "standard", "branches:standard_act": "standard",
+    **dict.fromkeys(
+        ("branches:standard_edit", "branches:standard_move", "branches:standard_drop", "branches:standard_group_add"),
+        "standard_draft",
+    ),
+    **dict.fromkeys(("branches:standard_group", "branches:standard_item_add"), "standard_group"),
+    "branches:standard_item": "standard_item",
+    **dict.fromkeys(
+        ("branches:campaign", "branches:campaign_edit", "branches:campaign_act", "branches:campaign_assessors",
+         "branches:campaign_look_back", "branches:campaign_export"), "screening_campaign",
+    ),
+    "branches:campaign_open": "campaign_draft",
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
     "meetings:send_back": "meeting", "assessment:sheet": "graded", "assessment:points": "graded", "portal:account": "account",
@@ -134,6 +146,7 @@ OF_OWNER = {  # routes that ask no verb of their own: the row that a file hangs 
     "branches:file_add": "rectify.do",
 }  # fmt: skip
 POST_ONLY = {
+    "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
     "branches:titles_report", "branches:title_move", "branches:duties4_carry",
     "branches:file_remove", "branches:file_add", "branches:rectifications_settle",
     "branches:catalogue_act",
@@ -154,6 +167,9 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "branches:standard_add", "branches:standard_edit", "branches:standard_group_add", "branches:standard_group",
+    "branches:standard_item_add", "branches:standard_item", "branches:campaign_add", "branches:campaign_edit",
+    "branches:campaign_open", "branches:campaign_assessors", "branches:campaign_look_back",
     "branches:inspection_add", "branches:inspection_edit", "branches:inspection_find", "branches:inspection_notice",
     "branches:inspection_close", "branches:inspection_reopen", "branches:inspection_plan_add", "branches:inspection_plan_edit",
     "branches:inspection_plan_issue", "branches:inspection_line_add", "branches:inspection_line_edit", "branches:talk_add",

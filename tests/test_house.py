@@ -33,7 +33,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {"rights.py", "columns.yaml", "attachments.py", "catalogue.py", "dossier.py", "inspections.py", "integrity.py"}
     | {"rectifications.py", "rectification_sheet.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
-    | {"prefilling.py"}
+    | {"prefilling.py", "campaign_sheet.py"}
     | {"inspection_sheet.py", "inspection_notices.py"}
     | {"weak_clues.py", "weak_sheet.py"}
     | {"titles.py", "dossier_sheet.py"},

@@ -1,6 +1,7 @@
 """The organisations of the invented county, and the work on their quality, matter by matter."""
 
 from branches.demo import county as organisations
+from branches.demo import dossier, inspection, screening, weak
 from branches.demo.county import (
     COUNTY,
     GOOD,
@@ -28,3 +29,7 @@ def build(county, rng):
 
 def late(county, rng):
     """What looks at the records of a year, once there are any."""
+    dossier.build(county)
+    screening.build(county, rng)
+    inspection.build(county)
+    weak.build(county)

@@ -25,6 +25,7 @@ from branches.facts.rectification import (
     rectifications_waiting,
     rectified_on_time,
 )
+from branches.facts.screening import campaign_words, campaigns_behind, screened, standardised
 from branches.facts.weak import (
     case_words,
     cases_running,
@@ -38,6 +39,8 @@ from branches.facts.weak import (
 
 __all__ = [
     "brands",
+    "campaign_words",
+    "campaigns_behind",
     "case_words",
     "cases_running",
     "committee_intervals",
@@ -64,6 +67,8 @@ __all__ = [
     "review_words",
     "reviews_due",
     "school_intervals",
+    "screened",
+    "standardised",
     "talks",
     "title_words",
     "titles_due",
