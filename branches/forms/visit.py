@@ -48,14 +48,16 @@ class VisitForm(forms.Form):
         key, shown = row.pk, chosen(row)
         choices = [pair for pair in CHOICES.items() if pair[0] != HALF or half(row.item) is not None]
         self.fields[f"{key}-choice"] = forms.ChoiceField(
-            label="得分", choices=choices, required=False, widget=forms.RadioSelect, initial=shown
+            label=f"{row.item.label}：得分", choices=choices, required=False, widget=forms.RadioSelect, initial=shown
         )
+        most = visits.plain(row.item.points)
+        number = forms.NumberInput(attrs={"step": "0.05", "min": "0", "max": most, "inputmode": "decimal"})
         self.fields[f"{key}-points"] = forms.DecimalField(
-            label="自填得分", required=False, max_digits=6, decimal_places=2, initial=row.points if shown == OTHER else None,
-            widget=forms.NumberInput(attrs={"step": "0.05", "min": "0", "max": visits.plain(row.item.points), "inputmode": "decimal"}),
+            label=f"{row.item.label}：自填得分", required=False, max_digits=6, decimal_places=2, widget=number,
+            initial=row.points if shown == OTHER else None,
         )  # fmt: skip
         self.fields[f"{key}-words"] = forms.CharField(
-            label="改动理由" if row.is_filled else "说明", required=False, max_length=300, initial=row.words,
+            label=f"{row.item.label}：{'改动理由' if row.is_filled else '说明'}", required=False, max_length=300, initial=row.words,
             widget=forms.Textarea(attrs={"rows": 2}),
         )  # fmt: skip
 
@@ -109,11 +111,15 @@ class FinishForm(forms.Form):
                 label="转为整改事项", required=False, initial=bool(row.problem)
             )
             self.fields[f"{key}-problem"] = forms.CharField(
-                label="问题", required=False, max_length=300, initial=row.problem or suggested(row),
+                label=f"{row.item.label}：问题", required=False, max_length=300, initial=row.problem or suggested(row),
                 widget=forms.Textarea(attrs={"rows": 2}),
             )  # fmt: skip
             self.fields[f"{key}-due_on"] = forms.DateField(
-                label="整改期限", required=False, initial=row.due_on, widget=day_input(), error_messages=NOT_A_DAY
+                label=f"{row.item.label}：整改期限",
+                required=False,
+                initial=row.due_on,
+                widget=day_input(),
+                error_messages=NOT_A_DAY,
             )
 
     def bound(self, row):
