@@ -92,32 +92,32 @@ def samples():
 
 
 @transaction.atomic
-def create(standard, *, by, sample="", based_on=None):
+def create(standard, *, by, sample="", origin=None):
     """A new draft: empty, with the groups and items of a sample, or with those of an edition (由这一版另存为新版)."""
     require(by, "screening.run", at=standard.branch)
     standard.created_by, standard.state = by, State.DRAFT
     standard.is_sample = bool(sample)
-    standard.based_on = based_on
+    standard.origin = origin
     _check_words(standard)
     standard.full_clean()
     standard.save()
-    for order, (label, rows) in enumerate(_content(sample, based_on)):
+    for order, (label, rows) in enumerate(_content(sample, origin)):
         group = StandardGroup.objects.create(standard=standard, label=label, order=order)
         StandardItem.objects.bulk_create(
             StandardItem(group=group, order=place, **row) for place, row in enumerate(rows)
         )
-    audit.record("standard.create", standard, by=by, sample=sample, based_on=based_on.pk if based_on else None)
+    audit.record("standard.create", standard, by=by, sample=sample, origin=origin.pk if origin else None)
     return standard
 
 
-def _content(sample, based_on):
+def _content(sample, origin):
     """(label of a group, the columns of its items) in order."""
     if sample:
         for group in samples()[sample]["groups"]:
             yield group["label"], [_columns(row) for row in group["items"]]
-    elif based_on:
+    elif origin:
         columns = ("label", "points", "evidence", "judged", "fact", "options", "rule", "each", "is_scored_elsewhere")
-        for group in based_on.groups.prefetch_related("items"):
+        for group in origin.groups.prefetch_related("items"):
             yield group.label, [{name: getattr(item, name) for name in columns} for item in group.items.all()]
 
 

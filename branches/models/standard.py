@@ -13,7 +13,7 @@ class StandardQuerySet(ScopedQuerySet):
 class Standard(Versioned):
     """A yardstick for branches (五强五好, 标准化建设六个方面): groups → items → points. Frozen once a campaign goes by it.
 
-    A later edition is a new row that names the one it was `based_on`.
+    A later edition is a new row that names the one it was `origin`.
     """
 
     class State(models.TextChoices):
@@ -28,7 +28,7 @@ class Standard(Versioned):
     source = models.CharField("来源说明", max_length=200, blank=True)
     is_sample = models.BooleanField("示例", default=False)
     state = models.CharField("状态", max_length=8, choices=State, default=State.DRAFT)
-    based_on = models.ForeignKey(
+    origin = models.ForeignKey(
         "self", verbose_name="由哪一版改来", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     created_by = models.ForeignKey("accounts.User", verbose_name="制定人", on_delete=models.PROTECT, related_name="+")

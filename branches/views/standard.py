@@ -22,7 +22,7 @@ ACTS = {"retire": "停用", "restore": "恢复使用"}
 
 
 def _seen(request, pk):
-    found = Standard.objects.visible_to(request.user).select_related("branch", "based_on", "created_by")
+    found = Standard.objects.visible_to(request.user).select_related("branch", "origin", "created_by")
     return get_object_or_404(found, pk=pk)
 
 
@@ -84,30 +84,30 @@ def _groups(standard):
 @policy("screening.run")
 def standard_add(request):
     """A new standard: empty, from a sample, or from an edition (?from=)."""
-    based_on = None
+    origin = None
     if asked := whole_number(request.GET.get("from")):
-        based_on = _seen(request, asked)
+        origin = _seen(request, asked)
     initial = {"branch": _owners(request).first(), "sample": "", "edition": f"{timezone.localdate().year} 年版"}
     wanted = request.GET.get("sample", "")
-    if based_on:
-        initial |= {"branch": based_on.branch_id, "title": based_on.title, "source": based_on.source}
+    if origin:
+        initial |= {"branch": origin.branch_id, "title": origin.title, "source": origin.source}
     elif wanted in standards.samples():
         content = standards.samples()[wanted]
         initial |= {name: content[name] for name in ("title", "edition", "source")} | {"sample": wanted}
     form = StartForm(request.POST or None, owners=_owners(request), initial=initial)
-    if based_on:
+    if origin:
         del form.fields["sample"]
     if request.method == "POST" and form.is_valid():
         try:
             made = standards.create(
-                form.instance, by=request.user, sample=form.cleaned_data.get("sample", ""), based_on=based_on
+                form.instance, by=request.user, sample=form.cleaned_data.get("sample", ""), origin=origin
             )
         except ValidationError as error:
             refuse(form, error)
         else:
             messages.success(request, "已新建，可以逐项修改；研判启动以后就不能再改。")
             return redirect(made)
-    return render(request, "branches/standard_form.html", {"form": form, "based_on": based_on, "standard": None})
+    return render(request, "branches/standard_form.html", {"form": form, "origin": origin, "standard": None})
 
 
 def _edited(request, standard, form, act, done, template="branches/standard_row.html", **context):
