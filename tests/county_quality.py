@@ -155,11 +155,23 @@ def _screen(name, branch, persons, given, add):
     judging = factories.ScreeningFactory(
         campaign=campaign, branch=branch, state="judging", assessor=assessor if name in JUDGED else by, advice="x"
     )
-    for screening in (issued, judging):
+    again = factories.ScreeningFactory(
+        campaign=closed, branch=branch, kind="look_back", first=issued, issued=True, assessor=by, submitted_by=by,
+        approved_by=other, issued_by=other,
+    )  # fmt: skip
+    waiting = factories.ScreeningFactory(
+        campaign=campaign, branch=branch, kind="look_back", first=judging, submitted=True, assessor=by, submitted_by=by
+    )
+    for screening in (issued, judging, again, waiting):
         for item in items:
             mark = factories.ScreeningMarkFactory(
-                screening=screening, item=item, points=40, words="x", marked_by=by, marked_at=AT
+                screening=screening, item=item, points=40, words="x", problem="x", marked_by=by, marked_at=AT
             )
+            if screening == issued:
+                add("issued_mark", name, mark)
+    mark = judging.marks.last()
+    add("look_back", name, again)
+    add("submitted_screening", name, waiting)
     add("screening", name, issued)
     add("judging", name, judging)
     add("mark", name, mark)
@@ -250,4 +262,8 @@ def eyes(county, person):
     names["attached"] = {pk for rows in files for pk in rows.values_list("file", flat=True)}
     chosen = {row.pk for row in county.people.values() if row is not None} if judges else set()
     names["user"] = chosen | set(screenings.filter(pk__in=mine).values_list("assessor", flat=True))
+    from_above = screenings.filter(branch__in=below("screening.see"))
+    names["user"] |= {
+        pk for row in from_above.values_list("submitted_by", "approved_by", "issued_by") for pk in row if pk
+    }
     return names

@@ -21,6 +21,11 @@ TARGETS = {
     "meetings:decision": "decision", "meetings:decision_edit": "decision",
     "meetings:decisions_beside": "branch",
     "members:reveal": "member", "members:correction": "correction",
+    **dict.fromkeys(("branches:visit", "branches:visit_start", "branches:visit_finish"), "judging"),
+    **dict.fromkeys(("branches:screening_approve", "branches:screening_return"), "submitted_screening"),
+    "branches:screening": "screening", "branches:screening_letter": "screening", "branches:screening_compare": "look_back",
+    "branches:mark_evidence": "issued_mark", "branches:letters": "screening_campaign",
+    "branches:letters_pack": "screening_campaign",
     "branches:file": "attachment", "branches:file_thumbnail": "attachment", "branches:file_remove": "attachment",
     "branches:file_add": "rectification", "branches:catalogue_edit": "catalogue_entry",
     "branches:catalogue_act": "catalogue_entry",
@@ -143,9 +148,10 @@ FIXED_OF = {"branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 OF_OWNER = {  # routes that ask no verb of their own: the row that a file hangs on says which
     "branches:file": "rectify.see", "branches:file_thumbnail": "rectify.see", "branches:file_remove": "rectify.do",
-    "branches:file_add": "rectify.do",
+    "branches:file_add": "rectify.do", "branches:screening": "screening.see", "branches:mark_evidence": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
+    "branches:visit_start",
     "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
     "branches:titles_report", "branches:title_move", "branches:duties4_carry",
     "branches:file_remove", "branches:file_add", "branches:rectifications_settle",
@@ -167,6 +173,8 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",
+    "branches:screening_return", "branches:letters",
     "branches:standard_add", "branches:standard_edit", "branches:standard_group_add", "branches:standard_group",
     "branches:standard_item_add", "branches:standard_item", "branches:campaign_add", "branches:campaign_edit",
     "branches:campaign_open", "branches:campaign_assessors", "branches:campaign_look_back",

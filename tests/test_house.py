@@ -31,9 +31,26 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
-    "branches": {"rights.py", "columns.yaml", "attachments.py", "catalogue.py", "dossier.py", "inspections.py", "integrity.py"}
-    | {"rectifications.py", "rectification_sheet.py", "screenings.py", "standards.py", "visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
-    | {"prefilling.py", "campaign_sheet.py"}
+    "branches": {
+        "rights.py",
+        "columns.yaml",
+        "attachments.py",
+        "catalogue.py",
+        "dossier.py",
+        "inspections.py",
+        "integrity.py",
+    }
+    | {
+        "rectifications.py",
+        "rectification_sheet.py",
+        "screenings.py",
+        "standards.py",
+        "visits.py",
+        "weak_cases.py",
+        "feedback.py",
+        "assignments.py",
+    }
+    | {"prefilling.py", "screening_sheet.py", "campaign_sheet.py"}
     | {"inspection_sheet.py", "inspection_notices.py"}
     | {"weak_clues.py", "weak_sheet.py"}
     | {"titles.py", "dossier_sheet.py"},
@@ -71,7 +88,19 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
-FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards", "codes", "facts"}
+FOLDERS = {
+    "migrations",
+    "management",
+    "models",
+    "views",
+    "forms",
+    "demo",
+    "templatetags",
+    "schemes",
+    "standards",
+    "codes",
+    "facts",
+}
 FOLDERS |= {"__pycache__"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {
