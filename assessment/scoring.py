@@ -260,7 +260,8 @@ def grade(year, *, on):
     """All graded branches of a year with rank, comparison group and 拟定 grade, in 单位序."""
     content = schemes.in_force(year)
     period = Period.of_year(year, on=on)
-    scores = score(Branch.objects.graded().at_work(period.start, period.end), year, on=on, content=content)
+    graded = Branch.objects.graded(on=period.end).at_work(period.start, period.end)
+    scores = score(graded, year, on=on, content=content)
     least = content["undetermined"]
     standing = []
     for each in scores:

@@ -1,3 +1,4 @@
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -48,7 +49,7 @@ def score_list(request):
     today = timezone.localdate()
     asked = request.GET.get("year", "")
     year = _checked(int(asked)) if asked.isdecimal() and len(asked) == 4 else today.year
-    branches = Branch.objects.visible_to(request.user, verb="score.see").graded()
+    branches = Branch.objects.visible_to(request.user, verb="score.see").graded(on=date(year, 12, 31))
     if not may(request.user, "score.rank"):
         if branches.count() == 1:
             return redirect("assessment:sheet", year, branches.get().pk)
@@ -114,8 +115,8 @@ def _counts(scores, grades, year):
 @policy("score.see")
 def score_sheet(request, year, pk):
     """From the grade to the dimension, to the item, to the records counted, with the rule beside each."""
-    branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="score.see").graded(), pk=pk)
-    on = _looked_at(_checked(year))
+    on, last = _looked_at(_checked(year)), date(year, 12, 31)
+    branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="score.see").graded(on=last), pk=pk)
     shows_rank = may(request.user, "score.rank", at=branch)
     if shows_rank:
         score = next((score for score in scoring.grade(year, on=on) if score.branch == branch), None)

@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from assessment import scheme as schemes
 from assessment.scoring import SCORED
+from branches.models import OrgChange
 from duties.models import Duty
 from meetings.facts import register
 from meetings.models import Meeting, MeetingKind
@@ -36,11 +37,12 @@ def branch_facts(branches, year, *, on):
 def as_json(scores, year, *, on):
     """The grades as canonical JSON text, numbers as written in the workbook."""
     facts = branch_facts([score.branch for score in scores], year, on=on)
+    names = _names(scores, year, on)
     content = {
         "year": year,
         "branches": [
             {
-                "branch": score.branch.name,
+                "branch": names[score.branch.pk],
                 "facts": facts.get(score.branch.pk, []),
                 "items": [
                     {"code": item.code, "points": _number(item.points), "state": item.state, "reason": item.reason}
@@ -61,13 +63,20 @@ def as_workbook(scores, year, *, on):
     content = schemes.in_force(year)
     until = min(on, Period.of_year(year, on=on).end)
     book = Workbook(title=f"{year}年度量化考核汇总表", created=datetime.combine(until, time()))
-    _summary(book, scores, content, year, until)
-    _items(book, scores, content)
-    _evidence(book, scores, year, on)
+    names = _names(scores, year, on)
+    _summary(book, scores, content, year, until, names)
+    _items(book, scores, content, names)
+    _evidence(book, scores, year, on, names)
     return book.close()
 
 
-def _summary(book, scores, content, year, until):
+def _names(scores, year, on):
+    """branch id → its name at the year's end: a paper of the past keeps the names of its time. One query."""
+    then = OrgChange.objects.names_on(min(on, Period.of_year(year, on=on).end))
+    return {score.branch.pk: then.get(score.branch.pk, score.branch.name) for score in scores}
+
+
+def _summary(book, scores, content, year, until, names):
     sheet = book.sheet("考核汇总")
     dimensions = content["dimensions"]
     headers = [
@@ -97,7 +106,7 @@ def _summary(book, scores, content, year, until):
     first = sheet.row
     money = {"num_format": "0.00"}
     for number, score in enumerate(scores, 1):
-        cells = [number, score.branch.name, score.branch.get_stage_display()]
+        cells = [number, names[score.branch.pk], score.branch.get_stage_display()]
         cells += [dimension.points if dimension.points is not None else "待评" for dimension in score.dimensions]
         cells += [
             score.extra,
@@ -173,7 +182,7 @@ def _column(scores, index, dimensions):
     return [score.total for score in scores if score.total is not None]
 
 
-def _items(book, scores, content):
+def _items(book, scores, content, names):
     sheet = book.sheet("指标明细")
     codes = content["items"]
     headers = [
@@ -188,7 +197,7 @@ def _items(book, scores, content):
     for number, score in enumerate(scores, 1):
         row = sheet.row
         cells = [item.points if item.state == SCORED else STATES[item.state] for item in score.items]
-        sheet.append([number, score.branch.name, *cells], num_format="0.00")
+        sheet.append([number, names[score.branch.pk], *cells], num_format="0.00")
         sheet.write(row, 0, number, border=1, valign="vcenter")
         area = f"{xl_rowcol_to_cell(row, 2)}:{xl_rowcol_to_cell(row, 1 + len(codes))}"
         got = sum((item.points for item in score.items if item.state == SCORED), Decimal(0))
@@ -204,15 +213,14 @@ def _items(book, scores, content):
         sheet.row += 1
 
 
-def _evidence(book, scores, year, on):
-    names = {score.branch.pk: score.branch.name for score in scores}
+def _evidence(book, scores, year, on, names):
     sheet = book.sheet("得分依据")
     sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (34, 26, 8, 8, 9, 90))
     for score in scores:
         for item in score.items:
             sheet.append(
                 [
-                    score.branch.name,
+                    names[score.branch.pk],
                     f"{item.code} {item.label}",
                     item.points if item.state == SCORED else "",
                     item.most,

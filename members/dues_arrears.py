@@ -56,17 +56,3 @@ def rows(branches, *, on, at_least=1, word=""):
         for each in found if each.member in members
         for level in [max((step for step in steps if step.months <= each.run), default=None)]
     ]  # fmt: skip
-
-
-def due_reminders(branches, *, on):
-    """[(branch key, months, how many members)] whose arrears have reached a level: what the secretary is to be told.
-
-    No names: the list behind the reminder holds them. Safe to ask every day; the pair (branch, months) changes only when
-    somebody's arrears grow or are paid.
-    """
-    steps, counted = [step.months for step in levels(on)], {}
-    for each in dues_ledger.arrears([getattr(branch, "pk", branch) for branch in branches], on=on):
-        if reached := [months for months in steps if months <= each.run]:
-            key = each.branch, reached[-1]
-            counted[key] = counted.get(key, 0) + 1
-    return [(branch, months, count) for (branch, months), count in sorted(counted.items())]

@@ -241,20 +241,6 @@ def suspended(members, on):
     return dict(rows.values_list("member", "started_on"))
 
 
-def due_reminders(on):
-    """[(branch id, member id, words)] of whoever is 失联, away or abroad and for whom the rules foresee something today."""
-    rows = list(Whereabouts.objects.on(on).select_related("member").order_by("pk"))
-    homes = dict(
-        Membership.objects.filter(member__in=[row.member_id for row in rows]).on(on).values_list("member", "branch")
-    )
-    since, book = suspended([row.member_id for row in rows], on), in_force(on=on)
-    return [
-        (homes[row.member_id], row.member_id, f"{row.member}：{told[0]}")
-        for row in rows
-        if row.member_id in homes and (told := overdue(row, on, since.get(row.member_id), book=book))
-    ]
-
-
 # --- 党纪处分: the record of the act names neither the matter nor the kind nor the member, for others read it too
 
 

@@ -27,6 +27,7 @@ from branches.models import (
     Placement,
     Succession,
 )
+from files.secrecy import refuse_marked
 from members.models import GroupMembership, Membership, Post
 from members.structure_checks import (
     at_work,
@@ -347,6 +348,8 @@ def succeed(pairs, kind, since, number, by):
 
 def note(branch, kind, since, number, by, **words):
     """Enter the act with the number of its paper (组织设置变动)."""
+    for text, label in ((number, "批准文号"), (words.get("reason", ""), "原因"), (words.get("after", ""), "名称")):
+        refuse_marked(text, label)
     row = OrgChange(branch=branch, kind=kind, on=since, number=number, created_by=by, **words)
     row.full_clean()
     row.save()

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from datetime import datetime, time
-from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery
 
-from branches.models import Branch, Term
+from branches.models import Term
 from members import elections, vacancies
 from members.models import Election, ElectionStep, TermExtension
 from office.writer import Workbook
@@ -15,15 +14,6 @@ from rulebook.book import value
 HEADERS = ["序号", "党组织", "届次", "上次换届", "届满", "距今天数", "提醒", "请示", "批复", "延期", "补选缺额"]
 WIDTHS = (5, 38, 8, 12, 12, 9, 12, 24, 24, 20, 20)
 OVERDUE, UNKNOWN, VACANT, EXTENDED = "overdue", "unknown", "vacant", "extended"
-
-
-class Notice(NamedTuple):
-    """A term near or past its end: `level` is the narrowest of the notice days that holds, 0 once it is over."""
-
-    term: int
-    branch: int
-    expires_on: object
-    level: int
 
 
 def notice_days(on):
@@ -71,20 +61,6 @@ def level(expires_on, on, notices):
         return "miss", f"逾期 {-left} 天"
     within = min((days for days in notices if left <= days), default=None)
     return None if within is None else ("late" if within < max(notices) else "wait", f"{within} 天内届满")
-
-
-def due_notices(on):
-    """[Notice] of every serving term within the widest notice or past its end. One query and the rule."""
-    notices = notice_days(on)
-    found = electing(Branch.objects.all(), on).filter(expires_on__lte=on + notices[0] * vacancies.DAY)
-    terms = dict(Term.objects.on(on).filter(branch__in=found.values("pk")).values_list("branch", "pk"))
-    return [
-        Notice(
-            terms[pk], pk, expires_on,
-            0 if expires_on < on else min(days for days in notices if (expires_on - on).days <= days),
-        )
-        for pk, expires_on in by_expiry(found).values_list("pk", "expires_on")
-    ]  # fmt: skip
 
 
 def rows(branches, on):

@@ -27,7 +27,7 @@ def handbook(user, branch, year, *, on):
     """The year of a branch as `user` may read it, as of a day: votes only for whom the table of rights lets see them."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     day = min(on, last)
-    records = _records(user, branch, first, last)
+    name, records = branch.name_on(day), _records(user, branch, first, last)
     blocks = [
         Heading("支部概况"), _profile(user, branch, day),
         Heading("支部委员会"), *_committee(user, branch, first, day),
@@ -39,8 +39,8 @@ def handbook(user, branch, year, *, on):
         Heading("大事记"), _chronicle(user, branch, records, first, last),
     ]  # fmt: skip
     return Paper(
-        f"党支部工作手册\n（{year}年度）", dated=day, organ=branch.name, has_cover=True, blocks=blocks,
-        header=f"{branch.name}　{year}年度工作手册", footer="非涉密",
+        f"党支部工作手册\n（{year}年度）", dated=day, organ=name, has_cover=True, blocks=blocks,
+        header=f"{name}　{year}年度工作手册", footer="非涉密",
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def disclosure(user, branch, year, quarter, *, on):
     first = date(year, 3 * quarter - 2, 1)
     last = first + relativedelta(months=3) - timedelta(days=1)
     day = min(on, last)
-    records = _records(user, branch, first, last)
+    name, records = branch.name_on(day), _records(user, branch, first, last)
     rows = [
         [meeting.held_on.isoformat(), "、".join(_kinds(meeting)), meeting.topic, f"{meeting.attended_count}／{meeting.due_count}"]
         for meeting in records
@@ -64,7 +64,7 @@ def disclosure(user, branch, year, quarter, *, on):
         Heading("党费收缴"), *_dues(user, branch, year, quarter, day), Text(NOT_YET),
     ]  # fmt: skip
     return Paper(
-        f"党务公开表\n（{year}年第{QUARTERS[quarter - 1]}季度）", dated=day, organ=branch.name, signer=branch.name, blocks=blocks,
+        f"党务公开表\n（{year}年第{QUARTERS[quarter - 1]}季度）", dated=day, organ=name, signer=name, blocks=blocks,
         footer="公开内容由门户记录生成，张贴前请支部核对",
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _profile(user, branch, day):
     groups = Group.objects.visible_to(user).filter(branch=branch, started_on__lte=day).exclude(ended_on__lt=day)
     upper = Branch.objects.visible_to(user).filter(pk=branch.parent_id).first() or branch.parent
     return Record([
-        [("党支部名称", branch.name)],
+        [("党支部名称", branch.name_on(day))],
         [("组织类别", branch.get_kind_display()), ("成立日期", branch.founded_on)],
         [("上级党组织", upper.name if upper else "—")],
         [("所在单位", schools or "—")],

@@ -75,3 +75,30 @@ def dues_words(pks, on):
         pk: (f"{last.month} 月党费还有未交的", reverse("members:dues_month", args=[pk, last.year, last.month]))
         for pk in pks
     }
+
+
+def dues_arrears(on, *, of, months):
+    """For reminders: branches of which somebody, not suspended, has paid nothing for so many months one after the other,
+    by the first day of this month. Only where dues were recorded before those months; whoever had a waiver is left out.
+    """
+    month = on.replace(day=1)
+    first, last = month - relativedelta(months=months), month - relativedelta(months=1)
+    paid = DuesPayment.objects.filter(member=OuterRef("member"), month__range=(first, last), paid__gt=0)
+    waived = DuesWaiver.objects.filter(
+        member=OuterRef("member"), state=DuesWaiver.State.APPROVED, from_month__lte=last, to_month__gte=first
+    )
+    suspended = Standing.objects.filter(member=OuterRef("member")).on(month - timedelta(days=1))
+    owing = Membership.objects.filter(branch=OuterRef("pk"), started_on__lt=first, ended_on=None)
+    by_quarter = DuesConsent.objects.filter(branch=OuterRef("pk"), year=last.year)
+    found = Branch.objects.at_work(on).filter(
+        Exists(owing.filter(~Exists(paid), ~Exists(waived), ~Exists(suspended))),
+        Exists(DuesPayment.objects.filter(branch=OuterRef("pk"), month__lte=first)),
+    )
+    if last.month % 3:
+        found = found.filter(~Exists(by_quarter))
+    return found.annotate(**{of: Value(month, DateField())}).annotate(day=F(of)).values_list("pk", "pk", "day", "day")
+
+
+def arrears_words(pks, on):
+    """Key → (title, address of the act); no names, the list behind it holds them."""
+    return dict.fromkeys(pks, ("党费连续几个月未交的，请看怎么办", reverse("members:dues_arrears")))

@@ -13,7 +13,6 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from branches.actions import root
 from branches.rights import Role
-from members import dues_arrears
 from members.models import DuesBase, DuesConsent, DuesHandover, DuesPayment, DuesWaiver
 from tests.factories import (
     BranchFactory,
@@ -213,7 +212,6 @@ class TestUpward:
         assert "系统只提示" in text
         assert [row["run"] for row in client.get(url("dues_arrears")).context["rows"]] == [6, 3]
         assert [row["run"] for row in client.get(f"{url('dues_arrears')}?months=6").context["rows"]] == [6]
-        assert dues_arrears.due_reminders([branch], on=TODAY) == [(branch.pk, 3, 1), (branch.pk, 6, 1)]
         book = openpyxl.load_workbook(io.BytesIO(client.get(f"{url('dues_arrears_export')}?months=3").content))
         assert [row[3].value for row in book.active.iter_rows(min_row=5)] == [6, 3]
 

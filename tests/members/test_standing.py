@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from branches.rights import Role
-from members import elections, standing
+from members import elections, facts, standing
 from members.models import Membership, Post, Sanction, Standing, Whereabouts
 from tests.factories import (
     BranchFactory,
@@ -192,11 +192,13 @@ def test_entering_contact_and_end(client, member, secretary):
     assert client.post(url, {"kind": "abroad", "started_on": "2025-01-10"}).status_code == 200  # where to is missing
     client.post(url, {"kind": "abroad", "started_on": "2025-01-10", "destination": "公派研修"})
     row = Whereabouts.objects.get()
-    home, told = member.memberships.get().branch_id, f"{member}：已满 6 个月没有联系，应与本人联系一次"
-    assert standing.due_reminders(TODAY) == [(home, member.pk, told)]
+    home = member.memberships.get().branch_id
+    due = lambda: list(facts.whereabouts_due(TODAY, of="foreseen_on"))  # noqa: E731
+    assert due() == [(row.pk, home, date(2025, 7, 10), date(2025, 7, 10))]
 
     assert "已满 6 个月" in client.get(LIST, {"kind": "abroad"}).text
     client.post(reverse("members:whereabouts_contact", args=[row.pk]), {"last": "2025-11-01"})
+    assert due() == [], "in touch again: nothing is foreseen before May"
     client.post(reverse("members:whereabouts_end", args=[row.pk]), {"last": "2025-11-19"})
 
     row.refresh_from_db()
