@@ -1,7 +1,7 @@
 """The organisations of the invented county, and the work on their quality, matter by matter."""
 
 from branches.demo import county as organisations
-from branches.demo import dossier, inspection, screening, weak
+from branches.demo import dossier, inspection, rectification, screening, weak
 from branches.demo.county import (
     COUNTY,
     GOOD,
@@ -33,3 +33,4 @@ def late(county, rng):
     screening.build(county, rng)
     inspection.build(county)
     weak.build(county)
+    rectification.build(county, rng)

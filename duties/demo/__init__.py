@@ -1,7 +1,7 @@
 """What the invented county owes: the duties of two years, the notices of 工委, what was filed, and leave asked for."""
 
 from duties.actions import generate
-from duties.demo import filings, notices, unlocks
+from duties.demo import filings, notices, unlocks, visits
 
 
 def build(county, rng):
@@ -14,4 +14,5 @@ def build(county, rng):
 
 def unlock(county, rng):
     """After everything was entered: what stayed undone, and leave asked for to enter it still."""
+    visits.build(county)
     unlocks.build(county, rng)
