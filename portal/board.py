@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from branches.models import Branch
+from branches import rectifications
+from branches.models import Branch, Rectification
 from branches.rights import may, places
 from duties import matrix, table
 from duties.models import Duty, Unlock
@@ -18,7 +19,12 @@ from reminders import sheets
 from reminders.models import Bulletin, LadderStep
 from rulebook.book import in_force
 
-ASKED = {"reminders:ladder": "?tab=open", "members:transfers": "?tab=mine", "members:appraisals": "?state=submitted"}
+ASKED = {
+    "branches:rectifications": "?at=submitted",
+    "reminders:ladder": "?tab=open",
+    "members:transfers": "?tab=mine",
+    "members:appraisals": "?state=submitted",
+}
 SPARK = 36  # height of the trend's picture, whose width is 100
 
 
@@ -40,6 +46,7 @@ def of_staff(user, branches, today):
         "today": today, "year": year, "totals": totals, "branch_count": len(scope), "trend": trend(months), "columns": rules.values(),
         "rows": table.rows(first, year, today, rules=rules), "behind_count": len(behind), "page": reverse("duties:list"),
         "tiles": _tiles(open_now, meetings, today, book, user), "waiting": _waiting(user, today),
+        "rectify": _rectify(user, today),
         "others": _other_groups(all_duties, today, book), **_own(user, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
@@ -57,6 +64,20 @@ def _own(user, today, book):
         "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
         "own_url": f"{reverse('duties:list')}?branch={own.pk}",
     }  # fmt: skip
+
+
+def _rectify(user, today):
+    """整改 by how long it is overdue, each count with its list; nothing for whoever sees none. One query."""
+    if not may(user, "rectify.see"):
+        return []
+    page = reverse("branches:rectifications")
+    counted = rectifications.counted(Rectification.objects.visible_to(user), today)
+    found = [
+        {"label": label, "state": sign if count else "", "value": count, "url": f"{page}?at={key}" if count else ""}
+        for key, label, sign, count in counted
+        if key != Rectification.State.CLOSED
+    ]
+    return found if any(tile["value"] for tile in found) else []
 
 
 def _other_groups(duties, today, book):
@@ -95,6 +116,9 @@ def _waiting(user, today):
     if may(user, "bulletin.draft"):
         count = bulletins.filter(state=signed).count()
         found.append(("file", "已签发、待发出的通报", count, f"{count} 份", "reminders:bulletins"))
+    if may(user, "rectify.accept"):
+        count = rectifications.waiting(user).count()
+        found.append(("rectify", "提交的整改，待验收", count, f"{count} 件", "branches:rectifications"))
     if may(user, "ladder.act"):
         count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
         found.append(("flag", "已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))

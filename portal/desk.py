@@ -3,14 +3,14 @@
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
 from assessment import scoring
 from assessment.sheet import Sheet, plain
-from branches.models import Branch, Notice, Receipt
+from branches.models import Branch, Notice, Receipt, Rectification
 from branches.rights import may
 from duties import table
 from duties.models import Duty, Unlock
@@ -54,6 +54,7 @@ def of_branch(user, branch, today):
             for icon, label, count, words, page in persons_waiting(user, today)
             if count
         ],
+        "rectify": _rectify(user, branch, today),
         "dues": _dues(user, branch, today), "birthdays": (celebrated := _birthdays(members, today)),
         "has_members": bool(celebrated) or members.exists(), "may_edit": may_edit, "score": None,
     }  # fmt: skip
@@ -93,6 +94,13 @@ def unsigned(user):
     """The notices that organisations of this person have not yet signed for."""
     waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
     return waiting.filter(notice__state=Notice.State.ISSUED)
+
+
+def _rectify(user, branch, today):
+    """整改 2 件，其中超期 1 件: what is with the branch to put right, with the way there; None when nothing is."""
+    rows = Rectification.objects.visible_to(user).filter(branch=branch).at_branch()
+    found = rows.order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    return found | {"url": reverse("branches:rectifications")} if found["open"] else None
 
 
 def _dues(user, branch, today):

@@ -6,6 +6,7 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast
 
 from branches.demo import GOOD, ORDINARY, WEAK
+from branches.models import Rectification, RectificationStep
 from duties.demo.moments import at
 from meetings.models import Campaign, CampaignStep, Finding, Guidance, StepDone
 
@@ -49,6 +50,27 @@ def build(county, rng):
         now = _round(county, year, date(year, *OPEN_FROM))
         _walk(county, rng, now, [sketch for sketch in leaves if sketch.branch.closed_on is None])
     Finding.objects.update(created_at=Cast(F("due_on"), DateTimeField()) - timedelta(days=60))
+    _follow(today)
+
+
+def _follow(today):
+    """What was found is followed as 整改 from then on, as `campaigns.find` would have it."""
+    items = Rectification.objects.bulk_create(
+        [
+            Rectification(
+                branch_id=row.branch_id, source=Rectification.Source.LIFE_MEETING, origin_label=Finding._meta.label,
+                origin_id=row.pk, problem=row.problem, measure=row.measure, owner=row.owner, due_on=row.due_on,
+                raised_on=min(row.due_on - timedelta(days=60), today), created_by_id=row.created_by_id,
+            )
+            for row in Finding.objects.order_by("pk")
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    act = RectificationStep.Act.RAISE
+    RectificationStep.objects.bulk_create(
+        [RectificationStep(item=row, act=act, on=row.raised_on, created_by_id=row.created_by_id) for row in items],
+        batch_size=2000,
+    )
 
 
 def _round(county, year, opens_on):
