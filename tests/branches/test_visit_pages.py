@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from branches import feedback, visits
 from branches.actions import root
 from branches.models import Screening
-from branches.rights import Role
+from branches.rights import Role, Task
 from tests.branches.test_feedback import issue
 from tests.branches.test_visits import handed_in, judged_branch
 from tests.factories import (
