@@ -47,6 +47,7 @@ def lines(branches, year, *, on):
     for row in Governance.objects.filter(branch__in=pks):
         found[row.branch_id].governance = row
     for row in visited(ContactPoint.objects.filter(branch__in=pks).on(on), year).order_by("started_on", "pk"):
+        row.branch = found[row.branch_id].branch
         found[row.branch_id].contacts.append(row)
     for row in Instructor.objects.filter(branch__in=pks).on(on).order_by("started_on", "pk"):
         found[row.branch_id].instructors.append(row)
