@@ -1,6 +1,5 @@
 """分析研判 in the invented county: a closed campaign of the year before, this year's as far as the day allows, and a draft standard."""
 
-from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -10,10 +9,11 @@ from branches import screenings, standards
 from branches.demo.county import GOOD, WEAK
 from branches.models import Appointment, Assignment, Screening, ScreeningCampaign, ScreeningMark, Standard
 from branches.rights import Task
+from jobs.copying import insert
 from rulebook.book import value
 
 State, Kind = Screening.State, Screening.Kind
-GOT = {GOOD: (17, 20), WEAK: (8, 14)}  # twentieths of an item's points that an assessor gives
+GOT = {GOOD: (17, 20), WEAK: (1, 8)}  # twentieths of an item's points that an assessor gives
 USUAL = (13, 18)
 BETTER = 3  # twentieths more when looked at again
 FAR = ((State.ISSUED, 86), (State.APPROVED, 5), (State.SUBMITTED, 4), (State.JUDGING, 3), (State.WAITING, 2))
@@ -97,20 +97,19 @@ class _Round:
         )  # fmt: skip
 
     def _mark(self, rows, until):
-        """Points by the branch's manner for what the records leave open; one statement for each item and number of points."""
-        by_points = defaultdict(list)
+        """Points by the branch's manner for what the records leave open: taken out and written anew in one go."""
         more = BETTER if rows and rows[0].kind == Kind.LOOK_BACK else 0
-        of_judge = {row.pk: row.assessor for row in rows}
-        open_marks = ScreeningMark.objects.filter(screening__in=of_judge, points=None, is_applicable=True)
-        for pk, screening, branch, item, points in open_marks.order_by("pk").values_list(
-            "pk", "screening", "screening__branch", "item", "item__points"
-        ):
-            low, high = GOT.get(self.manner.get(branch), USUAL)
+        of_judge = {row.pk: row for row in rows}
+        empty = ScreeningMark.objects.filter(screening__in=of_judge, points=None, is_applicable=True)
+        marks = list(empty.select_related("item").order_by("screening", "item"))
+        empty.delete()
+        for mark in marks:
+            row = of_judge[mark.screening_id]
+            low, high = GOT.get(self.manner.get(row.branch_id), USUAL)
             twentieths = min(20, self.rng.randint(low, high) + more)
-            got = (points * twentieths / 10).quantize(Decimal(1)) / 2
-            by_points[item, got, of_judge[screening]].append(pk)
-        for (_, got, judge), keys in by_points.items():
-            ScreeningMark.objects.filter(pk__in=keys).update(points=got, marked_by=judge, marked_at=_noon(until))
+            mark.pk, mark.points = None, (mark.item.points * twentieths / 10).quantize(Decimal(1)) / 2
+            mark.marked_by, mark.marked_at = row.assessor, _noon(until)
+        insert(marks)
 
     def _sums(self, rows):
         marks = ScreeningMark.objects.filter(screening__in=[row.pk for row in rows], points__isnull=False)

@@ -2,6 +2,7 @@ from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from accounts.models import User
@@ -32,6 +33,7 @@ class CampaignForm(VersionedForm):
         if self.is_open:  # what it was opened by stays
             del self.fields["standard"]
         else:
+            self.fields["standard"].empty_label = "请选择"
             self._add_scale()
         if self.instance.pk:
             del self.fields["branch"]
@@ -43,7 +45,12 @@ class CampaignForm(VersionedForm):
         today = timezone.localdate()
         usual = value("screening.phases", on=today)
         suggested = {name: date.fromisoformat(f"{today.year}-{usual[name]}") for name in PHASES}
-        suggested |= {"branch": owner, "year": today.year, "title": f"{today.year} 年基层党组织分析研判"}
+        suggested |= {
+            "branch": owner,
+            "standard": self.fields["standard"].queryset.first(),
+            "year": today.year,
+            "title": f"{today.year} 年基层党组织分析研判",
+        }
         for name, found in suggested.items():
             self.initial.setdefault(name, found)
             if not self.initial[name]:
@@ -100,9 +107,9 @@ class ScreeningFilter(FilterForm):
     kind = forms.ChoiceField(label="轮次", choices=[("", "过筛子"), (Screening.Kind.LOOK_BACK, "回头看")])
     state = forms.ChoiceField(
         label="进度",
-        choices=[("", "全部"), (UNASSIGNED, "还没有派人"), (LATE, "超期未研判"), *Screening.State.choices],
+        choices=[("", "全部进度"), (UNASSIGNED, "还没有派人"), (LATE, "超期未研判"), *Screening.State.choices],
     )
-    under = forms.ModelChoiceField(label="党委、党总支", queryset=Branch.objects.none(), empty_label="全部")
+    under = forms.ModelChoiceField(label="党委、党总支", queryset=Branch.objects.none(), empty_label="全部党委、总支")
     reached = forms.ChoiceField(label="类别")
 
     placeholder = "党组织名称"
@@ -112,7 +119,7 @@ class ScreeningFilter(FilterForm):
         super().__init__(data, under=under)
 
     def full_clean(self):
-        self.fields["reached"].choices = [("", "全部"), *((row["key"], row["label"]) for row in self.scale)]
+        self.fields["reached"].choices = [("", "全部类别"), *((row["key"], row["label"]) for row in self.scale)]
         super().full_clean()
 
 
@@ -133,8 +140,10 @@ class AssessorForm(forms.Form):
     def __init__(self, *args, campaign, on, under, to_judge, **kwargs):
         super().__init__(*args, **kwargs)
         serving = Appointment.objects.serving(on).filter(branch__path__startswith=campaign.branch.path)
-        people = User.objects.filter(pk__in=serving.values("user"), is_active=True)
-        self.fields["user"].queryset = people.order_by("name", "pk")
+        people = User.objects.filter(pk__in=serving.values("user"), is_active=True).order_by("name", "pk")
+        posts = Prefetch("appointments", serving.select_related("branch"), to_attr="posts_now")
+        self.fields["user"].queryset = people.prefetch_related(posts)
+        self.fields["user"].label_from_instance = lambda user: f"{user}　{user.posts_now[0].branch}"
         self.fields["under"].queryset, self.fields["branches"].queryset = under, to_judge
         self.to_judge = to_judge
 

@@ -13,7 +13,7 @@ class StandardQuerySet(ScopedQuerySet):
 class Standard(Versioned):
     """A yardstick for branches (五强五好, 标准化建设六个方面): groups → items → points. Frozen once a campaign goes by it.
 
-    A later edition is a new row that names the one it was `origin`.
+    A later edition is a new row that names its `origin`.
     """
 
     class State(models.TextChoices):

@@ -40,7 +40,7 @@ def campaign_list(request):
         whole=Count("screenings", filter=judged, distinct=True),
         judged=Count("screenings", filter=judged & Q(screenings__state__in=screenings.JUDGED), distinct=True),
     )
-    page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("-year", "-pk"), SHOWN).get_page(request.GET.get("page"))
     context = {
         "rows": [
             {"campaign": each, "sign": SIGNS[each.state], "covered": screenings.Coverage(each.whole, each.judged)}

@@ -36,7 +36,7 @@ def _owners(request):
 def standard_list(request):
     found = Standard.objects.visible_to(request.user).select_related("branch")
     found = found.annotate(item_count=Count("groups__items"), whole=Sum("groups__items__points"))
-    page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("state", "-pk"), SHOWN).get_page(request.GET.get("page"))
     rows = [{"standard": each, "sign": SIGNS[each.state]} for each in page]
     return render(request, "branches/standards.html", {"rows": rows, "page": page, "query": request.GET})
 
