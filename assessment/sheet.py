@@ -27,6 +27,7 @@ EVIDENCE = {
     "duties.Filing",
     "branches.Notice",
     "branches.Inspection",
+    "branches.OrgChange",
     *LISTS,
 }  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}

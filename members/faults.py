@@ -7,7 +7,7 @@ of organisations by the same six queries.
 from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from branches.models import Appointment, Branch, Term
 from branches.rights import Role
@@ -80,6 +80,8 @@ def found(branches, on):
 
 
 def _seen(branches, on):
+    if not isinstance(branches, QuerySet):
+        branches = [getattr(branch, "pk", branch) for branch in branches]
     rows = Membership.objects.on(on).filter(branch__in=branches).order_by()
     counts = {
         pk: (full, members)

@@ -12,7 +12,7 @@ from duties.demo.moments import at
 from duties.models import Duty, Filing, Fulfilment
 
 LABEL = Filing._meta.label
-RULES = ("ideology_return", "monthly_dispatch", "setting_check")
+RULES = ("ideology_return", "monthly_dispatch", "setting_check", "setting_return")
 MISSED = {GOOD: 0.0, ORDINARY: 0.05, WEAK: 0.22}
 LATE = {GOOD: 0.0, ORDINARY: 0.06, WEAK: 0.25}
 BEFORE = {GOOD: (3, 10), ORDINARY: (0, 7), WEAK: (0, 3)}  # days between filing and the due day
@@ -57,6 +57,7 @@ def _file(county, rng, sketch, duty):
         "setting_check": lambda: (
             {"agrees": "differs", "words": "书记调出，正在按程序补选"} if sketch.is_vacant else {"agrees": "agrees", "words": ""}
         ),
+        "setting_return": lambda: {"agrees": "agrees", "words": ""},
     }[duty.rule]()  # fmt: skip
     return Filing(duty=duty, answers=answers, filed_on=on, created_by=sketch.author)
 

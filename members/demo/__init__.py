@@ -1,9 +1,12 @@
 """The members of the invented county, and all that is recorded of them, matter by matter."""
 
-from members.demo import appraisals, community, dues, elections, honours, letters, roster, standing, transfers
+import random
+
+from members.demo import appraisals, changes, community, dues, elections, honours, letters, roster, standing, transfers
 
 
 def build(county, rng):
+    changes.prepare(county)
     roster.build(county, rng)
     transfers.build(county, rng)
     standing.build(county)
@@ -13,3 +16,4 @@ def build(county, rng):
     elections.build(county, rng)
     community.build(county)
     letters.build(county)
+    changes.build(county, random.Random(f"{county.seed}/changes"))
