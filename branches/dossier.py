@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Stale
@@ -246,11 +247,12 @@ def check_walls(branch, year, answers, *, seen, by, on):
                 )
             )
         elif (row.is_there, row.note) != (is_there, note):
-            row.is_there, row.note, row.checked_on, row.checked_by = is_there, note, on, by
+            row.is_there, row.note = is_there, note
+            row.checked_on, row.checked_by, row.checked_at = on, by, timezone.now()
             row.version += 1
             changed.append(row)
     SevenOnes.objects.bulk_create(fresh)
-    SevenOnes.objects.bulk_update(changed, ["is_there", "note", "checked_on", "checked_by", "version"])
+    SevenOnes.objects.bulk_update(changed, ["is_there", "note", "checked_on", "checked_by", "checked_at", "version"])
     audit.record("seven.check", branch, by=by, year=year, added=len(fresh), changed=len(changed))
 
 

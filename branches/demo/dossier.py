@@ -244,7 +244,7 @@ def _hang(county, rng, leaves):
                 rows.append(
                     SevenOnes(
                         branch=sketch.branch, entry=entry, year=year, is_there=is_there,
-                        note="" if is_there else rng.choice(GAPS), checked_on=on, checked_by=by,
+                        note="" if is_there else rng.choice(GAPS), checked_on=on, checked_by=by, checked_at=_moment(on),
                     )
                 )  # fmt: skip
     SevenOnes.objects.bulk_create(rows, batch_size=2000)

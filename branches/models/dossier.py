@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Versioned
 from branches import rights
@@ -241,6 +242,7 @@ class SevenOnes(Versioned):
     note = models.CharField("说明", max_length=100, blank=True)
     checked_on = models.DateField("核对日期")
     checked_by = models.ForeignKey("accounts.User", verbose_name="核对人", on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField("核对时间", default=timezone.now)
 
     objects = DossierQuerySet.as_manager()
 
