@@ -38,6 +38,8 @@ STEPS = (  # what the straight road shows: label, the day on which it was done
     ("验收", "accepted_on"), ("销号", "closed_on"),
 )  # fmt: skip
 
+LASTING = {State.PUBLICISED: "public_from", State.RECTIFYING: "rectifying_since"}  # begun, and not over by that
+
 
 def found(request, pk, verb="weak.see"):
     cases = WeakCase.objects.visible_to(request.user, verb=verb).select_related("branch__parent", "earlier")
@@ -137,7 +139,7 @@ def case_detail(request, pk):
         "hints": hints, "slots": _slots(case, today) if case.listed_on else [],
         "may_arrange": runs and case.state in WeakCase.LISTED, "months": _months(case, reports, user, today),
         "reports": reports[::-1], "checks": checks, "share": _share(case), "again": _again(case),
-        "walked": case.steps.select_related("created_by"), "may_print": case.state in (State.ACCEPTED, State.CLOSED),
+        "walked": _walked(case), "may_print": case.state in (State.ACCEPTED, State.CLOSED),
         "events": audit.of(case)[:20], **files_of(case, user),
     }  # fmt: skip
     return render(request, "branches/weak_case.html", context)
@@ -175,10 +177,19 @@ def _steps(case):
     rows, is_found = [], False
     for label, name in STEPS:
         day = getattr(case, name)
-        state = "past" if day else "" if is_found else "here"
-        is_found = is_found or not day
+        is_here = not is_found and (not day or LASTING.get(case.state) == name)
+        state = "here" if is_here else "past" if day else ""
+        is_found = is_found or is_here
         rows.append({"label": label, "day": day, "state": state})
     return rows
+
+
+def _walked(case):
+    """What was done, step by step, in the words of the acts."""
+    return [
+        {"step": step, "label": weak_cases.ACTS.get(step.act, step.get_state_display())}
+        for step in case.steps.select_related("created_by")
+    ]
 
 
 def _slots(case, today):
