@@ -18,7 +18,8 @@ LISTED = 4  # periods of a duty shown at once; those that are late, missed or op
 RECENT = 6  # meetings listed where all of them count together
 LISTS = {  # records that stand in a list of their own
     "members.Appraisal": "members:appraisals", "members.MassPoll": "members:polls", "members.Honour": "members:honours",
-    "members.Transfer": "members:transfers", "branches.AdmonitionTalk": "branches:talks",
+    "members.Transfer": "members:transfers", "branches.Screening": "branches:campaigns",
+    "branches.Rectification": "branches:rectifications", "branches.AdmonitionTalk": "branches:talks",
     "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
 }  # fmt: skip
 EVIDENCE = {

@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
-from branches import rectifications
+from branches import assignments, rectifications
 from branches.models import Branch, Rectification
-from branches.rights import require
+from branches.rights import Task, require
 from files.actions import discard, keep
 from files.models import StoredFile
 from meetings.models import Campaign, CampaignStep, Finding, Guidance, StepDone
@@ -93,15 +93,21 @@ def assign(campaign, branches, *, group, guide, by, on):
         if branch.pk not in known
     ]
     Guidance.objects.bulk_create(fresh)
+    if fresh and campaign.ends_on >= on:  # and until the round ends the guide may look at what is guided
+        guided = [row.branch for row in fresh]
+        assignments.assign(guide, guided, Task.GUIDE, until=campaign.ends_on, group=group, by=by, on=on)
     audit.record("campaign.assign", campaign, by=by, guide=guide.pk, branches=len(fresh))
     return len(fresh)
 
 
 @transaction.atomic
-def release(guidance, *, by):
-    """Take a branch out of a member's care again."""
+def release(guidance, *, by, on):
+    """Take a branch out of a member's care again, and with it the right to look, unless another round goes on."""
     require(by, "campaign.run", at=guidance.campaign.branch)
     audit.record("campaign.release", guidance.campaign, by=by, guide=guidance.guide_id, branch=guidance.branch_id)
+    others = Guidance.objects.filter(guide=guidance.guide, branch=guidance.branch, campaign__ends_on__gte=on)
+    if not others.exclude(pk=guidance.pk).exists():
+        assignments.release(guidance.guide, [guidance.branch], Task.GUIDE, by=by, on=on)
     guidance.delete()
 
 

@@ -308,8 +308,8 @@ class ManualScoreFactory(DjangoModelFactory):
 
     scheme = factory.SubFactory(SchemeFactory)
     branch = factory.SubFactory(BranchFactory)
-    part = "PF8"
-    points = 6
+    part = "PF10"
+    points = 2
     reason = "整改按时"
     judged_by = factory.SubFactory(UserFactory)
 

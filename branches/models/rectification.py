@@ -130,6 +130,11 @@ class Rectification(Versioned):
     def get_absolute_url(self):
         return reverse("branches:rectification", args=[self.pk])
 
+    @property
+    def held_on(self):
+        """The day on which it was settled or falls due, as evidence among other records."""
+        return self.settled_on or self.due_on
+
 
 class RectificationStepQuerySet(ScopedQuerySet):
     branch_lookup = "item__branch"

@@ -195,6 +195,11 @@ class Screening(Versioned):
     def get_absolute_url(self):
         return reverse("branches:screening", args=[self.pk])
 
+    @property
+    def held_on(self):
+        """The day of the visit, as evidence among other records."""
+        return self.visited_on
+
 
 class ScreeningMarkQuerySet(ScopedQuerySet):
     branch_lookup = "screening__branch"

@@ -346,7 +346,7 @@ def campaign_guidance(request, pk):
         row = get_object_or_404(
             guided.select_related("campaign__branch"), pk=whole_number(request.POST["release"]) or 0
         )
-        campaigns.release(row, by=request.user)
+        campaigns.release(row, by=request.user, on=today)
         messages.success(request, "已取消这项分工。")
         return redirect(here)
     form = GuidanceForm(

@@ -46,7 +46,7 @@ def graded():
         hold(each, "theme_party_day", *((month, 25) for month in MONTHS if month <= share), attended=share)
         hold(each, ("members_meeting", "party_lecture"), (3, 3), (6, 6), (9, 9), attended=share)
     hold(best, "org_life_meeting", (12, 1))
-    for part, points in {"PF8": "6.35", "PF10": "2.15", "EX2.2": "2.05", "B1": "1.5"}.items():
+    for part, points in {"PF10": "2.15", "EX2.2": "2.05", "B1": "1.5"}.items():
         ManualScoreFactory(branch=judged, part=part, points=points)
     by = UserFactory()
     tend(YEAR, by=by)

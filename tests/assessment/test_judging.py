@@ -27,7 +27,7 @@ def branch():
     return BranchFactory()
 
 
-def judge(branch, points, by, *, key="PF8", reason="实地查验，两项待整改", version=None):
+def judge(branch, points, by, *, key="PF10", reason="实地查验，两项待整改", version=None):
     points = None if points is None else decimal(points)
     return actions.judge(YEAR, key, [(branch, points, reason, version)], by=by)
 
@@ -36,7 +36,7 @@ def held():
     return [(row.part, row.points, row.version) for row in ManualScore.objects.order_by("part")]
 
 
-@pytest.mark.parametrize("points", ["0", "0.05", "8"])
+@pytest.mark.parametrize("points", ["0", "0.05", "3"])
 def test_points_within_the_part_are_kept(staff, branch, points):
     assert judge(branch, points, staff) == 1
 
@@ -47,13 +47,13 @@ def test_points_within_the_part_are_kept(staff, branch, points):
         staff,
         branch,
     )
-    assert AuditEvent.objects.get(action="score.judge").detail == {"year": YEAR, "part": "PF8", "points": points}
+    assert AuditEvent.objects.get(action="score.judge").detail == {"year": YEAR, "part": "PF10", "points": points}
 
 
 @pytest.mark.parametrize(
     ("points", "message"),
     [
-        ("8.01", "最多 8 分"),
+        ("3.01", "最多 3 分"),
         ("-0.05", "得分不能为负"),
         ("1.234", "小数"),
     ],
@@ -68,7 +68,7 @@ def test_points_that_cannot_be_are_refused(staff, branch, points, message):
 
 def test_a_judgement_needs_its_reason(staff, branch):
     with pytest.raises(ValidationError) as refusal:
-        judge(branch, "5", staff, reason="")
+        judge(branch, "2", staff, reason="")
 
     assert refusal.value.message_dict.keys() == {"reason"}
     assert held() == []
@@ -81,28 +81,28 @@ def test_only_the_parts_of_the_scheme_that_are_judged_can_be(staff, branch, key)
 
 
 def test_who_comes_second_is_told(staff, branch):
-    judge(branch, "5", staff)
+    judge(branch, "2", staff)
     other = UserFactory(serving=root(), role=Role.STAFF)
-    judge(branch, "6", other, version=1)
+    judge(branch, "3", other, version=1)
 
     with pytest.raises(Stale):
-        judge(branch, "7", staff, version=1)
+        judge(branch, "1", staff, version=1)
     with pytest.raises(Stale):
-        judge(branch, "7", staff)
+        judge(branch, "1", staff)
 
-    assert held() == [("PF8", 6, 2)]
+    assert held() == [("PF10", 3, 2)]
 
 
 def test_the_same_again_changes_nothing(staff, branch):
-    judge(branch, "5", staff)
+    judge(branch, "2", staff)
 
-    assert judge(branch, "5", staff) == 0
-    assert held() == [("PF8", 5, 1)]
+    assert judge(branch, "2", staff) == 0
+    assert held() == [("PF10", 2, 1)]
     assert AuditEvent.objects.filter(action="score.judge").count() == 1
 
 
 def test_a_judgement_can_be_taken_back_and_the_item_waits_again(staff, branch):
-    judge(branch, "5", staff)
+    judge(branch, "2", staff)
 
     with pytest.raises(Stale):
         judge(branch, None, staff, version=9)
@@ -111,22 +111,22 @@ def test_a_judgement_can_be_taken_back_and_the_item_waits_again(staff, branch):
     assert held() == []
     assert AuditEvent.objects.filter(action="score.clear", object_id=str(branch.pk)).count() == 1
     (score,) = scoring.score(Branch.objects.filter(pk=branch.pk), YEAR, on=OVER)
-    assert next(item.state for item in score.items if item.code == "PF8") == "pending"
+    assert next(item.state for item in score.items if item.code == "PF10") == "pending"
 
 
 def test_one_bad_line_keeps_the_whole_page_out(staff, branch):
     other = BranchFactory()
-    entries = [(branch, decimal(5), "好", None), (other, decimal(9), "好", None)]
+    entries = [(branch, decimal(2), "好", None), (other, decimal(9), "好", None)]
 
     with pytest.raises(ValidationError, match=other.name):
-        actions.judge(YEAR, "PF8", entries, by=staff)
+        actions.judge(YEAR, "PF10", entries, by=staff)
 
     assert held() == []
     assert not AuditEvent.objects.filter(action="score.judge").exists()
 
 
 def test_the_first_judgement_freezes_the_scheme_of_the_year(staff, branch):
-    judge(branch, "5", staff)
+    judge(branch, "2", staff)
 
     frozen = Scheme.objects.get(year=YEAR)
     assert frozen.title == "2025 年度学校党组织量化考核办法"
@@ -138,4 +138,4 @@ def test_only_staff_and_administrators_judge(branch, role):
     person = UserFactory(serving=root(), role=role, since=date(2020, 1, 1))
 
     with pytest.raises(PermissionDenied):
-        judge(branch, "5", person)
+        judge(branch, "2", person)

@@ -284,7 +284,7 @@ def test_what_waits_for_records_or_assessors_is_pending_and_says_so(branch):
     }
     assert found["AT6"].state == found["PF6"].state == "not_applicable", "nobody called, and no return was owed in 2025"
     assert found["PF3"].reason == "发展党员记录尚未启用，暂不评分"
-    assert found["PF8"].reason == "考评组尚未评定"
+    assert found["PF10"].reason == "考评组尚未评定"
     assert all(each.points == 0 for each in found.values() if each.state != "scored")
 
 

@@ -1,6 +1,6 @@
 """A round of 组织生活会: written, opened, guided, done step by step; what was found is kept with the branch."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import AuditEvent, Stale
 from branches.actions import root
-from branches.models import Rectification
+from branches.models import Assignment, Rectification
 from branches.rights import Role
 from meetings import campaigns
 from meetings.forms.campaign import parse, usual_steps
@@ -197,5 +197,18 @@ def test_branches_are_put_into_care_once(staff, campaign, branch):
 
     assert number == 1
     assert set(Guidance.objects.values_list("branch", flat=True)) == {branch.pk, other.pk}
-    campaigns.release(Guidance.objects.get(branch=branch), by=staff)
+    campaigns.release(Guidance.objects.get(branch=branch), by=staff, on=TODAY)
     assert Guidance.objects.count() == 1
+
+
+def test_who_guides_a_branch_may_look_at_it_until_the_round_ends(campaign, branch, staff):
+    guide = UserFactory()
+
+    campaigns.assign(campaign, [branch], group="一组", guide=guide, by=staff, on=TODAY)
+
+    task = Assignment.objects.get(user=guide, branch=branch)
+    assert (task.task, task.started_on, task.until, task.group) == ("guide", TODAY, campaign.ends_on, "一组")
+
+    later = TODAY + timedelta(days=3)
+    campaigns.release(Guidance.objects.get(branch=branch), by=staff, on=later)
+    assert Assignment.objects.get().until == later - timedelta(days=1), "from that day on it gives no rights"

@@ -93,7 +93,7 @@ ACTS = {  # what the buttons of a page send beside the fields of its form
         {"act": "disable"}, {"act": "reset"},
     ],
     "portal:import_batch": [{"act": "commit", "only_valid": "1"}, {"act": "undo"}],
-    "assessment:judge": [{"part": "PF8", "b1-points": "1", "b1-reason": "x"}],
+    "assessment:judge": [{"part": "PF10", "b1-points": "1", "b1-reason": "x"}],
 }  # fmt: skip
 LADDER = {
     "answer": {"version": "1", "text": "说明"}, "hand": {"version": "1", "to": "纪工委", "handed_on": DAY},

@@ -88,8 +88,8 @@ def edited(**new):
 
 def judged(county, ask, person, url):
     key = f"b{county.branches['a1'].pk}"
-    return as_shown(ask(person, "get", f"{url}?part=PF8")) | {
-        "part": "PF8",
+    return as_shown(ask(person, "get", f"{url}?part=PF10")) | {
+        "part": "PF10",
         f"{key}-points": "1",
         f"{key}-reason": "新",
     }
