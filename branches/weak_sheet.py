@@ -1,6 +1,7 @@
 """软弱涣散台账 (domain-rules §10, number 10), and the paper by which a case is struck off."""
 
 from datetime import datetime, time
+from math import ceil
 
 from django.db.models import Prefetch
 
@@ -12,6 +13,7 @@ from office.writer import Workbook
 
 TITLE = "软弱涣散党组织整顿台账"
 BEFORE = ["序号", "党组织", "认定情形", "列入日期", "列入文号"]
+LINE = 15  # points
 AFTER = ["措施", "整顿期限", "进度", "验收", "销号日期", "销号文号", "状态"]
 
 
@@ -25,7 +27,7 @@ def of_cases(cases, *, organ, on, words=()):
     """The ledger of these cases as of a day; the same rows give the same bytes."""
     entries = list(slots(on.year))
     headers = [*BEFORE, *(entry.label for entry in entries), *AFTER]
-    widths = (5, 28, 24, 11, 18, *(20,) * len(entries), 36, 11, 26, 28, 11, 18, 10)
+    widths = (5, 18, 16, 11, 13, *(14,) * len(entries), 24, 11, 15, 16, 11, 13, 8)
     book = Workbook(title=TITLE, created=datetime.combine(on, time()))
     sheet = book.sheet("整顿台账")
     sheet.title(TITLE, len(headers))
@@ -33,22 +35,31 @@ def of_cases(cases, *, organ, on, words=()):
     for text in filter(None, (line, f"范围：{'　'.join(words)}" if words else "")):
         sheet.write(sheet.row, 0, text)
         sheet.row += 1
+    sheet.worksheet.set_row(sheet.row, LINE * _lines(headers, widths))
     sheet.header(headers, widths)
     first = sheet.row - 1
     for number, case in enumerate(cases, 1):
         helpers = {entry.pk: [] for entry in entries}
         for measure in case.measures.all():
             helpers.setdefault(measure.entry_id, []).append(_helper(measure))
-        sheet.append(
-            [
-                number, case.branch.name, "；".join(sorted(str(entry) for entry in case.reasons.all())), case.listed_on,
-                case.listed_number, *("\n".join(helpers[entry.pk]) for entry in entries), case.plan, case.due_on,
-                _progress(case), _acceptance(case), case.closed_on, case.closed_number, case.get_state_display(),
-            ],
-            text_wrap=True,
-        )  # fmt: skip
+        cells = [
+            number, case.branch.name, "；".join(sorted(str(entry) for entry in case.reasons.all())), case.listed_on,
+            case.listed_number, *("\n".join(helpers[entry.pk]) for entry in entries), case.plan, case.due_on,
+            _progress(case), _acceptance(case), case.closed_on, case.closed_number, case.get_state_display(),
+        ]  # fmt: skip
+        sheet.worksheet.set_row(sheet.row, LINE * _lines(cells, widths))
+        sheet.append(cells, text_wrap=True)
     sheet.filter(first, max(first, sheet.row - 1), len(headers))
     return book.close()
+
+
+def _lines(cells, widths):
+    """How many lines the fullest cell takes: not every program finds the height of a row by itself when it prints."""
+    return max(
+        sum(ceil(2 * len(line) / (width - 1)) or 1 for line in str(value).split("\n"))
+        for value, width in zip(cells, widths, strict=True)
+        if isinstance(value, str)
+    )
 
 
 def _helper(measure):
@@ -93,8 +104,8 @@ def to_paper(case, *, on):
                for number, row in enumerate(checks, 1)], caption="逐项验收情况"),
         Table(["措施", "人员或单位", "起止"],
               [[row.entry.label, f"{row.who} {row.position}".strip(),
-                f"{row.started_on:%Y-%m-%d} 至 {row.ended_on:%Y-%m-%d}" if row.ended_on else f"{row.started_on:%Y-%m-%d} 起"]
-               for row in measures], caption="四个一落实情况"),
+                f"{row.started_on:%Y-%m-%d}\n至 {row.ended_on:%Y-%m-%d}" if row.ended_on else f"{row.started_on:%Y-%m-%d} 起"]
+               for row in measures], widths=[3, 4, 3], caption="四个一落实情况"),
         Text("销号以后要巩固整顿成果，防止反弹。"),
     ]  # fmt: skip
     return Paper(
