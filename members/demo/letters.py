@@ -12,8 +12,9 @@ from members import letters
 from members.models import Post, ResponsibilityLetter
 
 Kind = ResponsibilityLetter.Kind
-LATE = {WEAK: 0.35}  # share of letters that a branch never got signed
-USUAL = 0.04
+LATE = {WEAK: 0.7}  # how likely a branch has letters that were never signed, one in twenty of them
+USUAL = 0.12
+MISSED = 0.05
 NUMBERS = {Kind.GOAL: "责〔{year}〕1号", Kind.MEMBER: "责〔{year}〕2号", Kind.INTEGRITY: "责〔{year}〕3号"}
 
 
@@ -44,12 +45,12 @@ def build(county):
 
 
 def _of(sketch, year, members, manner, rng, county):
-    left = LATE.get(manner, USUAL)
+    left = MISSED if rng.random() < LATE.get(manner, USUAL) else 0
     signed_on = date(year, 2, 10) + timedelta(days=rng.randrange(5, 40))
     common = {"year": year, "branch": sketch.branch, "created_by": sketch.author or county.top.author}
     head = sketch.term.secretary_name if sketch.term and sketch.term.secretary_name else "书记"
     rows = []
-    if rng.random() > left and signed_on <= county.today:
+    if rng.random() >= left and signed_on <= county.today:
         rows.append(
             ResponsibilityLetter(
                 kind=Kind.GOAL, signer=head, counter_signer="陈思远", signed_on=signed_on,
@@ -58,7 +59,7 @@ def _of(sketch, year, members, manner, rng, county):
         )  # fmt: skip
     for member in members:
         for kind in letters.PERSONAL:
-            if rng.random() > left and signed_on <= county.today:
+            if rng.random() >= left and signed_on <= county.today:
                 rows.append(
                     ResponsibilityLetter(
                         kind=kind, member=member, signer=member.name, counter_signer=head, signed_on=signed_on,

@@ -60,6 +60,8 @@ def letter_list(request):
     form, branches = _asked(request, today, "letter.see")
     page = Paginator(branches, SHOWN).get_page(request.GET.get("page"))
     year = form.of_year
+    if page.paginator.count == 1 and not form.asked:  # a secretary has nothing to choose between
+        return redirect("members:letter_branch", page.object_list[0].pk, year)
     _, last = letters.season(year, on=today)
     context = {
         "form": form, "page": page, "query": request.GET, "year": year, "last": last, "is_over": today > last,
