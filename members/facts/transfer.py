@@ -41,7 +41,7 @@ def transfers_late(branches, period):
         faults[branch].append(f"1 处信息差错超过 {days} 天未改")
     return {
         pk: Fact(Decimal(len(faults[pk])), None, Transfer._meta.label, tuple(sorted(proof[pk])), _told(faults[pk]))
-        for pk in branches
+        for pk in (getattr(branch, "pk", branch) for branch in branches)
     }
 
 

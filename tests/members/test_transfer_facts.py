@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from branches.models import Branch
 from members.facts import letter_words, letters_in_transit, transfers_late
 from members.models import Correction
 from rulebook.facts import Period
@@ -23,7 +24,7 @@ def morning(day):
 
 
 def late(sides, period=PERIOD):
-    found = transfers_late([branch.pk for branch in sides], period)
+    found = transfers_late(Branch.objects.filter(pk__in=[branch.pk for branch in sides]), period)
     return found and [(int(found[branch.pk].value), found[branch.pk].missing) for branch in sides]
 
 
