@@ -177,6 +177,7 @@ def change_upgrade(request, pk):
     book = in_force(on=today)
     context = {
         "title": "升格", "template": "members/change_upgrade.html", "about": branch.name, "label": "确认升格",
+        "back": reverse("members:change", args=[pk]),
         "general": book["branch.general_members"], "kind": branch.get_kind_display(),
         "can": branch.kind in changes.UPWARD and not branch.closed_on,
     }  # fmt: skip

@@ -122,7 +122,7 @@ def staged(request, form, act, context):
         "form": form,
         "cite": CITE,
         "least": in_force(on=today)["branch.min_full_members"],
-        "back": reverse("members:structure"),
+        "back": context.get("back") or reverse("members:structure"),
     }
     if request.method == "POST" and "back" not in request.POST and form.is_valid():
         is_real = "confirm" in request.POST
