@@ -19,21 +19,22 @@ WALKED = (
     Source.APPRAISAL,
 )  # 督导检查 walks its own
 SHARE = {GOOD: 0.10, ORDINARY: 0.22, WEAK: 0.75}  # of organisations with something from outside in the year
-NEVER = {GOOD: 0.0, ORDINARY: 0.04, WEAK: 0.4}
+NEVER = {GOOD: 0.0, ORDINARY: 0.03, WEAK: 0.2}
 LATE = {GOOD: 0.0, ORDINARY: 0.08, WEAK: 0.4}
 BACK = {GOOD: 0.02, ORDINARY: 0.08, WEAK: 0.3}
+UNSEEN = 0.4  # of those handed in lately: nobody above has looked yet
 AGAIN = 0.02  # of those done long ago: the problem came back
-PROBLEMS = {  # source → (文号, days after 1 January from which it is raised, what is wrong with what to do)
-    Source.PATROL: ("云岭巡〔{year}〕4号", 60, [
+PROBLEMS = {  # source → (文号, what is wrong with what to do)
+    Source.PATROL: ("云岭巡〔{year}〕4号", [
         ("党费收缴台账与公示表不一致，未按月公示。", "逐月核对台账，补做公示。"),
         ("党员大会记录不完整，缺应到、实到人数。", "对照台账补全记录，落实专人记录。"),
         ("“三重一大”事项决策记录不规范。", "修订议事规则，补全决策记录。"),
     ]),
-    Source.REVIEW: ("", 20, [
+    Source.REVIEW: ("", [
         ("抓支部班子成员“一岗双责”不够实。", "明确分工，每季度听取一次汇报。"),
         ("联系教学一线党员教师不经常。", "支委每月听课、谈心不少于两次。"),
     ]),
-    Source.APPRAISAL: ("", 30, [
+    Source.APPRAISAL: ("", [
         ("党员先锋岗作用发挥不明显。", "划定责任区，公开承诺，半年评一次。"),
     ]),
 }  # fmt: skip
@@ -77,9 +78,11 @@ def _raised(county, rng, sketches):
         if rng.random() >= SHARE[sketch.manner[1]]:
             continue
         source = rng.choice(list(PROBLEMS))
-        number, first, problems = PROBLEMS[source]
-        on = date(county.today.year, 1, 1) + timedelta(days=first + rng.randint(0, 200))
-        if on > county.today or on < sketch.branch.founded_on:
+        number, problems = PROBLEMS[source]
+        on = max(
+            date(county.today.year, 1, 1), county.today - timedelta(days=rng.randint(3, 200)), sketch.branch.founded_on
+        )
+        if on > county.today:
             continue
         problem, measure = rng.choice(problems)
         yield Rectification(
@@ -116,6 +119,8 @@ class _Walk:
         if item.state == State.SUBMITTED or not self._handed_in(item, on, by):
             return True
         looked = on + timedelta(days=rng.randint(1, 9))
+        if (self.today - on).days < 60 and rng.random() < UNSEEN:
+            return True
         if not self._took(item, Act.ACCEPT, looked, judge):
             return True
         item.state, item.accepted_by, item.accepted_at, item.settled_on = State.ACCEPTED, judge, _at(looked), on

@@ -11,7 +11,7 @@ class EntryForm(forms.ModelForm):
         fields = ("label", "note", "source", "from_year", "until_year", "is_extra", "levels", "due")
 
     only = {  # boxes that mean something in one list alone
-        "is_extra": {CatalogueEntry.Catalogue.FOUR_ONES},
+        "is_extra": {CatalogueEntry.Catalogue.FOUR_ONES, CatalogueEntry.Catalogue.SEVEN_ONES},
         "levels": {CatalogueEntry.Catalogue.TITLE},
         "due": {CatalogueEntry.Catalogue.TITLE, CatalogueEntry.Catalogue.SEVEN_ONES},
     }

@@ -20,7 +20,7 @@ ABOUT = {
     LISTS.WEAK_REASON: "认定时勾选的情形，验收时逐项核对。",
     LISTS.FOUR_ONES: "列入整顿的党组织逐项落实到人；附加项列出但不计入“四个一”。",
     LISTS.TITLE: "党组织申报和认定的称号、主题创建。",
-    LISTS.SEVEN_ONES: "示范创建逐项登记；填了每年截止的，到期前提醒。",
+    LISTS.SEVEN_ONES: "支部阵地逐项核对；附加项列出但不计入“七个一”。",
 }
 
 

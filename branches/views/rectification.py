@@ -75,7 +75,7 @@ def _asked(request, rows, today):
     tests = {key: test for key, _, _, test in each}
     if asked.get("at") in tests:
         rows = rows.filter(tests[asked["at"]])
-    elif "at" not in asked and "state" not in asked:
+    elif not {"at", "state", "year"} & set(asked):
         rows = rows.exclude(state=State.CLOSED)
     return form, rows.select_related("branch").order_by("due_on", "pk"), tiles
 
@@ -94,11 +94,13 @@ def rectification_list(request):
     form, rows, tiles = _asked(request, Rectification.objects.visible_to(user), today)
     page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
     found = [_row(item, user, today) for item in page]
+    if has_one := "branch" not in form.fields:
+        tiles = [tile for tile in tiles if tile["value"]]  # of a single branch the empty ones say nothing
     context = {
         "form": form, "page": page, "query": request.GET, "tiles": tiles, "rows": found, "chips": form.chips, "clear": form.beyond,
         "is_narrowed": bool(form.asked), "may_raise": may(user, "rectify.raise"),
         "may_export": may(user, "report.export"), "ticks": {row["tick"] for row in found} - {""},
-        "waits": rectifications.waiting(user).count(), "has_one": "branch" not in form.fields,
+        "waits": rectifications.waiting(user).count(), "has_one": has_one,
     }  # fmt: skip
     return render(request, "branches/rectifications.html", context)
 

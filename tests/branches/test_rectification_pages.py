@@ -296,3 +296,13 @@ def test_an_item_on_paper(client, branch, secretary):
 
     assert "整改事项登记表" in page
     assert "逐月对账" in page
+
+
+def test_a_year_shows_what_was_closed_in_it_and_a_single_branch_no_empty_tile(client, branch, secretary):
+    closed = due(branch, 5, closed=True)
+    client.force_login(secretary)
+
+    assert shown(client) == []
+    assert shown(client, "?year=2025") == [closed]
+    assert [tile["label"] for tile in client.get(LIST).context["tiles"]] == ["已销号"]
+    assert closed.held_on == closed.settled_on
