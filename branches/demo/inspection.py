@@ -233,7 +233,7 @@ def _talk(county, desk):
 def _guard(county, rng, desk):
     """Risks in the larger organisations; where it is kept badly a review is overdue."""
     rows = []
-    for place, sketch in enumerate(desk.leaves[:30]):
+    for place, sketch in enumerate(sorted(desk.leaves, key=lambda each: not each.is_star)[:30]):
         by = sketch.author or county.system
         wanted = RISKS if sketch.is_star else rng.sample(RISKS, 2 if place % 2 else 1)
         for index, (where, risk, level, measure, post) in enumerate(wanted):

@@ -248,10 +248,10 @@ def inspection_detail(request, pk):
 
 
 def _lacks(visit, problems):
-    """Whether a notice may still be drafted from this visit."""
+    """Whether a notice is still to be drafted from this visit; who is praised may yet have to be criticised, not otherwise."""
     gone = Notice.State.WITHDRAWN
     known = [notice is not None and notice.state != gone for notice in (visit.commendation, visit.criticism)]
-    return not known[0] or (problems > 0 and not known[1])
+    return not any(known) or (problems > 0 and not known[1])
 
 
 def _notices(visit, user):
@@ -303,6 +303,14 @@ def inspection_reopen(request, pk):
     )  # fmt: skip
 
 
+def _told(visit):
+    """The notices that a visit has already, in words."""
+    live = (
+        notice for notice in (visit.commendation, visit.criticism) if notice and notice.state != Notice.State.WITHDRAWN
+    )
+    return "、".join(notice.get_kind_display() for notice in live)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @policy("inspection.run")
 def inspection_notice(request, pk):
@@ -322,5 +330,5 @@ def inspection_notice(request, pk):
         ),
         "已按检查记录起草，核对、修改后再发出。", lambda notice: notice, "branches/inspection_notice.html",
         cancel=visit.get_absolute_url(), visit=visit,
-        rows=[{"visit": each, "is_chosen": str(each.pk) in chosen} for each in same],
+        rows=[{"visit": each, "is_chosen": str(each.pk) in chosen, "told": _told(each)} for each in same],
     )  # fmt: skip

@@ -66,7 +66,7 @@ def _progress(line, plan, today):
     elif plan.state == State.DRAFT or not has_begun:
         sign, word = "na", "未到时间"
     else:
-        sign, word = ("miss", "过了时间没有开展") if is_over else ("wait", "正在时间内")
+        sign, word = ("miss", "逾期未开展") if is_over else ("wait", "正在时间内")
     return {"sign": sign, "word": word}
 
 

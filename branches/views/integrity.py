@@ -57,7 +57,7 @@ def _state(risk, today):
     if risk.closed_on:
         return {"sign": "done", "word": "已消除"}
     if risk.review_on < today:
-        return {"sign": "late", "word": "到期没有复查"}
+        return {"sign": "late", "word": "逾期未复查"}
     return {"sign": "wait", "word": "防控中"}
 
 

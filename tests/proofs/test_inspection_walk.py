@@ -24,7 +24,8 @@ from tests.proofs.scale import BLOCKS, SEED, times
 pytestmark = pytest.mark.django_db
 START = date(2025, 3, 1)
 STEPS = 50  # of one visit before a new one is entered
-ACTS = ("mend", "find", "draft", "issue", "withdraw", "sign", "submit", "accept", "return", "close", "close", "reopen")
+ACTS = ("mend", "find", "draft", "issue", "withdraw", "sign", "submit", "accept", "return", "close", "reopen")
+ABLE = {"submit": (0,), "sign": (0,), "issue": (5, 6, 7), "withdraw": (5, 6), "accept": (2, 4, 5)}  # places in `people`
 OF_VISIT, OF_NOTICE = ("close", "reopen"), ("issue", "withdraw")
 
 
@@ -62,17 +63,31 @@ class Scene:
         )  # fmt: skip
 
 
+def likely(scene):
+    """The acts that the states of the moment allow: the road would rarely come to its end by chance alone."""
+    visit, items = scene.visit, {item.state for item in scene.items}
+    issued = [row for row in (visit.criticism, visit.commendation) if row]
+    found = ["find", "draft", "close"] if visit.state == "open" else ["reopen"]
+    found += ["submit"] * 2 if items & {"open", "returned"} else []
+    found += ["accept", "accept", "return"] if "submitted" in items else []
+    found += ["issue"] * 2 if any(row.state == "draft" for row in issued) else []
+    found += ["sign", "sign", "withdraw"] if any(row.state == "issued" for row in issued) else []
+    return found
+
+
 def attempt(act, scene, person, on, rng):
     """One act with arguments that are right or a little wrong; gives the row it was done to, None when there was none."""
-    visit, words = scene.visit, rng.choice(["", "写明情况", "写明情况", "机密★", "x" * 501])
+    visit, words = scene.visit, rng.choice(["", *["写明情况"] * 8, "机密★", "x" * 501])
     version = visit.version if rng.random() < 0.9 else visit.version + 1
     notice = rng.choice([row for row in (visit.criticism, visit.commendation) if row] or [None])
-    item = rng.choice(scene.items) if scene.items else None
+    wanted = {"submit": ("open", "returned"), "accept": ("submitted",), "return": ("submitted",)}.get(act, ())
+    fitting = [row for row in scene.items if row.state in wanted and rng.random() < 0.9] or scene.items
+    item = rng.choice(fitting) if fitting else None
     if act == "mend":
         visit.summary = words
         return inspections.enter(visit, version=version, by=person, on=on)
     if act == "find":
-        return inspections.find(visit, [(words, on + timedelta(days=rng.randint(-2, 30)))], by=person, on=on)
+        return inspections.find(visit, [(words, on + timedelta(days=rng.randint(-1, 30)))], by=person, on=on)
     if act == "draft":
         kind = rng.choice([Notice.Kind.CRITICISM, Notice.Kind.COMMENDATION, Notice.Kind.NOTICE])
         return inspection_notices.draft([visit], kind, by=person, on=on)
@@ -136,9 +151,11 @@ def walk(rng, trials):
             place = rng.choice([branch, branch, committee])
             visit = Inspection(line=line, branch=place, visited_on=START, inspectors="党建办", repeat_reason="再查")
             scene = Scene(inspections.enter(visit, by=staff, on=on))
-        before, act = scene.read(), rng.choice(ACTS)
-        # Half of the time somebody who could do it, or the road would rarely come to its end.
-        able = (4, 5, 6, 7) if act not in ("submit", "sign") else (0,)
+        before = scene.read()
+        act = rng.choice(likely(scene)) if rng.random() < 0.7 else rng.choice(ACTS)
+        able = (
+            ABLE.get(act, (4, 5)) if scene.visit.branch_id == branch.pk or act in ("issue", "withdraw") else (2, 4, 5)
+        )
         person = everybody[rng.choice(able)] if rng.random() < 0.6 else rng.choice(everybody)
         person.__dict__.pop("held_today", None)
         words = ""
