@@ -199,7 +199,13 @@ class TestClues:
         assert found["party_day"].words == "主题党日上次 2025-03-01"
         assert found["poll"].url == f"{reverse('members:polls')}?branch={bad.pk}&year=2025"
         assert self.signs(client, good) == {}
-        assert [row for row, _ in page(client, "weak_clues").context["page"].object_list] == [bad]
+        silent = BranchFactory()
+        assert self.signs(client, silent)["party_day"].words == "主题党日没有记录"
+        young = BranchFactory(founded_on=date(2025, 10, 1))
+        assert "party_day" not in self.signs(client, young)
+        for branch in (silent, young):
+            MemberFactory.create_batch(3, branch=branch)
+        assert [row for row, _ in page(client, "weak_clues").context["page"].object_list] == [bad, silent]
 
     def test_it_stands_there_to_begin_with_and_nothing_is_made_of_it_unasked(self, client, still):
         client.force_login(UserFactory(serving=root(), role=Role.STAFF))
