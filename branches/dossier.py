@@ -194,7 +194,7 @@ def missing(branch, governance):
         return []
     found = []
     if governance.stage != Governance.Stage.RUNNING:
-        found.append(governance.get_stage_display())
+        found.append(f"还没有实行（{governance.get_stage_display()}）")
     if governance.leaders == Governance.Leaders.ONE and not governance.has_deputy:
         found.append("书记校长一人担任，没有专职副书记")
     elif not governance.leaders:

@@ -119,6 +119,12 @@ def allowed(title, user):
     return [act for act in ROAD[title.state] if _refusal(title, act, user) is None]
 
 
+def next_step(title, user):
+    """(the step that comes next in words, why `user` may not take it or nothing), where there is one."""
+    act = next(iter(ROAD[title.state]), "end")
+    return (ACTS[act], _refusal(title, act, user) or "") if act != "end" else ("", "")
+
+
 def _refusal(title, act, user):
     """Why `user` may not do `act` on this title, in words; None when nothing stands against it."""
     branch = title.branch

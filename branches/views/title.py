@@ -153,7 +153,9 @@ def _page(request, title, name=None, end=None):
     today = timezone.localdate()
     acts, here = titles.allowed(title, request.user), title.state
     at = STEPS.index(here) if here in STEPS else -1
+    step, why = titles.next_step(title, request.user)
     context = {
+        "next_step": step, "why": why, "steps_now": {*acts} - {"end", "name"},
         "title": title, "sign": TITLE_SIGNS[here], "is_late": titles.is_late(title, today), "acts": acts,
         "steps": [state.label for state in STEPS], "here": at + 1 + (here == State.NAMED), "today": today,
         "may_edit": here in titles.EDITABLE and may(request.user, "file.edit", at=title.branch),

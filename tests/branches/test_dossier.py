@@ -193,7 +193,7 @@ def test_what_is_missing_is_said(branch):
     assert missing(stage="running", stage_on=day, leaders="separate", **full) == []
     assert missing(stage="running", leaders="one", **full) == ["书记校长一人担任，没有专职副书记"]
     assert missing(stage="preparing") == [
-        "正在准备", "没有填书记、校长是否分设", "缺党组织会议议事规则", "缺校长办公会议议事规则",
+        "还没有实行（正在准备）", "没有填书记、校长是否分设", "缺党组织会议议事规则", "缺校长办公会议议事规则",
     ]  # fmt: skip
     branch.nature = "private"
     assert missing(stage="running", leaders="separate", **full) == ["党建工作没有写入章程"]
