@@ -18,7 +18,7 @@ from duties import actions as duties
 from duties.models import Duty
 from office import reader
 from reminders import sweep
-from tests.bench import records
+from tests.bench import records, screening
 from tests.bench.tools import undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
@@ -85,6 +85,7 @@ def work():
         ("grading a year, every branch", "≤ 3×; ≤ 400 MB at 100", graded),
         ("year-end workbook", "≤ 1.3×", year_end),
         ("reminder sweep", "≤ 3×", swept),
+        ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
     ]
 
 
