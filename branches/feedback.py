@@ -169,19 +169,20 @@ def letter(screening, *, on):
     points, whole = visits.totals(lines)
     strong = [part.label for part in found if part.is_strong]
     visited = f"{official_date(screening.visited_on)}，" if screening.visited_on else ""
-    what = "回头看" if screening.kind == Screening.Kind.LOOK_BACK else "分析研判"
+    problems = _problems(screening, lines)
+    asked = "请在系统“整改事项”中逐项写明措施和责任人，按期提交整改情况，由上级党组织验收。" if problems else ""
     blocks = [
-        Text(f"{visited}研判组到你单位开展了{campaign.title}的{what}。按照{campaign.standard}，经综合研判、审定，现将有关情况反馈如下。"),
+        Text(f"{visited}研判组到你单位开展{campaign.title}{screening.get_kind_display()}工作。按照{campaign.standard}，经综合研判、审定，现将有关情况反馈如下。"),
         Heading("总体情况"),
         Text(f"计分项目满分 {plain(whole)} 分，得 {plain(points)} 分，类别为“{label}”。"),
         Table(["分组", "满分", "得分"], [[part.label, plain(part.whole), plain(part.points)] for part in found], widths=[8, 3, 3]),
         Heading("做得较好的方面"),
         Text("、".join(strong) + "。" if strong else "各组均有失分，请对照项目逐项改进。"),
         Heading("需要整改的问题"),
-        Table(["序号", "项目", "问题", "整改期限"], _problems(screening, lines), widths=[3, 8, 13, 6], empty="没有需要整改的问题"),
+        Table(["序号", "项目", "问题", "整改期限"], problems, widths=[3, 8, 13, 6], empty="没有需要整改的问题"),
         Heading("整改意见"),
         Text(screening.advice or "请巩固成绩，继续抓好各项工作。"),
-        Text("请在系统“整改事项”中逐项写明措施和责任人，按期提交整改情况，由上级党组织验收。本函只发你单位和上级党组织。"),
+        Text(f"{asked}本函只发你单位和上级党组织。"),
     ]  # fmt: skip
     return Paper(
         f"关于反馈{campaign.title}意见的函", organ=campaign.branch.name, mark=campaign.branch.name,

@@ -54,11 +54,11 @@ class VisitForm(forms.Form):
         number = forms.NumberInput(attrs={"step": "0.05", "min": "0", "max": most, "inputmode": "decimal"})
         self.fields[f"{key}-points"] = forms.DecimalField(
             label=f"{row.item.label}：自填得分", required=False, max_digits=6, decimal_places=2, widget=number,
-            initial=row.points if shown == OTHER else None,
+            initial=visits.plain(row.points) if shown == OTHER else None,
         )  # fmt: skip
         self.fields[f"{key}-words"] = forms.CharField(
             label=f"{row.item.label}：{'改动理由' if row.is_filled else '说明'}", required=False, max_length=300, initial=row.words,
-            widget=forms.Textarea(attrs={"rows": 2}),
+            widget=forms.Textarea(attrs={"rows": 1}),
         )  # fmt: skip
 
     def bound(self, row):
@@ -196,6 +196,7 @@ class ApprovalFilter(FilterForm):
 
 
 class LetterFilter(FilterForm):
+    tab = forms.ChoiceField(choices=[("out", "")], widget=forms.HiddenInput)
     committee = forms.ModelChoiceField(label="上级党组织", queryset=Branch.objects.none(), empty_label="全部上级")
     kind = forms.ChoiceField(label="轮次", choices=[("", "全部轮次"), *Screening.Kind.choices])
 
@@ -203,7 +204,7 @@ class LetterFilter(FilterForm):
 
 
 FINAL, FIRST, LOOK_BACK = "", "first", "look_back"
-ROUNDS = [(FINAL, "最终结果（对比上一年度）"), (FIRST, "过筛子（对比上一年度）"), (LOOK_BACK, "回头看（对比过筛子）")]
+ROUNDS = [(FINAL, "最终结果比上年"), (FIRST, "过筛子比上年"), (LOOK_BACK, "回头看比过筛子")]
 
 
 class ResultFilter(FilterForm):

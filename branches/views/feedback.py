@@ -183,7 +183,7 @@ def letters(request, pk):
     context = {
         "campaign": campaign, "filters": form, "form": issue, "page": page, "query": request.GET, "rows": lines,
         "is_out": is_out, "waiting": waiting.count(), "out": found.filter(state=State.ISSUED).count(),
-        "most": feedback.AT_ONCE,
+        "most": feedback.AT_ONCE, "is_narrowed": bool(set(form.asked) - {"tab"}),
     }  # fmt: skip
     return render(request, "branches/letters.html", context)
 
