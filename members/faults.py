@@ -1,7 +1,7 @@
 """组织设置核查: what of an organisation's setting does not agree with the rules, and what to do about each point.
 
 Codes, remedies and their sources are rows `setting.*` of the rulebook; here stands how each is found. All for any number
-of organisations by the same six queries.
+of organisations by the same few queries.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dateutil.relativedelta import relativedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from branches.models import Appointment, Branch, Term
+from branches.models import Appointment, Branch, OrgChange, Term
 from branches.rights import Role
 from members.models import Membership, Post
 from members.structure_checks import LEAVES
@@ -70,7 +70,7 @@ def rules_on(day):
 
 
 def found(branches, on):
-    """branch id → [Fault] on that day, of every organisation among `branches`, those without any too. Six queries."""
+    """branch id → [Fault] on that day, of every organisation among `branches`, those without any too. A constant number of queries."""
     book = in_force(on=on)
     known = rules(book)
     return {
@@ -94,8 +94,9 @@ def _seen(branches, on):
     led = Post.objects.filter(term=OuterRef("pk"), office=Post.Office.SECRETARY, started_on__lte=on)
     terms = Term.objects.on(on).filter(branch__in=branches).annotate(has_secretary=Exists(led.exclude(ended_on__lt=on)))
     serving = {term.branch_id: term for term in terms}
-    shared = _shared(on)
+    shared, kinds = _shared(on), OrgChange.objects.kinds_on(on)
     for branch in Branch.objects.filter(pk__in=branches).annotate(units=Count("schools", distinct=True)):
+        branch.kind = kinds.get(branch.pk, branch.kind)
         full, members = counts.get(branch.pk, (0, 0))
         yield Seen(
             branch, full, members, below.get(branch.pk, 0), serving.get(branch.pk), shared.get(branch.pk, 0)

@@ -106,15 +106,15 @@ def heads(day, branches=None):
 
 
 def tree(day, branches=None):
-    """branch id → Place on that day: every organisation that existed then, below whom it stood then. Three queries.
+    """branch id → Place on that day: every organisation that existed then, below whom it stood and what it was called. Four queries.
 
     `branches`: only these, of which those without a superior among them have the superior of that day all the same.
     """
     chosen = (Branch.objects.all() if branches is None else branches).at_work(day)
     uppers = dict(Placement.objects.on(day).filter(branch__in=chosen).values_list("branch", "parent"))
     counted = heads(day, chosen)
-    rows = chosen.values_list("pk", "name").order_by("order", "pk")
-    return {pk: Place(uppers.get(pk), name, counted.get(pk, Heads())) for pk, name in rows}
+    rows, names = chosen.values_list("pk", "name").order_by("order", "pk"), OrgChange.objects.names_on(day)
+    return {pk: Place(uppers.get(pk), names.get(pk, name), counted.get(pk, Heads())) for pk, name in rows}
 
 
 # --- acts

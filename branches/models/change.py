@@ -7,7 +7,14 @@ from branches.models.organisation import Branch, ScopedQuerySet
 class OrgChangeQuerySet(ScopedQuerySet):
     def names_on(self, day):
         """branch id → its name on that day, of those renamed since. One query."""
-        rows = self.filter(kind=OrgChange.Kind.RENAMED, on__gt=day).order_by("branch", "on").distinct("branch")
+        return self._before(OrgChange.Kind.RENAMED, day)
+
+    def kinds_on(self, day):
+        """branch id → its kind on that day, of those upgraded since. One query."""
+        return self._before(OrgChange.Kind.UPGRADED, day)
+
+    def _before(self, kind, day):
+        rows = self.filter(kind=kind, on__gt=day).order_by("branch", "on").distinct("branch")
         return dict(rows.values_list("branch", "before"))
 
 

@@ -40,6 +40,10 @@ def _asked(request, today, verb):
     form = SettingFilter(request.GET, faults=labels, upper=uppers)
     day, asked = min(form.asked.get("on", today), today), form.asked
     branches = list(visible.at_work(day).select_related("parent").in_order())
+    acts = OrgChange.objects.visible_to(request.user)
+    names, kinds = acts.names_on(day), acts.kinds_on(day)
+    for branch in branches:  # as they were called and what they were on that day
+        branch.name, branch.kind = names.get(branch.pk, branch.name), kinds.get(branch.pk, branch.kind)
     found = faults.found(branches, day)
     whole = [(branch, found[branch.pk]) for branch in branches]
     rows = [
