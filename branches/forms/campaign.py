@@ -110,7 +110,7 @@ class ScreeningFilter(FilterForm):
         choices=[("", "全部进度"), (UNASSIGNED, "还没有派人"), (LATE, "超期未研判"), *Screening.State.choices],
     )
     under = forms.ModelChoiceField(label="党委、党总支", queryset=Branch.objects.none(), empty_label="全部党委、总支")
-    reached = forms.ChoiceField(label="类别")
+    reached = forms.ChoiceField(label="类别")  # by its place: the name of a class stands in no address
 
     placeholder = "党组织名称"
 
@@ -119,7 +119,9 @@ class ScreeningFilter(FilterForm):
         super().__init__(data, under=under)
 
     def full_clean(self):
-        self.fields["reached"].choices = [("", "全部类别"), *((row["key"], row["label"]) for row in self.scale)]
+        self.fields["reached"].choices = [
+            ("", "全部类别"), *((str(place), row["label"]) for place, row in enumerate(self.scale, 1))
+        ]  # fmt: skip
         super().full_clean()
 
 

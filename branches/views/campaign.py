@@ -72,14 +72,15 @@ def campaign_detail(request, pk):
     )
     units = list(_units(request, campaign))
     form, kind, found = _asked(request, campaign, today)
+    rounds = [_round(campaign, each, tallies, units, today) for each in Kind]
     on_paper = "print" in request.GET
     page = Paginator(found, ON_PAPER if on_paper else SHOWN).get_page(request.GET.get("page"))
     context = {
-        "campaign": campaign, "sign": SIGNS[campaign.state], "phases": _phases(campaign, today), "may_run": may_run,
-        "rounds": [_round(campaign, kind, tallies, units, today) for kind in Kind],
-        "form": form, "page": page, "query": request.GET, "on_paper": on_paper, "kind": kind,
+        "campaign": campaign, "sign": SIGNS[campaign.state], "phases": _phases(campaign, today, rounds), "rounds": rounds,
+        "form": form, "page": page, "query": request.GET, "on_paper": on_paper, "kind": kind, "may_run": may_run,
         "rows": [_row(campaign, row, today) for row in page], "is_draft": campaign.state == State.DRAFT,
         "is_open": campaign.state == State.OPEN, "events": audit.of(campaign)[:20] if may_run else None,
+        "waiting": sum(row[2] == "submitted" for row in tallies), "may_approve": may(request.user, "screening.approve"),
         "may_export": may(request.user, "report.export"), "has_list": bool(tallies),
         "is_above": any(below for _, below in places(request.user, "screening.see")),
     }  # fmt: skip
@@ -117,42 +118,36 @@ def _units(request, campaign):
     return found.filter(path__startswith=campaign.branch.path).exclude(pk=campaign.branch_id).in_order()
 
 
-def _phases(campaign, today):
-    """The three stretches, each told as past, running or ahead."""
+def _phases(campaign, today, rounds):
+    """The three stretches, each told as ahead, running, done or past its day with branches left."""
+    first, again = rounds
     stretches = [
-        ("过筛子", campaign.screens_from, campaign.screens_until),
-        ("整改提升", campaign.screens_until, campaign.rectifies_until),
-        ("回头看", campaign.screens_until, campaign.reviews_until),
+        ("过筛子", campaign.screens_from, campaign.screens_until, first),
+        ("整改提升", campaign.screens_until + timedelta(days=1), campaign.rectifies_until, None),
+        ("回头看", campaign.screens_until + timedelta(days=1), campaign.reviews_until, again),
     ]
     rows = []
-    for label, since, until in stretches:
-        begins = since if label == "过筛子" else since + timedelta(days=1)
-        state, word = (
-            ("wait", "进行中")
-            if begins <= today <= until
-            else ("done", "已到期")
-            if today > until
-            else ("na", "未开始")
-        )
-        left = (until - today).days
-        rows.append(
-            {
-                "label": label, "since": begins, "until": until, "state": state, "word": word,
-                "left": left if state == "wait" else None,
-            }
-        )  # fmt: skip
+    for label, since, until, judged in stretches:
+        if today < since:
+            state, word = "na", "未开始"
+        elif today <= until:
+            state, word = "wait", "进行中"
+        elif judged and judged["undone"]:
+            state, word = "late", "已过，未完成"
+        else:
+            state, word = ("done", "已完成") if judged and judged["covered"].whole else ("na", "已到期")
+        left = (until - today).days if state == "wait" else None
+        rows.append({"label": label, "since": since, "until": until, "state": state, "word": word, "left": left})
     return rows
 
 
 def _round(campaign, kind, tallies, units, today):
     """Coverage and classes of one round, over what this person may see; branches closed since do not count."""
-    rows = [row for row in tallies if row[0] == kind and not (row[5] and row[5] < today)]
+    listed = [row for row in tallies if row[0] == kind]
+    rows = [row for row in listed if not (row[5] and row[5] < today)]
     covered = screenings.coverage(campaign, [(path, state) for _, path, state, *_ in rows])
     names = {unit.path: unit.name for unit in units}
-    classes = [
-        {"label": row["label"], "key": row["key"], "count": sum(each[3] == row["key"] for each in rows)}
-        for row in campaign.scale
-    ]
+    classes = [{"label": row["label"], "count": sum(each[3] == row["key"] for each in rows)} for row in campaign.scale]
     per_unit = [
         {"name": name, "path": path, "covered": covered[path]} for path, name in names.items() if path in covered
     ]
@@ -166,7 +161,7 @@ def _round(campaign, kind, tallies, units, today):
         "free": sum(row[4] is None and row[2] in screenings.OPEN for row in rows), "until": until, "undone": undone,
         "late": undone if is_late else 0, "sign": "late" if is_late else "" if undone else "done",
         "settled": sum(row[2] in screenings.SETTLED for row in rows),
-        "issued": sum(row[2] == "issued" for row in rows),
+        "gone": len(listed) - len(rows),
     }  # fmt: skip
 
 
@@ -176,7 +171,7 @@ def _narrowed(found, campaign, kind, asked, today):
     if "under" in asked:
         found = found.filter(branch__path__startswith=asked["under"].path)
     if "reached" in asked:
-        found = found.filter(approved_class=asked["reached"])
+        found = found.filter(approved_class=campaign.scale[int(asked["reached"]) - 1]["key"])
     state = asked.get("state")
     if state == UNASSIGNED:
         found = found.filter(assessor=None, state__in=screenings.OPEN)
@@ -369,7 +364,8 @@ def campaign_look_back(request, pk):
     campaign, today = _seen(request, pk, "screening.run"), timezone.localdate()
     everybody = screenings.awaiting_look_back(campaign, everybody=True)
     needed = screenings.awaiting_look_back(campaign)
-    form = LookBackForm(request.POST or None, waiting=everybody)
+    left = needed.count()
+    form = LookBackForm(request.POST or None, waiting=everybody, initial={"who": "needed" if left else "picked"})
     if request.method == "POST" and form.is_valid():
         found = form.cleaned_data
         firsts = {"all": everybody, "needed": needed, "picked": found["firsts"]}[found["who"]]
@@ -381,7 +377,7 @@ def campaign_look_back(request, pk):
             messages.success(request, f"已对 {number} 个党组织启动回头看，请分派研判人。")
             return redirect(f"{reverse('branches:campaign_assessors', args=[campaign.pk])}?kind={Kind.LOOK_BACK}")
     context = {
-        "campaign": campaign, "form": form, "waiting": everybody.count(), "needed": needed.count(),
+        "campaign": campaign, "form": form, "waiting": everybody.count(), "needed": left,
         "best": campaign.scale[0]["label"] if campaign.scale else "",
     }  # fmt: skip
     return render(request, "branches/campaign_look_back.html", context)
