@@ -60,6 +60,8 @@ def in_words(rule):
         return next(say(value) for key, say in SAYINGS.items() if key in value or not key)
     if isinstance(value, list) and value and isinstance(value[0], list):
         return _brackets(value)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "、".join(f"{row['label']} {_number(rule.key, row['at_least'])}% 及以上" for row in value)
     if isinstance(value, list):
         names = {key.removeprefix("duty."): rows[-1].label for key, rows in rules().items()}
         if rule.key.endswith(("days", "reminders")):
