@@ -20,7 +20,8 @@ from branches.visits import plain
 from office.paper import LETTERHEAD, Heading, Paper, Table, Text, official_date
 from office.word import to_word
 
-AT_ONCE = 200  # letters issued, or packed into one file, at a time
+AT_ONCE = 200  # letters issued at a time
+PACKED = 50  # letters in one file: a page's wait of a few seconds
 NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<serial>\d+)号")
 TITLE = "关于反馈分析研判意见的函"  # of the notice: it says that there is a letter, never what stands in it
 

@@ -182,7 +182,8 @@ def letters(request, pk):
     ]
     context = {
         "campaign": campaign, "filters": form, "form": issue, "page": page, "query": request.GET, "rows": lines,
-        "is_out": is_out, "waiting": waiting.count(), "out": found.filter(state=State.ISSUED).count(),
+        "batches": Paginator(rows, feedback.PACKED) if is_out else [], "is_out": is_out,
+        "waiting": waiting.count(), "out": found.filter(state=State.ISSUED).count(),
         "most": feedback.AT_ONCE, "is_narrowed": bool(set(form.asked) - {"tab"}),
     }  # fmt: skip
     return render(request, "branches/letters.html", context)
@@ -191,17 +192,17 @@ def letters(request, pk):
 @require_safe
 @policy("screening.run")
 def letters_pack(request, pk):
-    """The letters that are out, as filtered, in one file."""
+    """The letters that are out, as filtered, a batch in one file."""
     campaign = _run(request, pk)
     _, found = _letters(request, campaign)
-    rows = list(found.filter(state=State.ISSUED).select_related("campaign__branch", "campaign__standard"))
-    if not rows or len(rows) > feedback.AT_ONCE:
-        words = f"一次最多打包 {feedback.AT_ONCE} 份，请按上级党组织分批下载。" if rows else "还没有发出的反馈函。"
-        messages.warning(request, words)
+    found = found.filter(state=State.ISSUED).select_related("campaign__branch", "campaign__standard")
+    batch = Paginator(found, feedback.PACKED).get_page(request.GET.get("page"))
+    if not batch.object_list:
+        messages.warning(request, "还没有发出的反馈函。")
         return redirect(f"{reverse('branches:letters', args=[pk])}?tab=out")
-    data = feedback.packed(rows, on=timezone.localdate())
-    audit.record("screening.print", campaign, by=request.user, letters=len(rows))
-    return _file(data, f"{campaign.year}年反馈函.zip", "application/zip")
+    data = feedback.packed(batch, on=timezone.localdate())
+    audit.record("screening.print", campaign, by=request.user, letters=len(batch))
+    return _file(data, f"{campaign.year}年反馈函（{batch.start_index()}至{batch.end_index()}）.zip", "application/zip")
 
 
 @require_safe

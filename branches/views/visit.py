@@ -140,9 +140,7 @@ def visit(request, pk):
 
 def _before(request, screening):
     """Judging has not begun, or begins again: what was said then, and the one button."""
-    items = StandardItem.objects.filter(group__standard=screening.campaign.standard_id).aggregate(
-        count=Count("pk"), filled=Count("pk", filter=~Q(fact=""))
-    )
+    items = screening.marks.aggregate(count=Count("pk"), filled=Count("pk", filter=Q(is_filled=True)))
     context = {"screening": screening, "until": until(screening), "items": items["count"], "filled": items["filled"]}
     return render(request, "branches/visit_start.html", context)
 
@@ -266,12 +264,23 @@ def mark_evidence(request, pk):
         page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
         for record in page:
             record.dated = getattr(record, day) if day else None
+            record.words = _words(label, record)
     total = page.paginator.count if page else 0
     context = {
         "row": row, "screening": row.screening, "page": page, "query": request.GET, "name": name, "hidden": len(pks) - total,
         "back": _back(request, row.screening), **seen(row),
     }  # fmt: skip
     return render(request, "branches/visit_evidence.html", context)
+
+
+def _words(label, record):
+    """A record in words; what has no name of its own is told by its period."""
+    if label == "duties.Filing":
+        return f"{record.duty.label}　{record}"
+    if label == "branches.Term":
+        until = f"{record.expires_on:%Y-%m-%d}" if record.expires_on else "没有登记届满日期"
+        return f"{record.started_on:%Y-%m-%d} 至 {until}的一届"
+    return str(record)
 
 
 def _has(model, name):

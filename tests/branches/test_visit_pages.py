@@ -270,7 +270,9 @@ def test_letters_go_out_from_the_page(client, staff):
     data = {"prefix": "云教党函〔2025〕", "serial": 1, "due_on": "2025-09-30"}
     assert "先选定" in client.post(url, data).text
     assert client.post(url, data | {"pk": [row.pk for row in rows]})["Location"].endswith("?tab=out")
-    assert "云教党函〔2025〕2号" in client.get(url + "?tab=out").text
+    out = client.get(url + "?tab=out").text
+    assert "云教党函〔2025〕2号" in out
+    assert "第 1–2 份" in out
     pack = client.get(reverse("branches:letters_pack", args=[campaign.pk]))
     assert pack["Content-Type"] == "application/zip"
 
