@@ -63,6 +63,8 @@ def look_after(model, branches, *, name, position, started_on, ended_on=None, nu
         require(by, "file.run", at=root())  # an account means rights: 工委 gives them
         if user.pk == by.pk:
             raise ValidationError("不能给自己安排，请由另一位同志办理。")
+    if started_on > on + relativedelta(years=1):
+        raise ValidationError({"started_on": "开始日期不能晚于一年以后。"})
     for text, where in ((name, "姓名"), (position, "单位和职务"), (number, "依据文号")):
         refuse_marked(text, where)
     rows = []

@@ -23,6 +23,7 @@ ROAD = {  # state → {act: the state after it}
 }
 ACTS = {"recommend": "推荐", "report": "上报", "back": "退回储备", "name": "登记命名", "end": "终止或撤销"}
 STARS, BRAND = "星级", "品牌"  # in the county's own wording of the list: what gets stars, what needs a name
+FIRST = 1990  # the first year of which titles are still written down
 EDITABLE = (State.RESERVE, State.RECOMMENDED)
 TEXTS = ("name", "idea", "results", "number", "ended_why")
 
@@ -67,6 +68,8 @@ def _check(title):
 def put_up(title, *, by, on):
     """A branch strives for something: it stands in the reserve of the year."""
     require(by, "file.edit", at=title.branch)
+    if abs(title.year - on.year) > 1:
+        raise ValidationError({"year": "年度应是今年或者前后一年。"})
     return _add(title, State.RESERVE, by, on, due_on=due_of(title.entry, title.year))
 
 
@@ -80,6 +83,8 @@ def enter(title, *, by, on):
         raise ValidationError({"named_on": "请填命名日期。"})
     if title.named_on > on:
         raise ValidationError({"named_on": "命名日期不能晚于今天。"})
+    if not FIRST <= title.year <= on.year:
+        raise ValidationError({"year": f"年度应在 {FIRST} 年到今年之间。"})
     title.named_by, title.named_at = by, timezone.now()
     return _add(title, State.NAMED, by, title.named_on)
 

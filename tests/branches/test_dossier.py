@@ -97,11 +97,12 @@ def test_one_leader_for_several_branches_sees_them_until_it_ends(branch, staff):
     ("fields", "words"),
     [
         ({"started_on": date(1900, 1, 1)}, "不能更早"),
+        ({"started_on": date(9999, 1, 1)}, "一年以后"),
         ({"position": "机密★"}, "密级标志"),
         ({"ended_on": date(2024, 1, 1)}, "结束日期不能早于"),
         ({"model": Instructor}, "不是民办学校"),
     ],
-    ids=["before the branch", "marked", "ends before it begins", "instructor of a public school"],
+    ids=["before the branch", "far ahead", "marked", "ends before it begins", "instructor of a public school"],
 )
 def test_what_is_no_arrangement_is_refused_in_words(branch, staff, fields, words):
     with pytest.raises(ValidationError, match=words):

@@ -149,6 +149,15 @@ def test_what_is_no_title_is_refused_in_words(branch, secretary, word, level, fi
     assert not Title.objects.exists()
 
 
+@pytest.mark.parametrize("year", [0, 2023, 2027, 20000])
+def test_a_year_is_this_one_or_beside_it(branch, secretary, staff, year):
+    with pytest.raises(ValidationError, match="前后一年"):
+        titles.put_up(Title(branch=branch, entry=entry("示范"), level="县级", year=year), by=secretary, on=TODAY)
+    old = Title(branch=branch, entry=entry("示范"), level="县级", year=20000, number="x", named_on=TODAY)
+    with pytest.raises(ValidationError, match="到今年之间"):
+        titles.enter(old, by=staff, on=TODAY)
+
+
 def test_once_a_year_and_what_ended_says_why(branch, secretary, staff):
     title = put_up(branch, secretary)
     with pytest.raises(ValidationError, match="已登记这一项"):
