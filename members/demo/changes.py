@@ -124,7 +124,13 @@ def _two_posts(county):
     if lead:
         on = max(small.term.started_on, other.term.started_on)
         posts.delete()
-        Post.objects.create(term=small.term, member_id=lead.member_id, office=Post.Office.SECRETARY, started_on=on)
+        post = Post.objects.create(
+            term=small.term, member_id=lead.member_id, office=Post.Office.SECRETARY, started_on=on
+        )
+        small.leaders = [row for row in small.leaders if row[2] is not small.term]
+        other.leaders.append(
+            (post.member_id, post.member.name, small.term, on)
+        )  # what is held by whom is read from here
 
 
 def _many_units(county):

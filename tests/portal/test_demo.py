@@ -283,7 +283,7 @@ class TestSizeOne:
         assert set(MeetingKind.objects.values_list("kind", flat=True)) == set(MeetingKind.Kind.values)
         assert set(Activity.objects.values_list("kind", flat=True)) == set(kinds())
         assert set(Filing.objects.values_list("duty__rule", flat=True)) == {
-            "ideology_return", "monthly_dispatch", "setting_check"
+            "ideology_return", "monthly_dispatch", "setting_check", "setting_return"
         }  # fmt: skip
         assert set(Exemption.objects.values_list("reason", flat=True)) >= {"infirm", "leave", "away"}
         assert set(Exemption.objects.values_list("scope", flat=True)) == set(Exemption.Scope.values)
