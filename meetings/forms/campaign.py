@@ -8,7 +8,6 @@ from django.utils import timezone
 from accounts.models import User
 from branches.forms import FilterForm, VersionedForm
 from branches.models import Appointment, Branch
-from branches.rights import may
 from files.secrecy import refuse_marked
 from meetings.models import Campaign, CampaignStep, Finding, Guidance
 
@@ -198,12 +197,6 @@ class GuidanceForm(forms.Form):
             chosen |= {branch.pk: branch for branch in (found.filter(stage=stage) if stage else found)}
         if not chosen:
             raise ValidationError("这个范围里没有要开会的党组织，请换一个学段或党委。")
-        guide = cleaned.get("guide")
-        blind = [branch for branch in chosen.values() if guide and not may(guide, "campaign.see", at=branch)]
-        if blind:
-            raise ValidationError(
-                f"{guide}看不到{blind[0]}等 {len(blind)} 个党组织的生活会，请另选一位，或先由管理员登记任职。"
-            )
         cleaned["chosen"] = list(chosen.values())
         return cleaned
 
