@@ -271,8 +271,11 @@ def _written(request, line, today):
 @policy("file.run")
 def duty_carry(request):
     """沿用上年, for one's own organisation."""
-    branch = get_object_or_404(_owners(request), pk=whole_number(request.POST.get("branch")))
+    branch = _owners(request).filter(pk=whole_number(request.POST.get("branch"))).first()
     today = timezone.localdate()
+    if branch is None:
+        messages.error(request, "请从清单页上选制定单位，再沿用上年。")
+        return redirect("branches:duties4")
     year = whole_number(request.POST.get("year")) or today.year
     try:
         count = dossier.carry_lines(branch, year, by=request.user, on=today)
