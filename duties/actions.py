@@ -64,6 +64,7 @@ WITH span AS (
 )
 INSERT INTO duties_duty (branch_id, rule, year, period, opens_on, target_on, due_on, ends_on, locks_on, is_provisional)
 SELECT branch_id, rule, %(year)s, period, opens_on, target_on, due_on, ends_on, locks_on, is_provisional FROM owed
+ORDER BY opens_on, rule, period, branch_id  -- the same county gets its duties in the same order
 ON CONFLICT (branch_id, rule, year, period) DO UPDATE
     SET opens_on = excluded.opens_on, target_on = excluded.target_on, due_on = excluded.due_on,
         ends_on = excluded.ends_on, locks_on = excluded.locks_on, is_provisional = excluded.is_provisional
