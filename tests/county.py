@@ -290,6 +290,8 @@ class County:
         anything = any(seen[verb] for verb in named)
 
         def check(model, pk, column):
+            if model == "storedfile" and pk in judged["attached"]:  # what hangs on a row is seen with the row
+                return True
             if model == "storedfile" and pk in plans:  # the 实施方案 of a round is seen with the round
                 return check("campaign", plans[pk], column)
             if model in of_branch:
@@ -302,8 +304,8 @@ class County:
                 return of_person[model].get(pk) in persons
             if model in exports:
                 return pk in exports[model]
-            if model in judged or (model == "storedfile" and pk in judged["attached"]):
-                return model == "storedfile" or pk in judged[model]
+            if model in judged:
+                return pk in judged[model]
             if model == "branch":
                 names = moves or pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
                 return pk in seen["branch.see"] or (column in short("Branch", "name") and names)
