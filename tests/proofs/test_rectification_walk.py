@@ -43,7 +43,7 @@ def people(branch, committee):
 
 def attempt(act, item, person, on, rng):
     """Do one act with arguments that are right or a little wrong; what it raises is for the caller."""
-    words = rng.choice(["", "  ", "写明原因", "机密★", "x" * 501])
+    words = rng.choice([*["写明原因"] * 6, "", "  ", "机密★", "x" * 501])
     due_on = on + timedelta(days=rng.randint(-10, 60))
     match act:
         case Act.PLAN:
@@ -109,7 +109,8 @@ def walk(rng, trials):
         before, was = item.state, counts(item)
         legal = list(ROAD[before])
         act = rng.choice(legal if rng.random() < 0.6 else [act for act in Act if act != Act.RAISE])
-        person = rng.choice(everybody)
+        able = [user for user in everybody if act in rectifications.ways(item, user)]
+        person = rng.choice(able if able and rng.random() < 0.6 else everybody)
         ways = rectifications.ways(item, person)
         try:
             with transaction.atomic():
