@@ -17,7 +17,7 @@ import vault
 from accounts.models import AuditEvent, User
 from assessment.models import ManualScore
 from branches.actions import root
-from branches.models import Branch, Group, Notice, Receipt, Term
+from branches.models import Branch, Group, Receipt, Term
 from branches.rights import BELOW, ROLES, TASKS, Role
 from duties.actions import generate
 from duties.models import Unlock
@@ -163,6 +163,7 @@ class County:
             ("secretary shut", Role.SECRETARY, "shut", {}),
             ("editor a1", Role.EDITOR, "a1", {}),
             ("editor c2", Role.EDITOR, "c2", {}),
+            ("inspector", Role.INSPECTOR, "root", {}),
             ("inspector a", Role.INSPECTOR, "a", {}),
             ("inspector c", Role.INSPECTOR, "c", {}),
             ("discipline", Role.DISCIPLINE, "root", {}),
@@ -347,7 +348,7 @@ class County:
 _WORKS = {"batch": (Batch, "created_by"), "job": (Job, "created_by"), "output": (Output, "job__created_by")}
 _SEES = {
     "branch": "branch.see", "term": "branch.see", "group": "branch.see", "member": "member.see", "meeting": "meeting.see",
-    "duty": "duty.see", "manualscore": "score.see", "notice": "notice.see", "receipt": "notice.see", "unlock": "duty.see",
+    "duty": "duty.see", "manualscore": "score.see", "receipt": "notice.see", "unlock": "duty.see",
     "activity": "meeting.see", "agendaitem": "meeting.see", "vote": "vote.see", "candidate": "vote.see",
     "storedfile": "meeting.see", "finding": "campaign.see", "guidance": "campaign.see", "flag": "meeting.review",
     "transfer": "transfer.see", "transferstep": "transfer.see", "transferlist": "transfer.see",
@@ -359,7 +360,7 @@ _SEES = {
 }  # fmt: skip
 _OWNERS = (
     (Transfer, "from_branch"), (TransferStep, "transfer__from_branch"), (TransferList, "branch"),
-    (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"), (Notice, "branch"),
+    (Term, "branch"), (Group, "branch"), (Meeting, "branch"), (ManualScore, "branch"),
     (Receipt, "branch"), (Unlock, "duty__branch"), (Activity, "branch"), (AgendaItem, "meeting__branch"),
     (Vote, "meeting__branch"), (Candidate, "vote__meeting__branch"), (StoredFile, "meeting_file__meeting__branch"),
     (Finding, "branch"), (Guidance, "branch"), (Flag, "meeting__branch"), (Bulletin, "branch"), (LadderStep, "branch"),

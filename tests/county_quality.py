@@ -16,7 +16,9 @@ from branches.models import (
     InspectionPlan,
     Instructor,
     IntegrityRisk,
+    Notice,
     OrgChange,
+    Receipt,
     Rectification,
     RectificationStep,
     ResponsibilityLine,
@@ -36,7 +38,7 @@ from branches.models import (
 )
 from branches.rights import BELOW, ROLES, Task
 from meetings.models import CollectiveDecision
-from members.models import ResponsibilityLetter
+from members.models import Post, ResponsibilityLetter
 from tests import factories
 
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
@@ -50,14 +52,19 @@ OWNED = {  # whose branch may see it with which verb
     WeakProgress: ("case__branch", "weak.see"), WeakCheck: ("case__branch", "weak.see"),
     WeakStep: ("case__branch", "weak.see"), IntegrityRisk: ("branch", "integrity.see"),
     FormCount: ("branch", "discipline.see"), ResponsibilityLetter: ("branch", "letter.see"),
-    CollectiveDecision: ("branch", "decision.see"), Assignment: ("branch", "screening.run"),
+    CollectiveDecision: ("branch", "decision.see"), Post: ("term__branch", "file.see"), Assignment: ("branch", "screening.run"),
 }  # fmt: skip
 FROM_ABOVE = {ResponsibilityLine: ("branch", "file.see"), ScreeningCampaign: ("branch", "screening.see")}
-OF_ATTACHMENT = {"rectification": Rectification, "weak_case": WeakCase, "inspection": Inspection, "title": Title}
+OF_ATTACHMENT = {
+    "rectification": Rectification, "weak_case": WeakCase, "inspection": Inspection, "title": Title, "screening": Screening,
+}  # fmt: skip
+OF_SCREENING = {
+    "screening", "judging", "submitted_screening", "approved_screening", "look_back", "issued_mark", "mark", "screening_file",
+}  # fmt: skip
 
 
 def assign(county):
-    """Somebody without any post who judges two branches, and somebody whose task ended yesterday."""
+    """Somebody without any post who judges two branches, somebody whose task ended yesterday, and one of each other task."""
     for person, days in (("assessor", {}), ("former assessor", {"until": date(2025, 11, 19)})):
         county.people[person] = factories.UserFactory()
         for name in JUDGED:
@@ -70,11 +77,20 @@ def assign(county):
             )
             if not days:
                 county.tasks[person].append((Task.ASSESSOR, name))
+    for person, task, name in (
+        ("guide b2", Task.GUIDE, "b2"), ("instructor a2", Task.INSTRUCTOR, "a2"), ("contact c1", Task.CONTACT, "c1"),
+    ):  # fmt: skip
+        county.people[person] = factories.UserFactory()
+        by, branch = county.people["admin"], county.branches[name]
+        factories.AssignmentFactory(user=county.people[person], branch=branch, created_by=by, task=task, group="x")
+        county.tasks[person].append((task, name))
 
 
 def judge(county, rows):
     """Add to `rows`: what → [(organisation that owns the row, row)]."""
-    by, other, assessor = (county.people[name] for name in ("admin", "second admin", "assessor"))
+    by, other, assessor, former = (
+        county.people[name] for name in ("admin", "second admin", "assessor", "former assessor")
+    )
     root = county.branches["root"]
 
     def add(what, name, row):
@@ -88,7 +104,10 @@ def judge(county, rows):
     line = factories.InspectionLineFactory(
         plan=factories.InspectionPlanFactory(branch=root, year=2025, created_by=by), scope="x", basis="x"
     )
-    closed = factories.ScreeningCampaignFactory(branch=root, year=2024, standard=standard, number="x", created_by=by)
+    settled, closed = (
+        factories.ScreeningCampaignFactory(branch=root, year=year, standard=standard, number="x", created_by=by)
+        for year in (2023, 2024)
+    )
     campaign = factories.ScreeningCampaignFactory(branch=root, standard=standard, number="x", created_by=by)
     unused = factories.ScreeningCampaignFactory(
         branch=root, standard=draft, number="x", created_by=by, state="draft", opened_at=None, year=2026
@@ -104,9 +123,10 @@ def judge(county, rows):
         if name != "shut":
             branch = county.branches[name]
             _file(county, name, branch, by, add)
-            _screen(name, branch, (by, other, assessor), (closed, campaign, items), add)
+            _screen(name, branch, (by, other, assessor, former), (settled, closed, campaign, items), add)
             _rectify(branch, name, by, other, line, add)
             _weaken(branch, name, by, other, add)
+            _tell(root, branch, name, by, add)
     add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
 
 
@@ -129,7 +149,7 @@ def _file(county, name, branch, by, add):
     post.save()
     add("secretary_post", name, post)
     letter = factories.ResponsibilityLetterFactory(
-        kind="member", branch=branch, member=member, number="x", created_by=by
+        kind="member", branch=branch, member=member, number="x", created_by=by, file=factories.StoredFileFactory()
     )
     decision = factories.CollectiveDecisionFactory(meeting=meeting, number="x", carried_out="x", created_by=by)
     add("form_count", name, factories.FormCountFactory(branch=branch, created_by=by))
@@ -139,19 +159,26 @@ def _file(county, name, branch, by, add):
         ("org_change", factories.OrgChangeFactory(branch=branch, reason="x", created_by=by)),
         ("risk", factories.IntegrityRiskFactory(branch=branch, created_by=by)),
         ("assignment", branch.assignments.first()),
-        ("title_file", factories.AttachmentFactory(rectification=None, title=title, branch=branch, created_by=by)),
+        ("title_file", _file_of(branch, by, title=title)),
     ):  # fmt: skip
         if row is not None:
             add(what, name, row)
 
 
+def _file_of(branch, by, **owner):
+    return factories.AttachmentFactory(rectification=None, branch=branch, created_by=by, **owner)
+
+
 def _screen(name, branch, persons, given, add):
-    by, other, assessor = persons
-    closed, campaign, items = given
+    by, other, assessor, former = persons
+    settled, closed, campaign, items = given
     issued = factories.ScreeningFactory(
-        campaign=closed, branch=branch, issued=True, assessor=by, submitted_by=by, approved_by=other, issued_by=other,
-        class_reason="x", return_reason="x",
+        campaign=closed, branch=branch, issued=True, assessor=former if name in JUDGED else by, submitted_by=by,
+        approved_by=other, issued_by=other, class_reason="x", return_reason="x",
     )  # fmt: skip
+    approved = factories.ScreeningFactory(
+        campaign=settled, branch=branch, approved=True, assessor=by, submitted_by=by, approved_by=other
+    )
     judging = factories.ScreeningFactory(
         campaign=campaign, branch=branch, state="judging", assessor=assessor if name in JUDGED else by, advice="x"
     )
@@ -162,7 +189,7 @@ def _screen(name, branch, persons, given, add):
     waiting = factories.ScreeningFactory(
         campaign=campaign, branch=branch, kind="look_back", first=judging, submitted=True, assessor=by, submitted_by=by
     )
-    for screening in (issued, judging, again, waiting):
+    for screening in (approved, issued, judging, again, waiting):
         for item in items:
             mark = factories.ScreeningMarkFactory(
                 screening=screening, item=item, points=40, words="x", problem="x", marked_by=by, marked_at=AT
@@ -172,6 +199,9 @@ def _screen(name, branch, persons, given, add):
     mark = judging.marks.last()
     add("look_back", name, again)
     add("submitted_screening", name, waiting)
+    add("approved_screening", name, approved)
+    add("screening_file", name, _file_of(branch, by, screening=issued))
+    _file_of(branch, by, screening=judging)
     add("screening", name, issued)
     add("judging", name, judging)
     add("mark", name, mark)
@@ -187,6 +217,7 @@ def _rectify(branch, name, by, other, line, add):
     )
     factories.RectificationStepFactory(item=item, words="x", created_by=by)
     add("inspection", name, visit)
+    add("inspection_file", name, _file_of(branch, by, inspection=visit))
     add("inspection_of_root", "root", visit)  # run by whose plan it is
     add("rectification", name, item)
     add("talk", name, factories.AdmonitionTalkFactory(branch=branch, inspection=visit, created_by=by))
@@ -201,10 +232,40 @@ def _weaken(branch, name, by, other, add):
     )  # fmt: skip
     slot = CatalogueEntry.objects.filter(catalogue="four_ones").first()
     add("weak_case", name, case)
+    add("weak_file", name, _file_of(branch, by, weak_case=case))
     add("weak_measure", name, factories.WeakMeasureFactory(case=case, entry=slot, position="x"))
     add("weak_progress", name, factories.WeakProgressFactory(case=case, next="x", created_by=by))
     factories.WeakCheckFactory(case=case, entry=reasons[0], created_by=by)
     factories.WeakStepFactory(case=case, state="rectifying", words="x", created_by=by)
+
+
+def _tell(root, branch, name, by, add):
+    """A 通报 to one organisation, and one that is not out yet."""
+    blame = factories.NoticeFactory(kind="criticism", branch=root, issued=True, created_by=by)
+    draft = factories.NoticeFactory(kind="criticism", branch=root, created_by=by)
+    factories.ReceiptFactory(notice=blame, branch=branch)
+    add("criticism", name, blame)
+    add("criticism_draft", "root", draft)
+
+
+def seen_from_above(county, person, verb):
+    """The organisations that `person` sees by a post that reaches downward, not as one of their own or because of a task."""
+    return {
+        name
+        for role, place in county.posts.get(person, ())
+        if ROLES[role].get(verb) == BELOW
+        for name in county.branches
+        if county.lies_below(name, place)
+    }
+
+
+def lies_open(county, person, what, owner, *, verb):
+    """A screening: from above at any time, to the branch once it is told, to whoever judges it while the task runs."""
+    if verb == "screening.judge":
+        return what == "judging" and owner in county.reach(person, verb)
+    told = what in ("screening", "look_back", "issued_mark", "screening_file")
+    places = county.reach(person, verb) if told else seen_from_above(county, person, verb)
+    return owner in places or (what in ("judging", "mark") and owner in county.reach(person, "screening.judge"))
 
 
 def eyes(county, person):
@@ -214,13 +275,7 @@ def eyes(county, person):
         return {county.branches[name].pk for name in county.reach(person, verb)}
 
     def below(verb):
-        return {
-            county.branches[name].pk
-            for role, place in county.posts.get(person, ())
-            if ROLES[role].get(verb) == BELOW
-            for name in county.branches
-            if county.lies_below(name, place)
-        }
+        return {county.branches[name].pk for name in seen_from_above(county, person, verb)}
 
     found = {
         model: {pk for pk, branch in model.objects.values_list("pk", lookup) if branch in reach(verb)}
@@ -257,13 +312,19 @@ def eyes(county, person):
     found[InspectionPlan] = set(lines.values_list("plan", flat=True)) | set(
         InspectionPlan.objects.filter(branch__in=reach("inspection.see")).values_list("pk", flat=True)
     )
+    told = Receipt.objects.filter(notice__state="issued", branch__in=reach("notice.see"))
+    found[Notice] = set(Notice.objects.filter(branch__in=reach("notice.see")).values_list("pk", flat=True))
+    found[Notice] |= set(told.values_list("notice", flat=True))
     names = {model._meta.model_name: pks for model, pks in found.items()}
     files = [Attachment.objects.filter(**{f"{name}__in": found[model]}) for name, model in OF_ATTACHMENT.items()]
-    names["attached"] = {pk for rows in files for pk in rows.values_list("file", flat=True)}
+    scans = ResponsibilityLetter.objects.filter(pk__in=found[ResponsibilityLetter])
+    names["attached"] = {pk for rows in (*files, scans) for pk in rows.values_list("file", flat=True)}
     chosen = {row.pk for row in county.people.values() if row is not None} if judges else set()
     names["user"] = chosen | set(screenings.filter(pk__in=mine).values_list("assessor", flat=True))
     from_above = screenings.filter(branch__in=below("screening.see"))
     names["user"] |= {
         pk for row in from_above.values_list("submitted_by", "approved_by", "issued_by") for pk in row if pk
     }
+    items = Rectification.objects.filter(pk__in=found[Rectification])
+    names["user"] |= {pk for row in items.values_list("submitted_by", "accepted_by") for pk in row if pk}
     return names

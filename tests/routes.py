@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import get_resolver, reverse
 
+from branches.rights import VERBS
 from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
@@ -21,12 +22,16 @@ TARGETS = {
     "meetings:decision": "decision", "meetings:decision_edit": "decision",
     "meetings:decisions_beside": "branch",
     "members:reveal": "member", "members:correction": "correction",
-    **dict.fromkeys(("branches:visit", "branches:visit_start", "branches:visit_finish"), "judging"),
+    **dict.fromkeys(("branches:visit", "branches:visit_start", "branches:visit_finish"), ("judging", "screening")),
     **dict.fromkeys(("branches:screening_approve", "branches:screening_return"), "submitted_screening"),
-    "branches:screening": "screening", "branches:screening_letter": "screening", "branches:screening_compare": "look_back",
-    "branches:mark_evidence": "issued_mark", "branches:letters": "screening_campaign",
+    "branches:screening": ("screening", "judging", "submitted_screening", "approved_screening"),
+    "branches:screening_letter": ("screening", "approved_screening"),
+    "branches:screening_compare": ("look_back", "submitted_screening"),
+    "branches:mark_evidence": ("issued_mark", "mark"), "branches:letters": "screening_campaign",
     "branches:letters_pack": "screening_campaign",
-    "branches:file": "attachment", "branches:file_thumbnail": "attachment", "branches:file_remove": "attachment",
+    "branches:file": ("attachment", "title_file", "weak_file", "inspection_file", "screening_file"),
+    "branches:file_thumbnail": ("attachment", "title_file", "weak_file", "inspection_file", "screening_file"),
+    "branches:file_remove": ("attachment", "title_file"),
     "branches:file_add": "rectification", "branches:catalogue_edit": "catalogue_entry",
     "branches:catalogue_act": "catalogue_entry",
     **dict.fromkeys(
@@ -44,9 +49,10 @@ TARGETS = {
     ),
     **dict.fromkeys(("branches:standard_group", "branches:standard_item_add"), "standard_group"),
     "branches:standard_item": "standard_item",
+    **dict.fromkeys(("branches:campaign", "branches:campaign_export"), ("screening_campaign", "campaign_draft")),
     **dict.fromkeys(
-        ("branches:campaign", "branches:campaign_edit", "branches:campaign_act", "branches:campaign_assessors",
-         "branches:campaign_look_back", "branches:campaign_export"), "screening_campaign",
+        ("branches:campaign_edit", "branches:campaign_act", "branches:campaign_assessors", "branches:campaign_look_back"),
+        "screening_campaign",
     ),
     "branches:campaign_open": "campaign_draft",
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
@@ -70,7 +76,7 @@ TARGETS = {
     "members:backbone_end": "backbone", "members:group_assign": "branch", "members:group_open": "branch",
     "members:group_close": "group",
     "duties:month": "branch", "duties:duty": "duty", "duties:filing": "duty", "duties:hand": "duty",
-    "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": "notice",
+    "duties:unlock_ask": "duty", "duties:unlock_decide": "unlock", "duties:notice": ("notice", "criticism", "criticism_draft"),
     "duties:notice_edit": "notice", "duties:notice_issue": "notice", "duties:notice_withdraw": "notice",
     "duties:notice_marks": "notice", "duties:receipt": "receipt",
     "reminders:bulletin": "bulletin", "reminders:bulletin_edit": "bulletin", "reminders:bulletin_redraft": "bulletin",
@@ -123,7 +129,7 @@ TARGETS = {
     **dict.fromkeys(
         ("members:change", "members:change_rename", "members:change_upgrade", "members:change_dissolve"), "branch"
     ),
-    "duties:notice_sign": "notice",
+    "duties:notice_sign": "criticism_draft",
     **dict.fromkeys(
         ("branches:inspection_plan", "branches:inspection_plan_edit", "branches:inspection_plan_issue",
          "branches:inspection_line_add"), "inspection_plan",
@@ -146,9 +152,15 @@ FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "
 FIXED_OF = {"branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
-OF_OWNER = {  # routes that ask no verb of their own: the row that a file hangs on says which
-    "branches:file": "rectify.see", "branches:file_thumbnail": "rectify.see", "branches:file_remove": "rectify.do",
+_FILES = {
+    "attachment": "rectify.see", "title_file": "file.see", "weak_file": "weak.see", "inspection_file": "inspection.see",
+    "screening_file": "screening.see",
+}  # fmt: skip
+OF_OWNER = {  # routes whose rows are opened by another verb than the route itself asks: one, or by what the key points at
+    "branches:file": _FILES, "branches:file_thumbnail": _FILES,
+    "branches:file_remove": {"attachment": "rectify.do", "title_file": "file.edit"},
     "branches:file_add": "rectify.do", "branches:screening": "screening.see", "branches:mark_evidence": "screening.see",
+    "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
     "branches:visit_start",
@@ -254,8 +266,31 @@ def routes(patterns=None, prefix=""):
             yield Route(f"{prefix}{pattern.name}", pattern.callback, tuple(pattern.pattern.regex.groupindex))
 
 
+def targets(name):
+    """What the key of a route may point at."""
+    found = TARGETS[name]
+    return (found,) if isinstance(found, str) else found
+
+
+def verb_of(route, what):
+    """The verb that opens the row: that of the route, unless the row says another."""
+    found = OF_OWNER.get(route.name, route.policy)
+    return found[what] if isinstance(found, dict) else found
+
+
+def person_for(county, route):
+    """Whoever may call it: the administrator, else the branch itself, else who has a task or a post of few verbs."""
+    verb = verb_of(route, targets(route.name)[0]) if "pk" in route.args else route.policy
+    may = (person for person in ("admin", "secretary a1", "assessor", "discipline") if county.reach(person, verb))
+    return next(may, "admin") if verb in VERBS else "admin"
+
+
 def keys_of(county, what):
-    """(organisation that owns the row, key): one row of each organisation, and one that does not exist."""
+    """(organisation that owns the row, key): one row of each organisation, and one that does not exist.
+
+    Of a route's several kinds of rows the first.
+    """
+    what = what if isinstance(what, str) else what[0]
     rows = {
         "branch": county.branches.items(),
         "graded": county.branches.items(),
@@ -276,21 +311,21 @@ def cases(county, person, *, each=None, among=None):
     for route in among or routes():
         for method in ("get", "post"):
             if "pk" in route.args:
-                what = TARGETS[route.name]
-                keys = _chosen(county, person, route, keys_of(county, what), each)
-                for owner, pk in keys if method in route.methods else keys[:1]:
-                    yield route, method, route.url(pk), what, owner
+                for what in targets(route.name):
+                    keys = _chosen(county, person, verb_of(route, what), keys_of(county, what), each)
+                    for owner, pk in keys if method in route.methods else keys[:1]:
+                        yield route, method, route.url(pk), what, owner
             else:
                 yield route, method, route.url(), "", None
             if route.name in QUERY_TARGETS and method in route.methods:
                 what = QUERY_TARGETS[route.name]
-                for owner, pk in _chosen(county, person, route, keys_of(county, what), each):
+                for owner, pk in _chosen(county, person, route.policy, keys_of(county, what), each):
                     yield route, method, f"{route.url()}?{what}={pk}", QUERY_KINDS[route.name], owner
 
 
-def _chosen(county, person, route, keys, each):
-    """Two rows of each relation; one is enough when the route is closed to the person whatever the row."""
-    if not county.reach(person, OF_OWNER.get(route.name, route.policy)):
+def _chosen(county, person, verb, keys, each):
+    """Two rows of each relation; one is enough when the verb is closed to the person whatever the row."""
+    if not county.reach(person, verb):
         return _drawn(keys[:1] + keys[-1:], each)
     found = {}
     for owner, pk in keys:

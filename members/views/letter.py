@@ -163,7 +163,8 @@ def letter_print(request, pk, year):
     branch = _branch(request, pk, year, "letter.see")
     kind = request.GET.get("kind")
     if kind not in Kind.values or (kind == Kind.GOAL and not letters.owes_goal(branch)):
-        raise Http404
+        messages.info(request, "请先选择要打印哪一种责任书。")
+        return redirect("members:letter_branch", branch.pk, year)
     paper = letters.paper(branch, year, kind, on=today)
     if paper is None:
         messages.info(request, "这种责任书都签完了，没有要打印的。")

@@ -274,10 +274,12 @@ def test_the_letters_come_as_word(client, branch, secretary):
     assert answer["Content-Type"].endswith("wordprocessingml.document")
 
 
-def test_a_kind_that_does_not_exist_is_not_found(client, branch, secretary):
+def test_a_kind_that_does_not_exist_leads_back_to_the_kinds(client, branch, secretary):
     client.force_login(secretary)
 
-    assert client.get(reverse("members:letter_print", args=[branch.pk, 2025]), {"kind": "no"}).status_code == 404
+    answer = client.get(reverse("members:letter_print", args=[branch.pk, 2025]), {"kind": "no"})
+
+    assert answer.url == reverse("members:letter_branch", args=[branch.pk, 2025])
 
 
 def test_a_dual_leader_needs_a_paper(client):

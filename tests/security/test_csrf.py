@@ -7,8 +7,7 @@ from django.db import transaction
 from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client
 
-from branches.rights import VERBS
-from tests.routes import TARGETS, keys_of, routes
+from tests.routes import TARGETS, keys_of, person_for, routes
 from tests.security.rows import changed, checksums
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +54,7 @@ def address(county, route):
 
 
 def sign_in(browser, county, keys, route):
-    """What the organisation itself has to do, its secretary does; all else the administrator may."""
-    verb = route.policy
-    person = "secretary a1" if verb in VERBS and not county.reach("admin", verb) else "admin"
-    browser.cookies["session"] = keys[person]
+    browser.cookies["session"] = keys[person_for(county, route)]
 
 
 @pytest.fixture(scope="module")

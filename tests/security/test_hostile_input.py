@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.signals import got_request_exception
 
-from branches.rights import VERBS
-from tests.routes import TARGETS, keys_of, routes
+from tests.routes import TARGETS, keys_of, person_for, routes
 
 pytestmark = pytest.mark.django_db
 ROUTES = list(routes())
@@ -28,9 +27,11 @@ HOSTILE = {
 ADDRESSES = ("nul", "digits", "other digits", "last day", "year nought")  # the suite draws two for each page
 LONG = 16  # fields
 ASKED = (  # what views read from an address
-    "about", "add", "as", "ask", "branch", "box", "filled", "find", "format", "group", "held_on", "kind", "like", "member",
-    "month", "name", "next", "on", "only", "page", "part", "print", "q", "quarter", "rule", "scope", "serial", "show", "stage",
-    "state", "status", "tab", "upper", "when", "year",
+    "about", "add", "as", "ask", "at", "branch", "box", "campaign", "duty", "entry", "filled", "find", "form", "format", "free",
+    "from", "from_month", "group", "held_on", "kind", "lack", "level", "like", "line", "meeting", "member", "month", "name",
+    "named", "next", "on", "only", "page", "part", "place", "print", "q", "quarter", "reached", "result", "round", "rule",
+    "sample", "scope", "serial", "show", "source", "stage", "state", "status", "tab", "under", "until_month", "upper", "visit",
+    "when", "year",
 )  # fmt: skip
 DAY = "2025-11-20"
 MEETING = {
@@ -126,11 +127,6 @@ def address(county, route, person):
     owners = dict(reversed(keys_of(county, TARGETS[route.name])))
     wanted = ("a1", "root") if person != "admin" else ("a1", "admin", None, "root")
     return route.url(next((owners[owner] for owner in wanted if owner in owners), next(iter(owners.values()))))
-
-
-def person_for(county, route):
-    verb = route.policy
-    return "secretary a1" if verb in VERBS and not county.reach("admin", verb) else "admin"
 
 
 def bodies(county, ask, route, person, url):

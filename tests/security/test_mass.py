@@ -6,9 +6,25 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from branches.models import Appointment, Branch, Notice, Receipt
-from meetings.models import Activity, Campaign, Finding, Meeting, StudyPlan
-from members.models import Exemption, LeadingCadre, Member
+from branches.models import (
+    AdmonitionTalk,
+    Appointment,
+    Branch,
+    CatalogueEntry,
+    Governance,
+    Inspection,
+    InspectionPlan,
+    IntegrityRisk,
+    Notice,
+    Receipt,
+    ResponsibilityLine,
+    Screening,
+    Standard,
+    StandardItem,
+    Title,
+)
+from meetings.models import Activity, Campaign, CollectiveDecision, Finding, Meeting, StudyPlan
+from members.models import Exemption, LeadingCadre, Member, ResponsibilityLetter
 from reminders.models import Bulletin
 from tests.canaries import OURS
 from tests.routes import TARGETS, keys_of, routes
@@ -130,6 +146,19 @@ FORMS = [  # route, whose row or which act, table, people, body
     ("duties:receipt", "a1", Receipt, ["secretary a1", "editor a1"], plain(sign="1")),
     ("reminders:bulletin_add", None, Bulletin, ["staff"], plain(period="quarter/2025-07-01")),
     ("reminders:bulletin_edit", "root", Bulletin, ["staff"], edited(title="新")),
+    ("branches:title_edit", "a1", Title, ["secretary a1"], edited(results="新")),
+    ("branches:governance_edit", "a1", Governance, ["secretary a1"], edited(party_rules_number="新")),
+    ("branches:inspection_edit", "root", Inspection, ["staff"], edited(summary="新")),
+    ("branches:inspection_plan_edit", "root", InspectionPlan, ["staff"], edited(title="新")),
+    ("branches:talk_edit", "a1", AdmonitionTalk, ["committee a"], edited(talked_with="新")),
+    ("branches:risk_edit", "a1", IntegrityRisk, ["secretary a1"], edited(place="新")),
+    ("branches:standard_edit", "root", Standard, ["staff"], edited(title="新")),
+    ("branches:standard_item", "root", StandardItem, ["staff"], edited(label="新")),
+    ("branches:duty4_edit", "root", ResponsibilityLine, ["staff"], edited(text="新")),
+    ("branches:catalogue_edit", "root", CatalogueEntry, ["staff"], edited(label="新")),
+    ("branches:visit", "a1", Screening, ["assessor"], edited(visited_on="2025-11-19")),
+    ("members:letter_edit", "a1", ResponsibilityLetter, ["secretary a1"], edited(counter_signer="新")),
+    ("meetings:decision_edit", "a1", CollectiveDecision, ["secretary a1"], edited(carried_out="新")),
 ]  # fmt: skip
 
 
