@@ -201,6 +201,14 @@ def _row(request, standard):
     return get_object_or_404(StandardGroup.objects.visible_to(request.user), pk=key, standard=standard)
 
 
+def _unnamed(request, standard):
+    """Back to the page when the form named no row at all."""
+    if "item" in request.POST or "group" in request.POST:
+        return None
+    messages.error(request, "请在标准页上选要移动或者删去的那一行。")
+    return redirect(standard)
+
+
 def _told(request, standard, act, done, anchor=""):
     try:
         act()
@@ -216,6 +224,8 @@ def _told(request, standard, act, done, anchor=""):
 def standard_move(request, pk):
     """One row up or down."""
     standard = _seen(request, pk)
+    if back := _unnamed(request, standard):
+        return back
     row, step = _row(request, standard), -1 if request.POST.get("to") == "up" else 1
     version = whole_number(request.POST.get("version")) or 0
     group = row if isinstance(row, StandardGroup) else row.group
@@ -229,6 +239,8 @@ def standard_move(request, pk):
 @policy("screening.run")
 def standard_drop(request, pk):
     standard = _seen(request, pk)
+    if back := _unnamed(request, standard):
+        return back
     row, version = _row(request, standard), whole_number(request.POST.get("version")) or 0
     return _told(request, standard, lambda: standards.remove(row, by=request.user, version=version), "已删去。")
 

@@ -13,7 +13,16 @@ from tests.security.rows import changed, checksums
 pytestmark = pytest.mark.django_db
 UNSAFE = [route for route in routes() if "post" in route.methods]
 SAFE = [route for route in routes() if "get" in route.methods]
+NOTED = (  # files and sheets of 研判整改 that are taken away
+    "branches:file", "branches:screening_letter", "branches:campaign_export", "branches:contacts_export",
+    "branches:dossiers_export", "branches:form_counts_export", "branches:inspections_export",
+    "branches:rectifications_export", "branches:results_export", "branches:sevens_export", "branches:talks_export",
+    "branches:titles_export", "branches:weak_export", "members:changes_export", "members:dual_export",
+    "members:letter_export", "members:letter_file", "members:setting_export", "meetings:decision_export",
+    "portal:supervision",
+)  # fmt: skip
 WRITES_BY_LOOKING = {
+    **{name: {"accounts_auditevent"} for name in NOTED},
     "assessment:workbook": {"accounts_auditevent"},
     "meetings:file": {"accounts_auditevent"},
     "meetings:campaign_file": {"accounts_auditevent"},

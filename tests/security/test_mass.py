@@ -13,7 +13,6 @@ from branches.models import (
     CatalogueEntry,
     Governance,
     Inspection,
-    InspectionPlan,
     IntegrityRisk,
     Notice,
     Receipt,
@@ -23,7 +22,7 @@ from branches.models import (
     StandardItem,
     Title,
 )
-from meetings.models import Activity, Campaign, CollectiveDecision, Finding, Meeting, StudyPlan
+from meetings.models import Activity, Campaign, Finding, Meeting, StudyPlan
 from members.models import Exemption, LeadingCadre, Member, ResponsibilityLetter
 from reminders.models import Bulletin
 from tests.canaries import OURS
@@ -147,18 +146,16 @@ FORMS = [  # route, whose row or which act, table, people, body
     ("reminders:bulletin_add", None, Bulletin, ["staff"], plain(period="quarter/2025-07-01")),
     ("reminders:bulletin_edit", "root", Bulletin, ["staff"], edited(title="新")),
     ("branches:title_edit", "a1", Title, ["secretary a1"], edited(results="新")),
-    ("branches:governance_edit", "a1", Governance, ["secretary a1"], edited(party_rules_number="新")),
+    ("branches:governance_edit", "a1", Governance, ["secretary a1"], edited(**dict.fromkeys(("party_rules_on", "office_rules_on"), "2024-03-01"))),
     ("branches:inspection_edit", "root", Inspection, ["staff"], edited(summary="新")),
-    ("branches:inspection_plan_edit", "root", InspectionPlan, ["staff"], edited(title="新")),
     ("branches:talk_edit", "a1", AdmonitionTalk, ["committee a"], edited(talked_with="新")),
     ("branches:risk_edit", "a1", IntegrityRisk, ["secretary a1"], edited(place="新")),
     ("branches:standard_edit", "root", Standard, ["staff"], edited(title="新")),
     ("branches:standard_item", "root", StandardItem, ["staff"], edited(label="新")),
     ("branches:duty4_edit", "root", ResponsibilityLine, ["staff"], edited(text="新")),
-    ("branches:catalogue_edit", "root", CatalogueEntry, ["staff"], edited(label="新")),
+    ("branches:catalogue_edit", "root", CatalogueEntry, ["staff"], edited(note="新")),
     ("branches:visit", "a1", Screening, ["assessor"], edited(visited_on="2025-11-19")),
     ("members:letter_edit", "a1", ResponsibilityLetter, ["secretary a1"], edited(counter_signer="新")),
-    ("meetings:decision_edit", "a1", CollectiveDecision, ["secretary a1"], edited(carried_out="新")),
 ]  # fmt: skip
 
 
