@@ -34,10 +34,15 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='上报时间')),
                 ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='审定时间')),
                 ('return_reason', models.CharField(blank=True, max_length=200, verbose_name='退回原因')),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审定人')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appraisals', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上报人')),
             ],
             options={
                 'verbose_name': '民主评议党员',
                 'verbose_name_plural': '民主评议党员',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('year'), name='appraisal_once_a_year', violation_error_message='这一年度的民主评议已经登记。'), models.CheckConstraint(condition=models.Q(('ballots_returned__lte', models.F('ballots_issued'))), name='appraisal_ballots_returned', violation_error_message='收回的票不能多于发出的票。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='appraisal_returned_says_why', violation_error_message='请写明退回原因。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='appraisal_approved_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -54,10 +59,13 @@ class Migration(migrations.Migration):
                 ('proposed', models.CharField(blank=True, choices=[('excellent', '优秀'), ('qualified', '合格'), ('basic', '基本合格'), ('unqualified', '不合格')], max_length=12, verbose_name='支部拟定等次')),
                 ('final', models.CharField(blank=True, choices=[('excellent', '优秀'), ('qualified', '合格'), ('basic', '基本合格'), ('unqualified', '不合格')], max_length=12, verbose_name='审定等次')),
                 ('told_on', models.DateField(blank=True, null=True, verbose_name='告知本人日期')),
+                ('appraisal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='members.appraisal', verbose_name='民主评议')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appraisals', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '民主评议党员结果',
                 'verbose_name_plural': '民主评议党员结果',
+                'constraints': [models.UniqueConstraint(models.F('appraisal'), models.F('member'), name='appraisalrow_once'), models.CheckConstraint(condition=models.Q(('kind', 'full'), models.Q(('final', ''), ('proposed', '')), _connector='OR'), name='appraisalrow_probation_has_no_grade', violation_error_message='预备党员参加评议，不定等次。')],
             },
         ),
         migrations.CreateModel(
@@ -71,10 +79,12 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('teaching', '教学骨干'), ('management', '管理骨干'), ('leader', '学科带头人'), ('master', '名师、名校长、名班主任')], default='teaching', max_length=10, verbose_name='类别')),
                 ('basis', models.CharField(blank=True, max_length=80, verbose_name='依据文号')),
                 ('start_estimated', models.BooleanField(default=False, verbose_name='起始日期为推定')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backbones', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '骨干层级',
                 'verbose_name_plural': '骨干层级',
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='backbone_ends_after_start', violation_error_message='止日不能早于起日。'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (models.F('kind'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='backbone_one_at_a_time', violation_error_message='这位同志在这段时间已登记过同类骨干。')],
             },
         ),
         migrations.CreateModel(
@@ -85,10 +95,14 @@ class Migration(migrations.Migration):
                 ('started_on', models.DateField(verbose_name='报到日期')),
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='结束日期')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_links', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='community_links', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '双报到',
                 'verbose_name_plural': '双报到',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('member'), models.F('community'), condition=models.Q(('ended_on', None)), name='communitylink_once', nulls_distinct=False, violation_error_message='已向这个社区报到。'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='communitylink_ends_after_start', violation_error_message='结束日期不能早于报到日期。')],
             },
         ),
         migrations.CreateModel(
@@ -101,10 +115,14 @@ class Migration(migrations.Migration):
                 ('result', models.CharField(blank=True, choices=[('good', '好'), ('fair', '较好'), ('plain', '一般')], max_length=8, verbose_name='社区评价')),
                 ('summary', models.CharField(blank=True, max_length=500, verbose_name='报告摘要')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_reports', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='community_reports', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '双报到报告',
                 'verbose_name_plural': '双报到报告',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('member'), models.F('year'), models.F('to'), name='communityreport_once', nulls_distinct=False, violation_error_message='这一年度的报告已经登记。')],
             },
         ),
         migrations.CreateModel(
@@ -115,10 +133,13 @@ class Migration(migrations.Migration):
                 ('held_on', models.DateField(verbose_name='服务日期')),
                 ('topic', models.CharField(max_length=120, verbose_name='服务内容')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_services', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
             ],
             options={
                 'verbose_name': '社区服务',
                 'verbose_name_plural': '社区服务',
+                'indexes': [models.Index(fields=['branch', 'held_on'], name='members_com_branch__70881c_idx')],
             },
         ),
         migrations.CreateModel(
@@ -132,11 +153,15 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='申请时间')),
                 ('answer', models.CharField(blank=True, max_length=200, verbose_name='答复')),
                 ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='答复时间')),
+                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='答复人')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申请人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '更正申请',
                 'verbose_name_plural': '更正申请',
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='correction_answered_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='correction_refused_says_why', violation_error_message='不予更正的要写明原因。')],
             },
         ),
         migrations.CreateModel(
@@ -148,10 +173,13 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('wage', '按月工资收入'), ('pension', '离退休费'), ('fixed', '定额')], default='wage', max_length=8, verbose_name='计算方法')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=10, validators=[django.core.validators.MinValueValidator(0, '金额不能小于 0。')], verbose_name='基数（元/月）')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_bases', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党费基数',
                 'verbose_name_plural': '党费基数',
+                'constraints': [models.UniqueConstraint(models.F('member'), models.F('year'), name='duesbase_one_per_year', violation_error_message='这一年的基数已经登记。'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='duesbase_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -162,10 +190,13 @@ class Migration(migrations.Migration):
                 ('agreed_on', models.DateField(verbose_name='支部同意日期')),
                 ('basis', models.CharField(blank=True, help_text='如 支部党员大会决定', max_length=100, verbose_name='依据')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_consents', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
             ],
             options={
                 'verbose_name': '党费按季交纳',
                 'verbose_name_plural': '党费按季交纳',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('year'), name='duesconsent_once', violation_error_message='这一年已经登记按季交纳。')],
             },
         ),
         migrations.CreateModel(
@@ -179,10 +210,14 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
                 ('receipt', models.CharField(blank=True, max_length=40, verbose_name='收据编号')),
                 ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='收讫时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_handovers', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('received_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='收讫人')),
             ],
             options={
                 'verbose_name': '党费上缴',
                 'verbose_name_plural': '党费上缴',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('year'), models.F('quarter'), name='dueshandover_once', violation_error_message='这一季度已经登记上缴。'), models.CheckConstraint(condition=models.Q(models.Q(('received_at', None), ('received_by', None)), models.Q(('received_at__isnull', False), ('received_by__isnull', False)), _connector='OR'), name='dueshandover_received_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -196,10 +231,15 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(choices=[('self', '本人交纳'), ('through', '委托他人代交'), ('online', '网上交纳')], default='self', max_length=8, verbose_name='方式')),
                 ('note', models.CharField(blank=True, max_length=100, verbose_name='备注')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='branches.branch', verbose_name='收缴支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党费交纳',
                 'verbose_name_plural': '党费交纳',
+                'constraints': [models.UniqueConstraint(models.F('member'), models.F('month'), name='dues_once_a_month', violation_error_message='这位同志当月的党费已经登记。'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='dues_month_is_its_first_day'), models.CheckConstraint(condition=models.Q(('paid__gte', 0)), name='dues_not_negative')],
+                'indexes': [models.Index(fields=['branch', 'month'], name='members_due_branch__72c1f8_idx')],
             },
         ),
         migrations.CreateModel(
@@ -213,10 +253,14 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('asked', '待批准'), ('approved', '已批准'), ('refused', '未批准')], default='asked', max_length=8, verbose_name='状态')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='申报时间')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='审批时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申报人')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_waivers', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党费减免',
                 'verbose_name_plural': '党费减免',
+                'constraints': [models.CheckConstraint(condition=models.Q(('from_month__day', 1), ('to_month__day', 1), ('to_month__gte', models.F('from_month'))), name='dueswaiver_of_whole_months', violation_error_message='截止月份不能早于起始月份。'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'asked')), models.Q(models.Q(('state', 'asked'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='dueswaiver_decided_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -236,11 +280,15 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', '办理中'), ('done', '已完成'), ('cancelled', '已终止')], default='open', max_length=10, verbose_name='状态')),
                 ('refusal', models.CharField(blank=True, max_length=200, verbose_name='终止原因')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='elections', to='branches.branch', verbose_name='党组织')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('term', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='election', to='branches.term', verbose_name='产生的届次')),
             ],
             options={
                 'verbose_name': '换届选举',
                 'verbose_name_plural': '换届选举',
                 'ordering': ['-created_at', '-pk'],
+                'constraints': [models.UniqueConstraint(models.F('branch'), condition=models.Q(('state', 'open')), name='election_one_open', violation_error_message='这个党组织已有一件没有办结的选举。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('held_on__isnull', False), _connector='OR'), name='election_done_has_a_day', violation_error_message='请填写选举日期。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='election_cancelled_says_why', violation_error_message='请写明终止原因。')],
             },
         ),
         migrations.CreateModel(
@@ -251,10 +299,13 @@ class Migration(migrations.Migration):
                 ('done_on', models.DateField(verbose_name='日期')),
                 ('number', models.CharField(blank=True, max_length=100, verbose_name='文号或说明')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='members.election', verbose_name='选举')),
             ],
             options={
                 'verbose_name': '换届档案',
                 'verbose_name_plural': '换届档案',
+                'constraints': [models.UniqueConstraint(models.F('election'), models.F('key'), name='electionstep_once', violation_error_message='这一步已经登记。')],
             },
         ),
         migrations.CreateModel(
@@ -263,29 +314,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('started_on', models.DateField(verbose_name='起')),
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='止')),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='branches.group', verbose_name='党小组')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党员所在党小组',
                 'verbose_name_plural': '党员所在党小组',
-            },
-        ),
-        migrations.CreateModel(
-            name='Honour',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=100, verbose_name='称号')),
-                ('level', models.CharField(choices=[('nation', '国家级'), ('province', '省级'), ('city', '市级'), ('county', '县级'), ('school', '校级')], max_length=10, verbose_name='级别')),
-                ('matter', models.CharField(blank=True, help_text='同一事项获不同级别表彰的，填写相同的事项', max_length=100, verbose_name='事项')),
-                ('conferred_on', models.DateField(verbose_name='表彰日期')),
-                ('issuer', models.CharField(max_length=100, verbose_name='表彰单位')),
-                ('number', models.CharField(blank=True, max_length=60, verbose_name='文号')),
-                ('revoked_on', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
-            ],
-            options={
-                'verbose_name': '荣誉',
-                'verbose_name_plural': '荣誉',
-                'ordering': ['-conferred_on', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='groupmembership_ends_after_start', violation_error_message='止日不能早于起日。'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='groupmembership_one_at_a_time', violation_error_message='这位同志同一时间只能在一个党小组。')],
             },
         ),
         migrations.CreateModel(
@@ -307,11 +342,14 @@ class Migration(migrations.Migration):
                 ('conferred_on', models.DateField(blank=True, null=True, verbose_name='表彰日期')),
                 ('state', models.CharField(choices=[('draft', '筹备'), ('open', '推荐中'), ('review', '审核中'), ('public', '公示中'), ('conferred', '已表彰'), ('closed', '已终止')], default='draft', max_length=10, verbose_name='状态')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='起草时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honour_rounds', to='branches.branch', verbose_name='主办党组织')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
             ],
             options={
                 'verbose_name': '评先评优',
                 'verbose_name_plural': '评先评优',
                 'ordering': ['-year', '-opens_on', '-pk'],
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('year'), models.F('title'), name='honourround_once', violation_error_message='这一年度已有同名的评选。'), models.CheckConstraint(condition=models.Q(('closes_on__gte', models.F('opens_on'))), name='honourround_closes_after_opening', violation_error_message='推荐截止不能早于推荐开始。'), models.CheckConstraint(condition=models.Q(('public_until', None), ('public_until__gte', models.F('public_from')), _connector='OR'), name='honourround_public_in_order', violation_error_message='公示结束不能早于公示开始。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'conferred'), _negated=True), models.Q(('conferred_on__isnull', False), models.Q(('number', ''), _negated=True)), _connector='OR'), name='honourround_conferred_by_paper', violation_error_message='表彰要有文号和日期。')],
             },
         ),
         migrations.CreateModel(
@@ -327,10 +365,13 @@ class Migration(migrations.Migration):
                 ('dissatisfied', models.PositiveIntegerField(verbose_name='不满意')),
                 ('unsure', models.PositiveIntegerField(default=0, verbose_name='不了解')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mass_polls', to='branches.branch', verbose_name='党支部')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
             ],
             options={
                 'verbose_name': '群众测评',
                 'verbose_name_plural': '群众测评',
+                'constraints': [models.UniqueConstraint(models.F('branch'), models.F('year'), name='masspoll_once_a_year', violation_error_message='这一年度的群众测评已经登记。'), models.CheckConstraint(condition=models.Q(('returned__lte', models.F('issued'))), name='masspoll_returned', violation_error_message='收回的票不能多于发出的票。'), models.CheckConstraint(condition=models.Q(('returned__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('satisfied'), '+', models.F('fairly')), '+', models.F('dissatisfied')), '+', models.F('unsure')))), name='masspoll_adds_up', violation_error_message='各项合计不能多于收回的票（其余为无效票）。')],
             },
         ),
         migrations.CreateModel(
@@ -343,10 +384,40 @@ class Migration(migrations.Migration):
                 ('opinion', models.CharField(blank=True, max_length=200, verbose_name='审核意见')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='推荐时间')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='审核时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='branches.branch', verbose_name='推荐党组织')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='推荐人')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='members.member', verbose_name='推荐人选')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='members.honourround', verbose_name='评选')),
             ],
             options={
                 'verbose_name': '推荐人选',
                 'verbose_name_plural': '推荐人选',
+                'constraints': [models.UniqueConstraint(models.F('round'), models.F('branch'), models.F('member'), name='nomination_once', nulls_distinct=False, violation_error_message='已经推荐过。'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('opinion', ''), _negated=True), _connector='OR'), name='nomination_declined_says_why', violation_error_message='未通过的要写明意见。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Honour',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=100, verbose_name='称号')),
+                ('level', models.CharField(choices=[('nation', '国家级'), ('province', '省级'), ('city', '市级'), ('county', '县级'), ('school', '校级')], max_length=10, verbose_name='级别')),
+                ('matter', models.CharField(blank=True, help_text='同一事项获不同级别表彰的，填写相同的事项', max_length=100, verbose_name='事项')),
+                ('conferred_on', models.DateField(verbose_name='表彰日期')),
+                ('issuer', models.CharField(max_length=100, verbose_name='表彰单位')),
+                ('number', models.CharField(blank=True, max_length=60, verbose_name='文号')),
+                ('revoked_on', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honours', to='branches.branch', verbose_name='党组织')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='honours', to='members.member', verbose_name='党员')),
+                ('nomination', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='honour', to='members.nomination', verbose_name='推荐')),
+            ],
+            options={
+                'verbose_name': '荣誉',
+                'verbose_name_plural': '荣誉',
+                'ordering': ['-conferred_on', '-pk'],
+                'indexes': [models.Index(fields=['branch', 'conferred_on'], name='members_hon_branch__31ae92_idx')],
             },
         ),
         migrations.CreateModel(
@@ -356,10 +427,13 @@ class Migration(migrations.Migration):
                 ('office', models.CharField(choices=[('secretary', '书记'), ('deputy', '副书记'), ('organisation', '组织委员'), ('publicity', '宣传委员'), ('discipline', '纪检委员'), ('youth', '青年委员'), ('committee', '委员'), ('group_leader', '党小组长')], max_length=14, verbose_name='拟任职务')),
                 ('votes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='赞成票')),
                 ('is_elected', models.BooleanField(default=False, verbose_name='当选')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominees', to='members.election', verbose_name='选举')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='members.member', verbose_name='候选人')),
             ],
             options={
                 'verbose_name': '选举候选人',
                 'verbose_name_plural': '选举候选人',
+                'constraints': [models.UniqueConstraint(models.F('election'), models.F('member'), name='nominee_once', violation_error_message='这位同志已在候选人名单里。')],
             },
         ),
         migrations.CreateModel(
@@ -369,10 +443,13 @@ class Migration(migrations.Migration):
                 ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
                 ('text', models.CharField(max_length=60, verbose_name='承诺')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党员承诺',
                 'verbose_name_plural': '党员承诺',
+                'constraints': [models.UniqueConstraint(models.F('member'), models.F('year'), name='pledge_once_a_year', violation_error_message='这一年度的承诺已经登记。')],
             },
         ),
         migrations.CreateModel(
@@ -384,10 +461,13 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='影响期（察看期）满')),
                 ('number', models.CharField(max_length=80, verbose_name='决定文号')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党纪处分',
                 'verbose_name_plural': '党纪处分',
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='sanction_ends_after_start', violation_error_message='期满日期不能早于决定日期。')],
             },
         ),
         migrations.CreateModel(
@@ -395,10 +475,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hours', models.DecimalField(decimal_places=1, default=1, max_digits=4, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(24, '一次服务不超过 24 小时。')], verbose_name='时长（小时）')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='members.member', verbose_name='党员')),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hands', to='members.communityservice', verbose_name='社区服务')),
             ],
             options={
                 'verbose_name': '参加服务的党员',
                 'verbose_name_plural': '参加服务的党员',
+                'constraints': [models.UniqueConstraint(models.F('service'), models.F('member'), name='servicehand_once')],
             },
         ),
         migrations.CreateModel(
@@ -412,10 +495,13 @@ class Migration(migrations.Migration):
                 ('basis', models.CharField(blank=True, max_length=80, verbose_name='依据文号')),
                 ('start_estimated', models.BooleanField(default=False, verbose_name='起始日期为推定')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '党籍状态',
                 'verbose_name_plural': '党籍状态',
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='standing_ends_after_start', violation_error_message='止日不能早于起日。'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='standing_one_at_a_time', violation_error_message='这段时间已经登记过停止党籍。')],
             },
         ),
         migrations.CreateModel(
@@ -427,10 +513,29 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=80, verbose_name='批准文号')),
                 ('approved_on', models.DateField(verbose_name='批准日期')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('term', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='branches.term', verbose_name='届次')),
             ],
             options={
                 'verbose_name': '延期换届',
                 'verbose_name_plural': '延期换届',
+                'constraints': [models.UniqueConstraint(models.F('term'), name='termextension_once', violation_error_message='本届已经批准过延期。'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('before'))), name='termextension_later', violation_error_message='延至的日期应晚于原届满日期。')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TransferList',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=100, verbose_name='名单名称')),
+                ('number', models.CharField(blank=True, max_length=80, verbose_name='依据文号')),
+                ('moves_on', models.DateField(verbose_name='调动日期')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfer_lists', to='branches.branch', verbose_name='经办党组织')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+            ],
+            options={
+                'verbose_name': '批量转接名单',
+                'verbose_name_plural': '批量转接名单',
             },
         ),
         migrations.CreateModel(
@@ -453,24 +558,17 @@ class Migration(migrations.Migration):
                 ('receipt_on', models.DateField(blank=True, null=True, verbose_name='回执日期')),
                 ('refusal', models.CharField(blank=True, max_length=200, verbose_name='退回或撤销的原因')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人')),
+                ('from_branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers_out', to='branches.branch', verbose_name='转出支部')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='members.member', verbose_name='党员')),
+                ('to_branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers_in', to='branches.branch', verbose_name='转入支部')),
+                ('on_list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='members.transferlist', verbose_name='批量名单')),
             ],
             options={
                 'verbose_name': '组织关系转接',
                 'verbose_name_plural': '组织关系转接',
-            },
-        ),
-        migrations.CreateModel(
-            name='TransferList',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=100, verbose_name='名单名称')),
-                ('number', models.CharField(blank=True, max_length=80, verbose_name='依据文号')),
-                ('moves_on', models.DateField(verbose_name='调动日期')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
-            ],
-            options={
-                'verbose_name': '批量转接名单',
-                'verbose_name_plural': '批量转接名单',
+                'constraints': [models.UniqueConstraint(models.F('member'), condition=models.Q(('state__in', ['draft', 'agreed', 'issued', 'received'])), name='transfer_one_open', violation_error_message='这位同志已有一件没有办结的转接，办结或撤销以后才能再办。'), models.UniqueConstraint(models.F('number'), condition=models.Q(models.Q(('number', ''), _negated=True), models.Q(('direction', 'in'), _negated=True)), name='transfer_one_per_number', violation_error_message='这个介绍信编号已经用过。'), models.CheckConstraint(condition=models.Q(models.Q(('direction', 'inside'), ('from_branch__isnull', False), ('to_branch__isnull', False)), models.Q(('direction', 'out'), ('from_branch__isnull', False), ('to_branch', None), models.Q(('to_place', ''), _negated=True)), models.Q(('direction', 'in'), ('from_branch', None), ('to_branch__isnull', False), models.Q(('from_place', ''), _negated=True)), _connector='OR'), name='transfer_has_two_sides', violation_error_message='转出和转入党组织都要填写。'), models.CheckConstraint(condition=models.Q(('from_branch', None), ('to_branch', None), models.Q(('from_branch', models.F('to_branch')), _negated=True), _connector='OR'), name='transfer_moves', violation_error_message='转出和转入是同一个支部。'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'received']), _negated=True), models.Q(('issued_on__isnull', False), ('valid_until__isnull', False)), _connector='OR'), name='transfer_in_transit_has_a_letter'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['returned', 'withdrawn']), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='transfer_refused_says_why', violation_error_message='请写明退回或撤销的原因。')],
+                'indexes': [models.Index(fields=['state', 'valid_until'], name='members_tra_state_069a4b_idx')],
             },
         ),
         migrations.CreateModel(
@@ -481,6 +579,8 @@ class Migration(migrations.Migration):
                 ('taken_on', models.DateField(verbose_name='日期')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='办理时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='办理人')),
+                ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='members.transfer', verbose_name='转接')),
             ],
             options={
                 'verbose_name': '转接步骤',
@@ -499,10 +599,13 @@ class Migration(migrations.Migration):
                 ('destination', models.CharField(blank=True, help_text='外出地点，或出国的国家、地区', max_length=100, verbose_name='去向')),
                 ('contacted_on', models.DateField(blank=True, null=True, verbose_name='最近一次联系')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='whereabouts', to='members.member', verbose_name='党员')),
             ],
             options={
                 'verbose_name': '流动和失联',
                 'verbose_name_plural': '流动和失联',
+                'constraints': [models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='whereabouts_ends_after_start', violation_error_message='止日不能早于起日。'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='whereabouts_one_at_a_time', violation_error_message='这段时间已经登记过流动、失联或出国。'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'lost'), _negated=True), models.Q(('lost_reason', ''), _negated=True), _connector='OR'), name='whereabouts_lost_has_a_reason', violation_error_message='失联的要选失联情形。'), models.CheckConstraint(condition=models.Q(('kind', 'lost'), models.Q(('destination', ''), _negated=True), _connector='OR'), name='whereabouts_away_has_a_destination', violation_error_message='流动和出国的要填去向。')],
             },
         ),
         migrations.AddField(
@@ -598,615 +701,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='member',
             index=models.Index(fields=['strokes'], name='members_mem_strokes_7ef3a5_idx'),
-        ),
-        migrations.AddField(
-            model_name='appraisal',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审定人'),
-        ),
-        migrations.AddField(
-            model_name='appraisal',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appraisals', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='appraisal',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='appraisal',
-            name='submitted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上报人'),
-        ),
-        migrations.AddField(
-            model_name='appraisalrow',
-            name='appraisal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='members.appraisal', verbose_name='民主评议'),
-        ),
-        migrations.AddField(
-            model_name='appraisalrow',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appraisals', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='backbone',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backbones', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='communitylink',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_links', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='communitylink',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='communitylink',
-            name='member',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='community_links', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='communityreport',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_reports', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='communityreport',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='communityreport',
-            name='member',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='community_reports', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='communityservice',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='community_services', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='communityservice',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='correction',
-            name='answered_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='答复人'),
-        ),
-        migrations.AddField(
-            model_name='correction',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申请人'),
-        ),
-        migrations.AddField(
-            model_name='correction',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='duesbase',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='duesbase',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_bases', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='duesconsent',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_consents', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='duesconsent',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='dueshandover',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_handovers', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='dueshandover',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='dueshandover',
-            name='received_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='收讫人'),
-        ),
-        migrations.AddField(
-            model_name='duespayment',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='branches.branch', verbose_name='收缴支部'),
-        ),
-        migrations.AddField(
-            model_name='duespayment',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='duespayment',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='dueswaiver',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申报人'),
-        ),
-        migrations.AddField(
-            model_name='dueswaiver',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人'),
-        ),
-        migrations.AddField(
-            model_name='dueswaiver',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dues_waivers', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='election',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='elections', to='branches.branch', verbose_name='党组织'),
-        ),
-        migrations.AddField(
-            model_name='election',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='election',
-            name='term',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='election', to='branches.term', verbose_name='产生的届次'),
-        ),
-        migrations.AddField(
-            model_name='electionstep',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='electionstep',
-            name='election',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='members.election', verbose_name='选举'),
-        ),
-        migrations.AddField(
-            model_name='groupmembership',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='branches.group', verbose_name='党小组'),
-        ),
-        migrations.AddField(
-            model_name='groupmembership',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='honour',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honours', to='branches.branch', verbose_name='党组织'),
-        ),
-        migrations.AddField(
-            model_name='honour',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='honour',
-            name='member',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='honours', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='honourround',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='honour_rounds', to='branches.branch', verbose_name='主办党组织'),
-        ),
-        migrations.AddField(
-            model_name='honourround',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人'),
-        ),
-        migrations.AddField(
-            model_name='masspoll',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mass_polls', to='branches.branch', verbose_name='党支部'),
-        ),
-        migrations.AddField(
-            model_name='masspoll',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='nomination',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='branches.branch', verbose_name='推荐党组织'),
-        ),
-        migrations.AddField(
-            model_name='nomination',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='推荐人'),
-        ),
-        migrations.AddField(
-            model_name='nomination',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人'),
-        ),
-        migrations.AddField(
-            model_name='nomination',
-            name='member',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='members.member', verbose_name='推荐人选'),
-        ),
-        migrations.AddField(
-            model_name='nomination',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominations', to='members.honourround', verbose_name='评选'),
-        ),
-        migrations.AddField(
-            model_name='honour',
-            name='nomination',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='honour', to='members.nomination', verbose_name='推荐'),
-        ),
-        migrations.AddField(
-            model_name='nominee',
-            name='election',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nominees', to='members.election', verbose_name='选举'),
-        ),
-        migrations.AddField(
-            model_name='nominee',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='members.member', verbose_name='候选人'),
-        ),
-        migrations.AddField(
-            model_name='pledge',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='pledge',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='sanction',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='sanction',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='servicehand',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='servicehand',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hands', to='members.communityservice', verbose_name='社区服务'),
-        ),
-        migrations.AddField(
-            model_name='standing',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='standing',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='termextension',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='termextension',
-            name='term',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='branches.term', verbose_name='届次'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经办人'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='from_branch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers_out', to='branches.branch', verbose_name='转出支部'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='to_branch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers_in', to='branches.branch', verbose_name='转入支部'),
-        ),
-        migrations.AddField(
-            model_name='transferlist',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfer_lists', to='branches.branch', verbose_name='经办党组织'),
-        ),
-        migrations.AddField(
-            model_name='transferlist',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='on_list',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='members.transferlist', verbose_name='批量名单'),
-        ),
-        migrations.AddField(
-            model_name='transferstep',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='办理人'),
-        ),
-        migrations.AddField(
-            model_name='transferstep',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='members.transfer', verbose_name='转接'),
-        ),
-        migrations.AddField(
-            model_name='whereabouts',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人'),
-        ),
-        migrations.AddField(
-            model_name='whereabouts',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='whereabouts', to='members.member', verbose_name='党员'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisal',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('year'), name='appraisal_once_a_year', violation_error_message='这一年度的民主评议已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(('ballots_returned__lte', models.F('ballots_issued'))), name='appraisal_ballots_returned', violation_error_message='收回的票不能多于发出的票。'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='appraisal_returned_says_why', violation_error_message='请写明退回原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='appraisal_approved_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisalrow',
-            constraint=models.UniqueConstraint(models.F('appraisal'), models.F('member'), name='appraisalrow_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='appraisalrow',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'full'), models.Q(('final', ''), ('proposed', '')), _connector='OR'), name='appraisalrow_probation_has_no_grade', violation_error_message='预备党员参加评议，不定等次。'),
-        ),
-        migrations.AddConstraint(
-            model_name='backbone',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='backbone_ends_after_start', violation_error_message='止日不能早于起日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='backbone',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (models.F('kind'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='backbone_one_at_a_time', violation_error_message='这位同志在这段时间已登记过同类骨干。'),
-        ),
-        migrations.AddConstraint(
-            model_name='communitylink',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('member'), models.F('community'), condition=models.Q(('ended_on', None)), name='communitylink_once', nulls_distinct=False, violation_error_message='已向这个社区报到。'),
-        ),
-        migrations.AddConstraint(
-            model_name='communitylink',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='communitylink_ends_after_start', violation_error_message='结束日期不能早于报到日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='communityreport',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('member'), models.F('year'), models.F('to'), name='communityreport_once', nulls_distinct=False, violation_error_message='这一年度的报告已经登记。'),
-        ),
-        migrations.AddIndex(
-            model_name='communityservice',
-            index=models.Index(fields=['branch', 'held_on'], name='members_com_branch__70881c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('answered_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='correction_answered_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='correction_refused_says_why', violation_error_message='不予更正的要写明原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='duesbase',
-            constraint=models.UniqueConstraint(models.F('member'), models.F('year'), name='duesbase_one_per_year', violation_error_message='这一年的基数已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='duesbase',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='duesbase_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='duesconsent',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('year'), name='duesconsent_once', violation_error_message='这一年已经登记按季交纳。'),
-        ),
-        migrations.AddConstraint(
-            model_name='dueshandover',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('year'), models.F('quarter'), name='dueshandover_once', violation_error_message='这一季度已经登记上缴。'),
-        ),
-        migrations.AddConstraint(
-            model_name='dueshandover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at', None), ('received_by', None)), models.Q(('received_at__isnull', False), ('received_by__isnull', False)), _connector='OR'), name='dueshandover_received_by_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='duespayment',
-            index=models.Index(fields=['branch', 'month'], name='members_due_branch__72c1f8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='duespayment',
-            constraint=models.UniqueConstraint(models.F('member'), models.F('month'), name='dues_once_a_month', violation_error_message='这位同志当月的党费已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='duespayment',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='dues_month_is_its_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='duespayment',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0)), name='dues_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='dueswaiver',
-            constraint=models.CheckConstraint(condition=models.Q(('from_month__day', 1), ('to_month__day', 1), ('to_month__gte', models.F('from_month'))), name='dueswaiver_of_whole_months', violation_error_message='截止月份不能早于起始月份。'),
-        ),
-        migrations.AddConstraint(
-            model_name='dueswaiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'asked')), models.Q(models.Q(('state', 'asked'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='dueswaiver_decided_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='election',
-            constraint=models.UniqueConstraint(models.F('branch'), condition=models.Q(('state', 'open')), name='election_one_open', violation_error_message='这个党组织已有一件没有办结的选举。'),
-        ),
-        migrations.AddConstraint(
-            model_name='election',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('held_on__isnull', False), _connector='OR'), name='election_done_has_a_day', violation_error_message='请填写选举日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='election',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='election_cancelled_says_why', violation_error_message='请写明终止原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='electionstep',
-            constraint=models.UniqueConstraint(models.F('election'), models.F('key'), name='electionstep_once', violation_error_message='这一步已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupmembership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='groupmembership_ends_after_start', violation_error_message='止日不能早于起日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupmembership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='groupmembership_one_at_a_time', violation_error_message='这位同志同一时间只能在一个党小组。'),
-        ),
-        migrations.AddConstraint(
-            model_name='honourround',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('year'), models.F('title'), name='honourround_once', violation_error_message='这一年度已有同名的评选。'),
-        ),
-        migrations.AddConstraint(
-            model_name='honourround',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_on__gte', models.F('opens_on'))), name='honourround_closes_after_opening', violation_error_message='推荐截止不能早于推荐开始。'),
-        ),
-        migrations.AddConstraint(
-            model_name='honourround',
-            constraint=models.CheckConstraint(condition=models.Q(('public_until', None), ('public_until__gte', models.F('public_from')), _connector='OR'), name='honourround_public_in_order', violation_error_message='公示结束不能早于公示开始。'),
-        ),
-        migrations.AddConstraint(
-            model_name='honourround',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'conferred'), _negated=True), models.Q(('conferred_on__isnull', False), models.Q(('number', ''), _negated=True)), _connector='OR'), name='honourround_conferred_by_paper', violation_error_message='表彰要有文号和日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='masspoll',
-            constraint=models.UniqueConstraint(models.F('branch'), models.F('year'), name='masspoll_once_a_year', violation_error_message='这一年度的群众测评已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='masspoll',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__lte', models.F('issued'))), name='masspoll_returned', violation_error_message='收回的票不能多于发出的票。'),
-        ),
-        migrations.AddConstraint(
-            model_name='masspoll',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('satisfied'), '+', models.F('fairly')), '+', models.F('dissatisfied')), '+', models.F('unsure')))), name='masspoll_adds_up', violation_error_message='各项合计不能多于收回的票（其余为无效票）。'),
-        ),
-        migrations.AddConstraint(
-            model_name='nomination',
-            constraint=models.UniqueConstraint(models.F('round'), models.F('branch'), models.F('member'), name='nomination_once', nulls_distinct=False, violation_error_message='已经推荐过。'),
-        ),
-        migrations.AddConstraint(
-            model_name='nomination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('opinion', ''), _negated=True), _connector='OR'), name='nomination_declined_says_why', violation_error_message='未通过的要写明意见。'),
-        ),
-        migrations.AddIndex(
-            model_name='honour',
-            index=models.Index(fields=['branch', 'conferred_on'], name='members_hon_branch__31ae92_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='nominee',
-            constraint=models.UniqueConstraint(models.F('election'), models.F('member'), name='nominee_once', violation_error_message='这位同志已在候选人名单里。'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.UniqueConstraint(models.F('member'), models.F('year'), name='pledge_once_a_year', violation_error_message='这一年度的承诺已经登记。'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='sanction_ends_after_start', violation_error_message='期满日期不能早于决定日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicehand',
-            constraint=models.UniqueConstraint(models.F('service'), models.F('member'), name='servicehand_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='standing_ends_after_start', violation_error_message='止日不能早于起日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='standing_one_at_a_time', violation_error_message='这段时间已经登记过停止党籍。'),
-        ),
-        migrations.AddConstraint(
-            model_name='termextension',
-            constraint=models.UniqueConstraint(models.F('term'), name='termextension_once', violation_error_message='本届已经批准过延期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='termextension',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('before'))), name='termextension_later', violation_error_message='延至的日期应晚于原届满日期。'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['state', 'valid_until'], name='members_tra_state_069a4b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(models.F('member'), condition=models.Q(('state__in', ['draft', 'agreed', 'issued', 'received'])), name='transfer_one_open', violation_error_message='这位同志已有一件没有办结的转接，办结或撤销以后才能再办。'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(models.F('number'), condition=models.Q(models.Q(('number', ''), _negated=True), models.Q(('direction', 'in'), _negated=True)), name='transfer_one_per_number', violation_error_message='这个介绍信编号已经用过。'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'inside'), ('from_branch__isnull', False), ('to_branch__isnull', False)), models.Q(('direction', 'out'), ('from_branch__isnull', False), ('to_branch', None), models.Q(('to_place', ''), _negated=True)), models.Q(('direction', 'in'), ('from_branch', None), ('to_branch__isnull', False), models.Q(('from_place', ''), _negated=True)), _connector='OR'), name='transfer_has_two_sides', violation_error_message='转出和转入党组织都要填写。'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('from_branch', None), ('to_branch', None), models.Q(('from_branch', models.F('to_branch')), _negated=True), _connector='OR'), name='transfer_moves', violation_error_message='转出和转入是同一个支部。'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['issued', 'received']), _negated=True), models.Q(('issued_on__isnull', False), ('valid_until__isnull', False)), _connector='OR'), name='transfer_in_transit_has_a_letter'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['returned', 'withdrawn']), _negated=True), models.Q(('refusal', ''), _negated=True), _connector='OR'), name='transfer_refused_says_why', violation_error_message='请写明退回或撤销的原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='whereabouts',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='whereabouts_ends_after_start', violation_error_message='止日不能早于起日。'),
-        ),
-        migrations.AddConstraint(
-            model_name='whereabouts',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.F('member'), '='), (members.models.person.DateRange('started_on', 'ended_on'), '&&')], name='whereabouts_one_at_a_time', violation_error_message='这段时间已经登记过流动、失联或出国。'),
-        ),
-        migrations.AddConstraint(
-            model_name='whereabouts',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'lost'), _negated=True), models.Q(('lost_reason', ''), _negated=True), _connector='OR'), name='whereabouts_lost_has_a_reason', violation_error_message='失联的要选失联情形。'),
-        ),
-        migrations.AddConstraint(
-            model_name='whereabouts',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'lost'), models.Q(('destination', ''), _negated=True), _connector='OR'), name='whereabouts_away_has_a_destination', violation_error_message='流动和出国的要填去向。'),
         ),
     ]
