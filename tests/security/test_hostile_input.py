@@ -95,6 +95,25 @@ ACTS = {  # what the buttons of a page send beside the fields of its form
     ],
     "portal:import_batch": [{"act": "commit", "only_valid": "1"}, {"act": "undo"}],
     "assessment:judge": [{"part": "PF10", "b1-points": "1", "b1-reason": "x"}],
+    "branches:title_move": [{"act": act, "number": "x", "named_on": DAY, "ended_why": "x"} for act in ("name", "end", "report")],
+    "branches:titles_report": [{"title": "1", "year": "2025"}],
+    "branches:seven": [{"carry": "1", "year": "2025"}],
+    "branches:duties4_carry": [{"branch": "1", "year": "2025"}],
+    "branches:duty4_edit": [{"strike": "1", "version": "1"}],
+    "branches:contact_visit": [{"drop": "1"}],
+    "branches:standard_move": [{"item": "1", "to": "up", "version": "1"}, {"group": "1", "to": "down", "version": "1"}],
+    "branches:standard_drop": [{"item": "1", "version": "1"}, {"group": "1", "version": "1"}],
+    "branches:standard_act": [{"act": "retire"}],
+    "branches:campaign_act": [{"act": "close"}],
+    "branches:campaign_assessors": [{"release": "1", "kind": "first", "branch": "1"}],
+    "branches:letters": [{"pk": "1", "prefix": "x", "serial": "1", "due_on": DAY}],
+    "branches:catalogue_act": [{"act": "retire"}],
+    "branches:rectifications_settle": [{"act": "close", "pk": "1"}],
+    "branches:file_add": [{"files": ""}],
+}  # fmt: skip
+OF_A_BRANCH = {  # pages that first ask whom it is about
+    "branches:inspection_add", "branches:talk_add", "branches:risk_add", "branches:title_add", "branches:form_count_add",
+    "branches:weak_add", "meetings:decision_add",
 }  # fmt: skip
 LADDER = {
     "answer": {"version": "1", "text": "说明"}, "hand": {"version": "1", "to": "纪工委", "handed_on": DAY},
@@ -196,6 +215,7 @@ def test_no_form_breaks_the_portal(county, ask, faults, route):
 def send_bent(county, ask, faults, route, *, every=False):
     person, wrong = person_for(county, route), []
     url = address(county, route, person)
+    url += f"?branch={county.branches['a1'].pk}" if route.name in OF_A_BRANCH else ""
     for whole in bodies(county, ask, route, person, url):
         for fields in bent(whole, every=every):
             if send(ask, person, url, fields) >= 500:
