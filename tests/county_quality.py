@@ -122,7 +122,7 @@ def judge(county, rows):
     for name in county.graded:
         if name != "shut":
             branch = county.branches[name]
-            _file(county, name, branch, by, add)
+            _file(branch, county.members[name][0], county.meetings[name][2], name, by, add)
             _screen(name, branch, (by, other, assessor, former), (settled, closed, campaign, items), add)
             _rectify(branch, name, by, other, line, add)
             _weaken(branch, name, by, other, add)
@@ -130,7 +130,25 @@ def judge(county, rows):
     add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
 
 
-def _file(county, name, branch, by, add):
+def furnish(branches, by, other):
+    """One of everything that a row of any list shows in each of `branches`: (党组织, member with a post, meeting)."""
+    group = factories.StandardGroupFactory(standard__state="frozen")
+    items, line = [factories.StandardItemFactory(group=group)], factories.InspectionLineFactory()
+    given = factories.ScreeningCampaignFactory.create_batch(3, standard=group.standard)
+    factories.ResponsibilityLineFactory(branch=line.plan.branch)
+    for branch, member, meeting in branches:
+        _file(branch, member, meeting, "", by, _pass)
+        _screen("", branch, (by, other, by, by), (*given, items), _pass)
+        _rectify(branch, "", by, other, line, _pass)
+        _weaken(branch, "", by, other, _pass)
+        _tell(line.plan.branch, branch, "", by, _pass)
+
+
+def _pass(what, name, row):
+    """Nobody asks for it by name."""
+
+
+def _file(branch, member, meeting, name, by, add):
     contact = factories.ContactPointFactory(branch=branch, created_by=by)
     factories.ContactVisitFactory(contact=contact, helped="x", created_by=by)
     governance = factories.GovernanceFactory(
@@ -143,7 +161,6 @@ def _file(county, name, branch, by, add):
     seven = factories.SevenOnesFactory(
         branch=branch, entry=entries.filter(catalogue="seven_ones").first(), note="x", checked_by=by
     )
-    member, meeting = county.members[name][0], county.meetings[name][2]
     post = member.posts.get()
     post.is_dual_leader, post.dual_basis = True, "x"
     post.save()
