@@ -3,6 +3,7 @@
 import random
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import F
 from django.utils import timezone
 
 from branches.demo.county import GOOD, WEAK
@@ -148,6 +149,7 @@ class Desk:
         Notice.objects.bulk_create([notice for notice, _ in self.notices])
         for notice, visits in self.notices:
             notice.addressed_to.set(visit.branch for visit in visits)
+        Notice.objects.filter(pk__in=[notice.pk for notice, _ in self.notices]).update(created_at=F("issued_at"))
         Receipt.objects.bulk_create(self.receipts)
         Inspection.objects.bulk_create(self.visits)
         made = Rectification.objects.bulk_create(self.items)

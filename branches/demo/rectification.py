@@ -58,7 +58,8 @@ def build(county, rng):
     )
     walk = _Walk(county, rng)
     open_items = Rectification.objects.filter(state=State.OPEN, source__in=WALKED, branch__in=places)
-    items = [item for item in open_items.order_by("pk") if walk.through(item, places[item.branch_id])]
+    order = ("branch__order", "branch__name", "source", "raised_on", "due_on", "problem")  # whoever raised them first
+    items = [item for item in open_items.order_by(*order) if walk.through(item, places[item.branch_id])]
     fields = [
         "state", "measure", "owner", "done", "submitted_by", "submitted_at", "accepted_by", "accepted_at", "settled_on",
         "reopened", "due_on",

@@ -101,7 +101,8 @@ class _Round:
         more = BETTER if rows and rows[0].kind == Kind.LOOK_BACK else 0
         of_judge = {row.pk: row for row in rows}
         empty = ScreeningMark.objects.filter(screening__in=of_judge, points=None, is_applicable=True)
-        marks = list(empty.select_related("item").order_by("screening", "item"))
+        order = ("screening__branch__order", "screening__branch__name", "item__group__order", "item__order", "item")
+        marks = list(empty.select_related("item").order_by(*order))
         empty.delete()
         for mark in marks:
             row = of_judge[mark.screening_id]
