@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from accounts.models import User
 from branches.models import (
     AdmonitionTalk,
     Assignment,
@@ -337,6 +338,10 @@ def eyes(county, person):
     scans = ResponsibilityLetter.objects.filter(pk__in=found[ResponsibilityLetter])
     names["attached"] = {pk for rows in (*files, scans) for pk in rows.values_list("file", flat=True)}
     chosen = {row.pk for row in county.people.values() if row is not None} if judges else set()
+    if "root" in county.reach(
+        person, "file.run"
+    ):  # 工委 chooses who looks after a branch among all who have an account
+        chosen |= set(User.objects.filter(is_active=True).values_list("pk", flat=True))
     names["user"] = chosen | set(screenings.filter(pk__in=mine).values_list("assessor", flat=True))
     from_above = screenings.filter(branch__in=below("screening.see"))
     names["user"] |= {
