@@ -2,7 +2,25 @@
 the build."""
 
 from assessment.models import ManualScore
-from branches.models import Appointment, Branch, Group, Notice, Receipt, Term
+from branches.models import (
+    Appointment,
+    Branch,
+    ContactPoint,
+    Group,
+    Inspection,
+    IntegrityRisk,
+    Notice,
+    OrgChange,
+    Receipt,
+    Rectification,
+    RectificationStep,
+    Screening,
+    ScreeningMark,
+    Term,
+    Title,
+    WeakCase,
+    WeakProgress,
+)
 from duties.models import Duty, Filing, Fulfilment, Unlock
 from meetings.models import (
     Activity,
@@ -11,6 +29,7 @@ from meetings.models import (
     Campaign,
     CampaignStep,
     Candidate,
+    CollectiveDecision,
     Finding,
     Flag,
     Guidance,
@@ -22,7 +41,17 @@ from meetings.models import (
     StudyPlan,
     Vote,
 )
-from members.models import Exemption, LeadingCadre, Member, Membership, Post, Transfer, TransferList, TransferStep
+from members.models import (
+    Exemption,
+    LeadingCadre,
+    Member,
+    Membership,
+    Post,
+    ResponsibilityLetter,
+    Transfer,
+    TransferList,
+    TransferStep,
+)
 from reminders.models import Bulletin, Delivery, LadderStep
 
 BRANCH = (
@@ -76,6 +105,27 @@ ROWS = {
         "notice__title", "branch__name", "received_by__username", "received_at", "answer", "answered_by__username",
         "answered_at", "mark",
     ),
+    Rectification: (
+        "branch__name", "source", "problem", "measure", "owner", "raised_on", "due_on", "state", "done", "settled_on",
+        "submitted_by__username", "submitted_at", "created_at", "reopened",
+    ),
+    RectificationStep: ("item__branch__name", "item__problem", "act", "on", "words", "created_by__username"),
+    Screening: (
+        "campaign__year", "branch__name", "kind", "state", "visited_on", "points", "whole", "approved_class",
+        "assessor__username", "letter_number",
+    ),
+    ScreeningMark: (
+        "screening__campaign__year", "screening__branch__name", "screening__kind", "item__label", "points", "is_filled",
+    ),
+    WeakCase: ("branch__name", "state", "grounds", "suspected_on", "listed_on", "closed_on", "created_by__username"),
+    WeakProgress: ("case__branch__name", "month", "done", "settled", "left", "reported_on"),
+    Inspection: ("branch__name", "line__label", "visited_on", "inspectors", "state", "created_at"),
+    IntegrityRisk: ("branch__name", "place", "risk", "review_on"),
+    Title: ("branch__name", "entry__label", "level", "year", "state", "state_on", "number"),
+    ContactPoint: ("branch__name", "name", "started_on", "ended_on"),
+    OrgChange: ("branch__name", "kind", "on", "number", "before", "after"),
+    ResponsibilityLetter: ("branch__name", "kind", "year", "member__row_key", "signed_on", "created_at"),
+    CollectiveDecision: ("branch__name", "kind", "matter", "meeting__held_on", "result"),
     Filing: (
         "duty__branch__name", "duty__rule", "duty__period", "answers", "filed_on", "created_by__username", "created_at",
     ),
