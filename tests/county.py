@@ -295,6 +295,9 @@ class County:
                 return True
             if model == "storedfile" and pk in plans:  # the 实施方案 of a round is seen with the round
                 return check("campaign", plans[pk], column)
+            names_honour = model == "honour" and column in short("Honour", "title")
+            if names_honour and of_branch["honour"].get(pk) in seen["score.see"]:
+                return True  # the reasons of a score name it
             if model in of_branch:
                 return of_branch[model].get(pk) in seen[_SEES[model]]
             if model in from_above:  # what an organisation lays down, all below it follow

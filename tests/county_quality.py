@@ -79,7 +79,7 @@ def assign(county):
             if not days:
                 county.tasks[person].append((Task.ASSESSOR, name))
     for person, task, name in (
-        ("guide b2", Task.GUIDE, "b2"), ("instructor a2", Task.INSTRUCTOR, "a2"), ("contact c1", Task.CONTACT, "c1"),
+        ("guide b2", Task.GUIDE, "b2"), ("instructor a2", Task.INSTRUCTOR, "a2"), ("contact c2", Task.CONTACT, "c2"),
     ):  # fmt: skip
         county.people[person] = factories.UserFactory()
         by, branch = county.people["admin"], county.branches[name]

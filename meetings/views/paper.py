@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.policy import policy
+from branches.rights import may
 from meetings import actions
 from meetings.models import Meeting, Vote
 
@@ -20,8 +21,13 @@ def _meeting(request, pk, verb):
     return get_object_or_404(meetings, pk=pk)
 
 
-def _due(meeting):
-    return actions.due_at(meeting.branch, [row.kind for row in meeting.kinds.all()], meeting.held_on)
+def _due(meeting, user):
+    """The members of that day; without the right to see the register only those whom the meeting itself names."""
+    due = actions.due_at(meeting.branch, [row.kind for row in meeting.kinds.all()], meeting.held_on)
+    if may(user, "member.see", at=meeting.branch):
+        return due
+    named = set(meeting.roll.values_list("member", flat=True))
+    return [member for member in due if member.pk in named]
 
 
 def _chunks(rows, size):
@@ -38,7 +44,7 @@ def print_signin(request, pk):
     rows = [
         {"name": member.name, "note": member.office or member.category,
          "mark": marks.get(member.pk, "") if is_filled else "免于考勤" if member.excused else ""}
-        for member in _due(meeting)
+        for member in _due(meeting, request.user)
     ]  # fmt: skip
     context = {
         "meeting": meeting, "title": "签到表", "rows": rows or [{}] * LINES, "has_marks": bool(marks),
@@ -52,7 +58,7 @@ def print_signin(request, pk):
 def print_appraisal(request, pk):
     """测评票: the members of that day, one line each; who need not come is judged like everybody."""
     meeting = _meeting(request, pk, "meeting.see")
-    names = [member.name for member in _due(meeting)] or [""] * LINES
+    names = [member.name for member in _due(meeting, request.user)] or [""] * LINES
     context = {"meeting": meeting, "title": "民主评议党员测评票", "names": names, "grades": GRADES}
     return render(request, "meetings/print_appraisal.html", context)
 
