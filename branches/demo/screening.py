@@ -7,7 +7,16 @@ from django.db.models import F, Sum
 
 from branches import screenings, standards
 from branches.demo.county import GOOD, WEAK
-from branches.models import Appointment, Assignment, Screening, ScreeningCampaign, ScreeningMark, Standard
+from branches.models import (
+    Appointment,
+    Assignment,
+    Rectification,
+    RectificationStep,
+    Screening,
+    ScreeningCampaign,
+    ScreeningMark,
+    Standard,
+)
 from branches.rights import Task
 from jobs.copying import insert
 from rulebook.book import value
@@ -16,6 +25,8 @@ State, Kind = Screening.State, Screening.Kind
 GOT = {GOOD: (17, 20), WEAK: (1, 8)}  # twentieths of an item's points that an assessor gives
 USUAL = (13, 18)
 BETTER = 3  # twentieths more when looked at again
+POOR = Decimal("0.5")  # of an item's points: below it a problem is named
+STILL = 20  # days that a visit under way may take
 FAR = ((State.ISSUED, 86), (State.APPROVED, 5), (State.SUBMITTED, 4), (State.JUDGING, 3), (State.WAITING, 2))
 OFFICE, JUDGES = "lingdao", ("gongwei", "shuji2", "dangwei")
 
@@ -78,7 +89,10 @@ class _Round:
         for number, row in enumerate(rows):
             able = [user for user in self.judges if (user.pk, row.branch_id) not in self.own]
             row.assessor = able[number % len(able)] if far[row.pk] != State.WAITING or number % 2 else None
-        self._mark([row for row in rows if far[row.pk] != State.WAITING], until)
+        if not self.is_past:  # somebody is out on visits, whatever the day
+            out = [row for row in rows if row.assessor == self.county.users["shuji2"]][:2]
+            far |= {row.pk: State.JUDGING for row in out}
+        self._mark([row for row in rows if far[row.pk] != State.WAITING], far, until)
         sums = self._sums(rows)
         for row in rows:
             if far[row.pk] != State.WAITING:
@@ -88,15 +102,43 @@ class _Round:
             "submitted_at", "approved_by", "approved_at", "letter_number", "issued_by", "issued_at",
         ]  # fmt: skip
         Screening.objects.bulk_update(rows, names, batch_size=200)
+        self._raise([row for row in rows if row.state == State.ISSUED], until)
+        on = {State.WAITING, State.JUDGING} if not self.is_past else ()
+        later = self.county.today + timedelta(days=STILL)
         Assignment.objects.bulk_create(
             Assignment(
-                user=row.assessor, branch_id=row.branch_id, task=Task.ASSESSOR, started_on=since, until=max(until, since),
-                group="研判组", created_by=self.county.users["gongwei"],
+                user=row.assessor, branch_id=row.branch_id, task=Task.ASSESSOR, started_on=since,
+                until=later if far[row.pk] in on else max(until, since), group="研判组", created_by=self.county.users["gongwei"],
             )
             for row in rows if row.assessor
         )  # fmt: skip
 
-    def _mark(self, rows, until):
+    def _raise(self, rows, on):
+        """The letters turned the two poorest items of a branch into 整改, when they were poor at all."""
+        of_row, found, made = {row.pk: row for row in rows}, {}, []
+        poor = ScreeningMark.objects.filter(screening__in=of_row, points__lt=F("item__points") * POOR)
+        order = ("screening__branch__order", "screening__branch__name", "item__group__order", "item__order", "item")
+        for mark in poor.select_related("item").order_by(*order):
+            marks = found.setdefault(mark.screening_id, [])
+            if len(marks) < 2:
+                mark.problem, mark.due_on = f"{mark.item.label}：没有做到位，请对照标准补齐", on + timedelta(days=30)
+                marks.append(mark)
+                row = of_row[mark.screening_id]
+                made.append(
+                    Rectification(
+                        branch_id=row.branch_id, source=Rectification.Source.SCREENING, source_number=row.letter_number,
+                        screening=row, mark=mark, problem=mark.problem, raised_on=on, due_on=mark.due_on,
+                        created_by=self.county.users["gongwei"],
+                    )
+                )  # fmt: skip
+        ScreeningMark.objects.bulk_update([mark for marks in found.values() for mark in marks], ["problem", "due_on"])
+        items = Rectification.objects.bulk_create(made)
+        RectificationStep.objects.bulk_create(
+            RectificationStep(item=item, act=RectificationStep.Act.RAISE, on=on, created_by=item.created_by)
+            for item in items
+        )
+
+    def _mark(self, rows, far, until):
         """Points by the branch's manner for what the records leave open: taken out and written anew in one go."""
         more = BETTER if rows and rows[0].kind == Kind.LOOK_BACK else 0
         of_judge = {row.pk: row for row in rows}
@@ -104,8 +146,11 @@ class _Round:
         order = ("screening__branch__order", "screening__branch__name", "item__group__order", "item__order", "item")
         marks = list(empty.select_related("item").order_by(*order))
         empty.delete()
-        for mark in marks:
+        for place, mark in enumerate(marks):
             row = of_judge[mark.screening_id]
+            if far[row.pk] == State.JUDGING and place % 2:  # half way through the visit
+                mark.pk = None
+                continue
             low, high = GOT.get(self.manner.get(row.branch_id), USUAL)
             twentieths = min(20, self.rng.randint(low, high) + more)
             mark.pk, mark.points = None, (mark.item.points * twentieths / 10).quantize(Decimal(1)) / 2
