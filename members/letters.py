@@ -74,7 +74,7 @@ def standings(branches, year, *, on):
             goals.get(branch.pk),
             count["owed"],
             {kind: count[f"signed_{kind}"] for kind in PERSONAL},
-        )  # fmt: skip
+        )
         for branch in branches
         for count in [counts.get(branch.pk, none)]
     ]

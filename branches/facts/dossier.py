@@ -72,7 +72,7 @@ def contacts_short(on, *, of):
     due_on = date(on.year, 12, 31)
     running = ContactPoint.objects.on(on).filter(branch__in=Branch.objects.at_work(on))
     if on.month < Q4:
-        running = running.filter(pk__lt=0)  # none: the sweep writes the sources as one statement, which `none()` has not
+        running = running.none()
     found = dossier_sheet.visited(running.filter(started_on__lt=date(on.year, Q4, 1)), on.year)
     found = found.filter(Q(times__lt=value("contact.visits", on=on))).annotate(
         due_on=Value(due_on, output_field=DateField())

@@ -32,8 +32,7 @@ def build(county):
         for sketch in county.sketches:
             branch = sketch.branch
             if (
-                branch.closed_on
-                and branch.closed_on <= day
+                (branch.closed_on and branch.closed_on <= day)
                 or branch.founded_on > day
                 or branch.kind == Branch.Kind.TEMPORARY
             ):

@@ -281,7 +281,10 @@ class TestReminders:
 
         branch = self.owing(4)
         secretary = factories.UserFactory(serving=branch)
-        lost = factories.WhereaboutsFactory(member=branch.team[1], kind="lost", lost_reason="1",
+        lost = factories.WhereaboutsFactory(
+            member=branch.team[1],
+            kind="lost",
+            lost_reason="1",
             started_on=date(2026, 5, 12),
         )
 
