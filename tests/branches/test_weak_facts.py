@@ -167,8 +167,8 @@ class TestVeto:
         found = self.grades()
 
         assert [found[branch].grade for branch in three] == ["基本合格", "合格", "优秀"]
-        assert found[listed].why == found[listed].veto == "整顿尚未销号，等次最高为基本合格"
-        assert found[off].veto == "整顿在当年销号，等次最高为合格"
+        assert found[listed].why == found[listed].veto == "按一票否决条款，等次最高为基本合格"
+        assert found[off].veto == "按一票否决条款，等次最高为合格"
         assert (found[free].why, found[free].veto) == ("", "")
         assert found[listed].total == found[free].total, "a veto takes no points"
         assert found[listed].rank == found[free].rank
@@ -202,7 +202,7 @@ class TestVeto:
         rows = list(openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(values_only=True))
         head = next(row for row in rows if row[0] == "序号")
         shown = {row[1]: dict(zip(head, row, strict=True)) for row in rows[rows.index(head) + 1 :]}
-        assert shown[three[0].name]["一票否决"] == "整顿尚未销号，等次最高为基本合格"
+        assert shown[three[0].name]["一票否决"] == "按一票否决条款，等次最高为基本合格"
         assert not shown[three[2].name]["一票否决"]
 
     def test_the_sheet_leads_to_the_case_for_those_who_may_see_it(self, client, three):
@@ -215,7 +215,7 @@ class TestVeto:
         ):  # fmt: skip
             client.force_login(user)
             text = client.get(f"/assessment/{YEAR}/{three[0].pk}/").content.decode()
-            assert "整顿尚未销号" in text
+            assert "按一票否决条款" in text
             assert (case.get_absolute_url() in text) == sees
 
     @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ PAGES = {
     "shuji": ["/", "/duties/", "/duties/notices/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/",
         "/settings/rules/", "/meetings/activities/", "/meetings/activities/add/", "/meetings/activities/add/?kind=heart_talk",
         "/meetings/activities/ledger/", "/meetings/activities/talks/", "/meetings/plans/", "/meetings/plans/add/",
-        "/meetings/campaigns/", "/members/exemptions/", "/members/transfers/", "/members/transfers/add/", "/members/transfers/arrive/"],
+        "/meetings/campaigns/", "/members/exemptions/", "/members/transfers/", "/members/transfers/add/", "/members/transfers/arrive/",
+        "/branches/rectifications/", "/branches/inspections/"],
+    "shuji2": ["/branches/visits/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/"],
     "gongwei": [
         "/", "/duties/", "/duties/?only=missing", "/duties/?rule=theme_party_day", "/duties/?group=ideology", "/duties/answers/",
@@ -15,9 +17,11 @@ PAGES = {
         "/members/exemptions/", "/members/leading/", "/members/transfers/?tab=all", "/members/transfers/lists/",
         "/members/transfers/lists/add/",
         "/members/appraisals/", "/members/polls/", "/members/honours/", "/members/honours/rounds/", "/members/honours/rounds/add/",
+        "/branches/campaigns/", "/branches/rectifications/", "/branches/weak/", "/branches/inspections/", "/branches/dossiers/",
+        "/members/setting/", "/members/letters/", "/meetings/decisions/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
     "ducha": ["/", "/duties/", "/assessment/"],
-    "jijian": ["/", "/branches/"],
+    "jijian": ["/", "/branches/", "/branches/risks/"],
 }  # fmt: skip
