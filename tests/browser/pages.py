@@ -23,5 +23,5 @@ PAGES = {
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
     "ducha": ["/", "/duties/", "/assessment/"],
-    "jijian": ["/", "/branches/", "/branches/risks/"],
+    "jijian": ["/", "/branches/", "/branches/integrity/"],
 }  # fmt: skip
