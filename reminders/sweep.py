@@ -39,7 +39,8 @@ class Step:
 
     def rows(self, on):
         source = import_string(self.source)
-        return source(on, of=self.of, **self.options).filter(day__in=sorted({day for day, _ in self.days}))
+        days = [day for day, _ in self.days]  # which of them exactly, the join with the days says
+        return source(on, of=self.of, **self.options).filter(day__range=(min(days), max(days)))
 
 
 @read_once()
@@ -210,6 +211,11 @@ CROSS JOIN unnest(%s::text[]) roles(role)
 """
 
 
+def _array(days):
+    """Days as one literal: what repeats for ten years has hundreds of them, and each as a value of its own is slow."""
+    return f"{{{','.join(map(str, days))}}}"
+
+
 def _find(cursor, found, on, now):
     """Write down who is to be told of what on these days, unless it is known; returns how many are new."""
     parts, values = [], [now]
@@ -223,7 +229,15 @@ def _find(cursor, found, on, now):
         sql, params = statement
         days, told = zip(*step.days, strict=True)
         parts.append(_SEATED.format(rows=sql))
-        values += [step.rule, rows.model._meta.label, step.is_upward, *params, [*days], [*told], [*step.roles]]
+        values += [
+            step.rule,
+            rows.model._meta.label,
+            step.is_upward,
+            *params,
+            _array(days),
+            _array(told),
+            [*step.roles],
+        ]
     if not parts:
         return 0
     seats = [(role, kind) for role, kinds in SEATS.items() for kind in kinds]
