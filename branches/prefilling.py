@@ -88,9 +88,12 @@ def prefill(campaign, kind, *, on, branches=None):
                 )  # fmt: skip
             elif item.fact and mark.marked_by_id is None and _of(mark) != now:
                 mark.points, mark.is_applicable, mark.is_filled, mark.seen = now
+                if mark.points is None or mark.points >= item.points:  # nothing was lost: nothing is put right
+                    mark.problem, mark.due_on = "", None
                 changed.append(mark)
     insert(fresh)
-    ScreeningMark.objects.bulk_update(changed, ["points", "is_applicable", "is_filled", "seen"], batch_size=500)
+    columns = ["points", "is_applicable", "is_filled", "seen", "problem", "due_on"]
+    ScreeningMark.objects.bulk_update(changed, columns, batch_size=500)
     return len(fresh) + len(changed)
 
 

@@ -61,6 +61,10 @@ def upgrade(branch, kind, *, since, number, by, on, parts=(), reason="", seen=No
     before = Kind(branch.kind)
     if kind not in UPWARD.get(before, ()):
         raise ValidationError(f"{branch}是{before.label}，只能由党支部升格为党总支、党委，由党总支升格为党委。")
+    if kind not in BELOW[branch.parent.kind]:
+        raise ValidationError(
+            f"{branch}的上级是{branch.parent.get_kind_display()}，下面不能设{Kind(kind).label}；请先划转到合适的上级。"
+        )
     at_work(branch, since)
     _in_order(branch, Change.UPGRADED, since)
     outcome, heads = Outcome(branch), structure.heads(since - structure.DAY, [branch])

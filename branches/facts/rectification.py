@@ -20,8 +20,7 @@ def rectified_on_time(branches, period):
     Done counts by the day of the handing in that was accepted. What was handed in in time and still waits for somebody
     above is nobody's fault: it is left out. None: the county has no item in that year.
     """
-    until = min(period.on, period.end)
-    due = Rectification.objects.filter(due_on__range=(period.start, until))
+    due = Rectification.objects.filter(due_on__range=(period.start, period.end), due_on__lt=period.on)
     handed_in = RectificationStep.objects.filter(item=OuterRef("pk"), act=RectificationStep.Act.SUBMIT).order_by("-pk")
     rows = (
         due.filter(branch__in=branches)

@@ -51,9 +51,9 @@ def test_in_time_of_all_that_was_due(branch):
     kept = [
         item(branch, date(2025, 6, 10), date(2025, 6, 10)),
         item(branch, date(2025, 6, 11), date(2025, 6, 12), source="patrol"),
-        item(branch, date(2025, 11, 20), source="inspection"),
+        item(branch, date(2025, 11, 19), source="inspection"),
     ]
-    item(branch, date(2025, 11, 21))  # not yet due
+    item(branch, date(2025, 11, 20))  # today is its last day: still time
     waits = item(branch, date(2025, 7, 1), submitted=True)
     RectificationStepFactory(item=waits, act="submit", on=date(2025, 7, 1))
     tardy = item(branch, date(2025, 7, 1), submitted=True, source="review")
@@ -64,7 +64,7 @@ def test_in_time_of_all_that_was_due(branch):
     assert (fact.value, fact.whole, fact.model) == (Decimal(1), Decimal(4), "branches.Rectification")
     assert set(fact.pks) == {row.pk for row in [*kept, tardy]}
     assert fact.missing == (
-        "巡察反馈的整改（06-11 到期）", "述职评议的整改（07-01 到期）", "督导检查的整改（11-20 到期）",
+        "巡察反馈的整改（06-11 到期）", "述职评议的整改（07-01 到期）", "督导检查的整改（11-19 到期）",
     )  # fmt: skip
     assert fact.note == "按时提交、待上级验收 1 件"
 

@@ -165,8 +165,10 @@ def test_filling_in_anew_keeps_what_a_person_marked_and_what_is_handed_in(opened
     assert marks(other)["主题党日"].points == 2
 
     Screening.objects.filter(pk=other.pk).update(state="returned", return_reason="请补")
+    ScreeningMark.objects.filter(screening=other, item=item).update(problem="缺记录", due_on=ON)
     assert screenings.refill(opened, by=staff, on=ON) == 1
-    assert marks(other)["主题党日"].points is None
+    fresh = marks(other)["主题党日"]
+    assert (fresh.points, fresh.problem, fresh.due_on) == (None, "", None)  # nothing lost, nothing to be put right
 
 
 def test_an_assessor_gets_rights_in_those_branches_until_the_phase_ends(opened, staff):

@@ -179,6 +179,7 @@ class TestUpgrade:
             ((branch, GENERAL, some), "每位党员都要分到"),
             ((branch, GENERAL, few), "不足 3 人"),
             ((committee, GENERAL, []), "只能由党支部升格"),
+            ((branch_of(8, parent=committee), COMMITTEE, []), "上级是党委.*先划转"),
         ):
             with pytest.raises(ValidationError, match=words):
                 changes.upgrade(asked[0], asked[1], parts=asked[2], by=staff, **PAPER)
