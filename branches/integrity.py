@@ -109,7 +109,10 @@ def _saved(row, act, by, **detail):
 
 @transaction.atomic
 def count(branch, *, day, numbers, by, on):
-    """How often each of the 四种形态 was applied in an organisation on a day: form → times, all in one go."""
+    """How often each of the 四种形态 was applied in an organisation on a day: form → times, all in one go.
+
+    The record names the counts, not the organisation: more people read what was done to that.
+    """
     require(by, "discipline.edit", at=branch)
     if day > on:
         raise ValidationError({"day": "日期不能晚于今天。"})
@@ -121,7 +124,7 @@ def count(branch, *, day, numbers, by, on):
             row = FormCount(branch=branch, on=day, form=form, count=times, created_by=by)
             row.full_clean()
             row.save()
-    audit.record("discipline.count", branch, by=by, day=str(day))
+            audit.record("discipline.count", row, by=by, day=str(day))
     return branch
 
 
@@ -130,7 +133,7 @@ def drop_count(row, *, by):
     """Take out a count that was entered by mistake, so that it can be entered right."""
     row = FormCount.objects.select_for_update(of=("self",)).select_related("branch").get(pk=row.pk)
     require(by, "discipline.edit", at=row.branch)
-    audit.record("discipline.drop", row.branch, by=by, day=str(row.on))
+    audit.record("discipline.drop", row, by=by, day=str(row.on))
     row.delete()
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from branches.models import Branch, Screening, ScreeningCampaign
 from branches.rights import may, places
 from branches.screening_sheet import as_workbook
 from branches.views.acting import download, highest, refuse
-from branches.views.screening import SETTLED, State, label_of
+from branches.views.screening import SETTLED, State, label_of, may_read_letter
 from office.word import to_word
 
 SHOWN = 30
@@ -121,8 +121,10 @@ def results_export(request):
     if campaign is None or not may(user, "report.export"):
         messages.warning(request, "还没有可以导出的研判结果。" if campaign is None else "您的岗位不能导出这张表。")
         return redirect("branches:results")
+    exported = set(Branch.objects.visible_to(user, verb="report.export").values_list("pk", flat=True))
+    lines = [line for line in lines if line["branch"].pk in exported]
     words = [chip["label"] for chip in form.chips]
-    data = as_workbook(lines, campaign, organ=highest(user, "screening.see"), on=today, words=words)
+    data = as_workbook(lines, campaign, organ=highest(user, "report.export"), on=today, words=words)
     audit.record("report.export", by=user, report="晋位升级表", year=campaign.year, rows=len(lines))
     return download(data, f"{campaign.year}年党支部晋位升级表.xlsx")
 
@@ -208,9 +210,11 @@ def letters_pack(request, pk):
 @require_safe
 @policy("screening.see")
 def screening_letter(request, pk):
-    """The letter of one branch as Word; before it is out those above have it as a draft."""
+    """The letter of one branch as Word; before it is out those above have it as a draft. Who only judged has it never."""
     rows = Screening.objects.visible_to(request.user).filter(state__in=SETTLED)
     screening = get_object_or_404(rows.select_related("branch", "campaign__branch", "campaign__standard"), pk=pk)
+    if not may_read_letter(request.user, screening):
+        raise Http404
     data = to_word(feedback.letter(screening, on=timezone.localdate()))
     audit.record("screening.print", screening, by=request.user)
     return _file(data, f"反馈函（{screening.branch}）.docx", WORD)

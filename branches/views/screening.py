@@ -30,6 +30,13 @@ def is_above(user, branch):
     return any(below and branch.path.startswith(path) for path, below in places(user, "screening.see"))
 
 
+def may_read_letter(user, screening):
+    """Of those who see a screening: the branch once the letter is out, those above it before that too."""
+    if screening.state == State.ISSUED:
+        return may(user, "screening.see", at=screening.branch)
+    return screening.state == State.APPROVED and is_above(user, screening.branch)
+
+
 def label_of(screening):
     """The class of a screening in words: as approved, before that as it follows from the points."""
     return screenings.label_of(screening.campaign.scale, screening.approved_class or screening.computed_class)
@@ -61,7 +68,7 @@ def screening_detail(request, pk):
         "before": _summary(before.get(screening.branch_id)), "look_back": back, "is_judged": is_judged,
         "compares": bool(back or (screening.first_id and from_above)) or screening.kind == Screening.Kind.LOOK_BACK,
         "events": audit.of(screening)[:20] if from_above else [], "steps": _steps(screening) if from_above else [],
-        "has_letter": screening.state == State.ISSUED or (from_above and screening.state == State.APPROVED),
+        "has_letter": may_read_letter(user, screening),
         **_ways(user, screening), **files_of(screening, user),
     }  # fmt: skip
     return render(request, "branches/screening.html", context)

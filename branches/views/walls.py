@@ -106,7 +106,7 @@ def _walls_page(request, branch, year, rows, may_edit, today):
         }
         for entry in entries
     ]
-    problem = None
+    problem = stale = None
     if data is not None and all(line["form"].is_valid() for line in lines):
         answers = {
             line["entry"].pk: tuple(line["form"].cleaned_data[name] for name in ("is_there", "note")) for line in lines
@@ -115,11 +115,9 @@ def _walls_page(request, branch, year, rows, may_edit, today):
             dossier.check_walls(
                 branch, year, answers, seen=whole_number(data.get("seen")) or 0, by=request.user, on=today
             )
-        except Stale as error:
-            say(request, error)
-            return redirect(_of_year(branch, year))
         except ValidationError as error:
             problem = error
+            stale = _stale(branch, lines, answers) if isinstance(error, Stale) else None
         else:
             _keep_photos(request, branch, year, entries)
             messages.success(request, "已保存。")
@@ -131,11 +129,23 @@ def _walls_page(request, branch, year, rows, may_edit, today):
         line["photos"] = [each for each in photos if line["row"] and each.seven_ones_id == line["row"].pk]
     ticks = {row.entry_id: row.is_there for row in rows}
     context = {
-        "branch": branch, "year": year, "lines": lines, "may_edit": may_edit, "seen": dossier.stamp(rows), "problem": problem,
+        "branch": branch, "year": year, "lines": lines, "may_edit": may_edit, "seen": dossier.stamp(rows),
+        "problem": problem, "stale": stale,
         "walls": dossier_sheet.walls_of(ticks, entries), "has_rows": bool(rows), "years": [today.year, today.year - 1],
         "last": max((row.checked_on for row in rows), default=None), "events": audit.of(branch).filter(action__startswith="seven.")[:10],
     }  # fmt: skip
     return render(request, "branches/seven.html", context)
+
+
+def _stale(branch, lines, answers):
+    """What another saved of the year, thing by thing, beside what was ticked and typed here."""
+    rows = []
+    for line in lines:
+        now = (line["row"].is_there, line["row"].note) if line["row"] else (False, "")
+        if now != answers[line["entry"].pk]:
+            rows.append({"label": line["entry"].label, "now": f"{'已有' if now[0] else '没有'}　{now[1]}".strip()})
+    event = audit.of(branch).filter(action__startswith="seven.").first()
+    return {"rows": rows, "event": event}
 
 
 def _initial(row):

@@ -116,7 +116,7 @@ def case_export(request):
     highest = within.order_by("path").first()
     words = [chip["label"] for chip in form.chips]
     data = weak_sheet.of_cases(rows, organ=highest.name if highest else "", on=today, words=words)
-    audit.record("report.export", by=request.user, report="软弱涣散台账", rows=len(rows), on=str(today))
+    audit.record("report.export", by=request.user, report="整顿台账", rows=len(rows), on=str(today))
     return download(data, "整顿台账.xlsx", XLSX)
 
 

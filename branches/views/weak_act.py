@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import Textarea
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
 from accounts.policy import policy
 from branches import weak_cases
 from branches.facts.weak import months
+from branches.forms import shown
 from branches.forms import weak as forms
 from branches.models import WeakMeasure, WeakProgress
 from branches.views.weak import found, tell
@@ -112,7 +114,7 @@ def _act(request, pk, act, verb, acts):
     today, case = timezone.localdate(), found(request, pk, verb)
     if back := _refused(request, case, act, today):
         return back
-    look = acts[act]
+    look, stale = acts[act], None
     form = look.form(request.POST or None, initial=_initial(case, act, today))
     # A form without fields is empty when it is sent.
     if request.method == "POST" and (form.is_valid() or not form.fields):
@@ -120,15 +122,28 @@ def _act(request, pk, act, verb, acts):
             look.run(case, **(form.cleaned_data if form.fields else {}), by=request.user, on=today)
         except ValidationError as error:
             tell(form, error)
+            if form.has_error(NON_FIELD_ERRORS, "stale"):
+                case = found(request, pk, verb)
+                stale = _caught_up(form, case, case)
         else:
             messages.success(request, look.done)
             return redirect(case)
     context = {
-        "case": case, "form": form, "title": weak_cases.ACTS[act], "look": look,
+        "case": case, "form": form, "title": weak_cases.ACTS[act], "look": look, "stale": stale,
         "rule": rule(look.rule, on=today) if look.rule else None,
         "writes": any(isinstance(field.widget, Textarea) for field in form.fields.values()),
     }  # fmt: skip
     return render(request, "branches/weak_act.html", context)
+
+
+def _caught_up(form, row, case):
+    """What another saved in `row` in between, for `stale.html`; the next submission goes on from there."""
+    form.data = form.data.copy()
+    form.data["version"] = str(row.version)
+    typed = form.cleaned_data
+    names = [name for name in form.fields if name != "version" and str(typed[name]) != str(getattr(row, name))]
+    rows = [{"label": form.fields[name].label, "now": shown(row, name)} for name in names]
+    return {"rows": rows, "event": audit.of(case).first()}
 
 
 def _initial(case, act, today):
@@ -156,15 +171,19 @@ def case_report(request, pk):
     if known:
         initial |= {name: getattr(known, name) for name in ("done", "settled", "left", "next", "version")}
     form = forms.ReportForm(request.POST or None, initial=initial, months=[month] if known else owed)
+    stale = None
     if request.method == "POST" and form.is_valid():
         try:
             weak_cases.report(case, **form.cleaned_data, by=request.user, on=today)
         except ValidationError as error:
             tell(form, error)
+            if form.has_error(NON_FIELD_ERRORS, "stale"):
+                rows = WeakProgress.objects.visible_to(request.user)
+                stale = _caught_up(form, rows.get(case=case, month=form.cleaned_data["month"]), case)
         else:
             messages.success(request, "月报已保存。")
             return redirect(case)
-    context = {"case": case, "form": form, "known": known, "day": value("weak.report_day", on=today)}
+    context = {"case": case, "form": form, "known": known, "stale": stale, "day": value("weak.report_day", on=today)}
     return render(request, "branches/weak_report.html", context)
 
 

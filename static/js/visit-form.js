@@ -131,7 +131,7 @@
       say(`已存在本机，还没有提交：${first}`);
       return;
     }
-    blocked = answer.status === 409 || answer.type === "opaqueredirect" || answer.status === 403;
+    blocked = answer.status === 409 || answer.type === "opaqueredirect" || [403, 404].includes(answer.status);
     if (answer.status === 409) say("这份研判刚在别处改过，请刷新页面核对；您填的内容存在本机");
     else if (blocked) say("登录已过期或任务已收回，请刷新页面；填写的内容存在本机");
     else later(AGAIN);

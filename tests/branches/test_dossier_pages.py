@@ -313,8 +313,10 @@ def test_seven_things_are_ticked_with_a_note_and_a_photo(client, branch, secreta
     row = SevenOnes.objects.get(branch=branch, entry=first)
     assert (row.is_there, row.note, row.attachments.count()) == (True, "二楼", 1)
     assert SevenOnes.objects.filter(branch=branch).count() == 12
-    answer = client.post(url, data, follow=True).content.decode()
+    answer = client.post(url, data | {f"{first.pk}-note": "一楼"}).content.decode()
     assert "刚被别人改过" in answer
+    assert "已有　二楼" in answer, "what the other saved"
+    assert 'value="一楼"' in answer, "what was typed here"
     assert "1／7" in page(client, "seven", branch.pk)
     text = page(client, "seven", branch.pk, user=UserFactory(serving=root(), role=Role.INSPECTOR))
     assert 'id="seven"' not in text

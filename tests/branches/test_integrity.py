@@ -167,3 +167,11 @@ def test_entering_reviewing_and_a_stale_page(client, branch, secretary):
     ).status_code == 302  # fmt: skip
     risk.refresh_from_db()
     assert (risk.measure, risk.reviewed_on) == ("另写", ON)
+
+
+def test_the_history_of_an_organisation_does_not_tell_of_its_counts(client, branch, secretary, discipline):
+    integrity.count(branch, day=date(2025, 6, 3), numbers={1: 1}, by=discipline, on=ON)
+    integrity.drop_count(FormCount.objects.get(), by=discipline)
+    for user in (secretary, factories.UserFactory(serving=root(), role=Role.INSPECTOR)):
+        client.force_login(user)
+        assert "四种形态" not in client.get(branch.get_absolute_url()).text

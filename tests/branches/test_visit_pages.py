@@ -1,5 +1,6 @@
 """The pages of the visit and of what came out: who opens them, what they keep, and that they cost the same at any length."""
 
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -10,11 +11,12 @@ from openpyxl import load_workbook
 
 from branches import feedback, visits
 from branches.actions import root
-from branches.models import Screening
+from branches.models import Screening, ScreeningCampaign
 from branches.rights import Role, Task
 from tests.branches.test_feedback import issue
 from tests.branches.test_visits import handed_in, judged_branch
 from tests.factories import (
+    AppointmentFactory,
     AssignmentFactory,
     BranchFactory,
     MeetingFactory,
@@ -258,6 +260,40 @@ def test_an_assessor_sees_nothing_once_the_task_has_ended(client, staff):
 
     assert client.get(page(screening, "screening")).status_code == 404
     assert client.get(page(screening)).status_code == 403
+
+
+def test_who_judged_has_neither_the_draft_nor_the_letter(client, staff):
+    screening = handed_in(Decimal(20), points=(30,))
+    AppointmentFactory(user=screening.assessor, branch=BranchFactory(), role=Role.SECRETARY)
+    visits.approve(screening, by=staff)
+    client.force_login(screening.assessor)
+
+    assert client.get(page(screening, "screening_letter")).status_code == 404
+    issue(screening.campaign, [screening], staff)
+    assert client.get(page(screening, "screening_letter")).status_code == 404
+    result = client.get(page(screening, "screening"))
+    assert result.status_code == 200
+    assert page(screening, "screening_letter") not in result.text
+
+
+def test_results_are_taken_along_only_where_reports_may_be(client, staff):
+    up = BranchFactory(kind="committee")
+    below, own = BranchFactory(parent=up), BranchFactory()
+    for branch in (below, own):
+        screening = visits.approve(handed_in(Decimal(20), points=(30,), branch=branch), by=staff)
+        issue(screening.campaign, [screening], staff, serial=screening.pk)
+    user = UserFactory(serving=up, role=Role.COMMITTEE)
+    AppointmentFactory(user=user, branch=own, role=Role.SECRETARY)
+    client.force_login(user)
+
+    taken = []
+    for campaign in ScreeningCampaign.objects.all():
+        book = load_workbook(
+            io.BytesIO(client.get(reverse("branches:results_export"), {"campaign": campaign.pk}).content)
+        )
+        taken += [str(cell) for row in book.active.iter_rows(values_only=True) for cell in row]
+    assert below.name in taken
+    assert own.name not in taken
 
 
 def test_letters_go_out_from_the_page(client, staff):

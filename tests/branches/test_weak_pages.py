@@ -158,6 +158,33 @@ class TestTheRoadByForms:
         assert "申请销号前至少报 3 次整顿月报，现有 0 次。" in answer.content.decode()
         assert client.get(reverse("branches:weak_do", args=[case.pk, "list"])).status_code == 404
 
+    def test_who_comes_second_keeps_what_was_typed_and_sees_the_other(self, client, still):
+        case = WeakCaseFactory(rectifying=True)
+        client.force_login(UserFactory(serving=case.branch))
+        url = reverse("branches:weak_report", args=[case.pk])
+        row = {"month": "2025-11-01", "done": "选出书记", "settled": "1", "left": "1", "next": ""}
+        client.post(url, row)
+
+        answer = client.post(f"{url}?month=2025-11-01", row | {"done": "补齐支委"})
+        assert [each["now"] for each in answer.context["stale"]["rows"]] == ["选出书记"]
+        assert answer.context["form"]["done"].value() == "补齐支委"
+        client.post(
+            f"{url}?month=2025-11-01", row | {"done": "补齐支委", "version": answer.context["form"]["version"].value()}
+        )
+        assert case.progress.get().done == "补齐支委"
+
+    def test_a_plan_is_mended_after_somebody_else(self, client, still):
+        field = Field().until(State.PLAN_FILED)
+        client.force_login(field.secretary)
+        url = reverse("branches:weak_do", args=[field.case.pk, "file_plan"])
+        data = {"plan": "补选书记，建好支委", "due_on": "2025-12-31", "version": field.case.version - 1}
+
+        answer = client.post(url, data)
+        assert [each["label"] for each in answer.context["stale"]["rows"]] == ["整顿方案", "整顿期限"]
+        assert client.post(url, data | {"version": answer.context["form"]["version"].value()}).status_code == 302
+        field.case.refresh_from_db()
+        assert field.case.plan == "补选书记，建好支委"
+
     def test_months_are_tiles_in_shape_and_word(self, client, still):
         case = WeakCaseFactory(rectifying=True, rectifying_since=date(2025, 7, 15))
         for month, day in ((7, date(2025, 8, 4)), (8, date(2025, 9, 20))):
