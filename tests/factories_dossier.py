@@ -135,7 +135,8 @@ class ResponsibilityLetterFactory(DjangoModelFactory):
     class Meta:
         model = ResponsibilityLetter
 
-    kind, year = ResponsibilityLetter.Kind.GOAL, 2025
+    kind = factory.LazyAttribute(lambda letter: "member" if letter.member else "goal")
+    year, member = 2025, None
     branch = factory.SubFactory(BranchFactory)
     signer, counter_signer = "周明", "赵国栋"
     signed_on = date(2025, 2, 20)
