@@ -227,7 +227,8 @@ def send_back(screening, *, reason, by, seen=None):
 def _for_approval(screening, act, by, seen):
     screening = locked(screening, act, "screening.approve", by=by)
     take(screening, seen)
-    if by.pk in (screening.assessor_id, screening.submitted_by_id):
+    has_judged = by.pk in (screening.assessor_id, screening.submitted_by_id)
+    if has_judged or screening.marks.filter(marked_by=by.pk).exists():  # of a judge before the last one too
         raise ValidationError(OWN_JUDGING)
     return screening
 

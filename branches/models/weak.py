@@ -87,7 +87,7 @@ class WeakCase(Versioned):
     objects = WeakCaseQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "软弱涣散党组织整顿"
+        verbose_name = verbose_name_plural = "整顿"  # the record of acts shows it to 督查 too
         ordering = ["-suspected_on", "-pk"]
         constraints = [
             models.UniqueConstraint(

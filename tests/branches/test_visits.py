@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Stale
 from branches import visits
@@ -194,6 +195,15 @@ def test_nobody_approves_the_own_judgement_and_a_secretary_none():
             act(screening, by=screening.assessor, reason="x")
         with pytest.raises(PermissionDenied):
             act(screening, by=UserFactory(serving=screening.branch), reason="x")
+
+
+def test_who_judged_before_the_last_judge_does_not_approve_either():
+    screening = handed_in(8, 12)
+    earlier = UserFactory(serving=root(), role=Role.STAFF)
+    screening.marks.filter(pk=screening.marks.first().pk).update(marked_by=earlier, marked_at=timezone.now())
+
+    with pytest.raises(ValidationError, match="另一位同志"):
+        visits.approve(screening, by=earlier, reason="x")
 
 
 def test_what_is_sent_back_is_judged_again():
