@@ -103,6 +103,7 @@ def _ended(county, rng):
     ended = Branch(
         name=name, kind=Kind.TEMPORARY, founded_on=date(last, 5, 20), closed_on=date(last, 6, 30), row_key=new_key(rng),
         order=len(county.sketches) + 1, note="任务完成，自然撤销",
+        stage=Branch.Stage.OFFICE, area=Branch.Area.CITY, nature=Branch.Nature.PUBLIC,
     )  # fmt: skip
     add_below([(ended, county.top.branch)])
     yield _row(county, ended, Change.FOUNDED, ended.founded_on, 11, after=name)

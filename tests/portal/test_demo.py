@@ -163,9 +163,10 @@ class TestSizeOne:
         assert full.seconds < 60
         branches = Branch.objects.exclude(parent=None)
         kinds = Counter(branches.values_list("kind", flat=True))
-        assert branches.count() == 120
+        assert branches.count() == 121
         assert kinds["joint"] == 2
-        assert kinds["temporary"] == 1
+        assert kinds["temporary"] == 2
+        assert branches.get(kind="temporary", closed_on__year=2025).founded_on.year == 2025
         assert kinds["committee"] > 3
         assert kinds["general"] > 3
         assert set(branches.values_list("stage", flat=True)) == set(Branch.Stage.values)
