@@ -101,6 +101,12 @@ VERBS = {
     "plan.edit": "制定学习计划和学法方案",
     "campaign.see": "看组织生活会安排",
     "campaign.run": "组织、督导组织生活会",
+    "training.see": "看教育培训、学时",
+    "training.run": "办班、组织签到和考试",
+    "training.enrol": "给培训班报名、换人",
+    "training.closed": "看思想素质提升班",
+    "hours.edit": "登记其他学时",
+    "hours.accept": "核实、退回其他学时",
     "duty.see": "看应办事项",
     "duty.file": "填报月报、调度和核查",
     "duty.hand": "交办应办事项",
@@ -143,7 +149,7 @@ SEATS = {  # the kinds of organisation in which a post exists
 _READ = (
     "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
     "dues.see", "poll.see", "honour.see", "community.see", "election.see", "file.see", "letter.see", "decision.see",
-    "inspection.see",
+    "inspection.see", "training.see",
 )  # fmt: skip
 _CLOSED = (
     "vote.see",
@@ -156,19 +162,20 @@ _CLOSED = (
 _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
     "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
-    "rectify.do", "weak.do", "integrity.see", "integrity.edit",
+    "rectify.do", "weak.do", "integrity.see", "integrity.edit", "training.enrol", "hours.edit",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
     "transfer.approve", "dues.approve", "appraisal.approve", "poll.edit", "honour.run", "election.approve", "standing.edit",
-    "file.run", "rectify.raise", "rectify.accept", "weak.run", "inspection.run", "talk.see", "talk.edit",
+    "file.run", "rectify.raise", "rectify.accept", "weak.run", "inspection.run", "talk.see", "talk.edit", "training.run",
+    "hours.accept",
 )  # fmt: skip
 _WRITE = (
     *_PERSONS, *_SUPERIOR, "transfer.ask", "dues.edit", "appraisal.edit", "honour.nominate", "community.edit",
     "election.edit", "branch.restructure", "branch.edit", "meeting.edit", "meeting.review", "plan.edit",
     "campaign.run", "duty.file", "duty.hand", "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act",
     "score.judge", "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
-    "screening.approve", "weak.approve", "integrity.see",
+    "screening.approve", "weak.approve", "integrity.see", "training.enrol", "training.closed", "hours.edit",
 )  # fmt: skip
 _WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
 _STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
@@ -186,7 +193,7 @@ ROLES = {
     Role.STAFF: _STAFF,
     Role.LEADER: dict.fromkeys(
         (*_READ, *_CLOSED, *_WATCH, "bulletin.sign", "export.approve", "sanction.see", "screening.approve",
-         "weak.approve", "talk.see", "integrity.see", "discipline.see"), BELOW,
+         "weak.approve", "talk.see", "integrity.see", "discipline.see", "training.closed"), BELOW,
     ),
     Role.COMMITTEE: {
         **dict.fromkeys(
@@ -200,7 +207,7 @@ ROLES = {
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
             "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
             "community.edit", "election.see", "file.see", "file.edit", "letter.see", "decision.see", "rectify.see", "rectify.do",
-            "inspection.see",
+            "inspection.see", "training.see", "training.enrol", "hours.edit",
         ),
         OWN,
     ),
@@ -226,10 +233,10 @@ _LOOKS = (
     "notice.see",
 )
 TASKS = {
-    Task.ASSESSOR: (*_LOOKS, "member.see", "letter.see", "screening.judge"),
+    Task.ASSESSOR: (*_LOOKS, "member.see", "training.see", "letter.see", "screening.judge"),
     Task.GUIDE: _LOOKS,
-    Task.INSTRUCTOR: (*_LOOKS, "member.see", "rectify.see"),
-    Task.CONTACT: (*_LOOKS, "member.see", "score.see", "rectify.see"),
+    Task.INSTRUCTOR: (*_LOOKS, "member.see", "training.see", "rectify.see"),
+    Task.CONTACT: (*_LOOKS, "member.see", "training.see", "score.see", "rectify.see"),
 }
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "duties",
     "members",
     "meetings",
+    "training",
     "assessment",
     "reminders",
     "portal",

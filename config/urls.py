@@ -6,6 +6,7 @@ urlpatterns = [
     path("duties/", include("duties.urls")),
     path("members/", include("members.urls")),
     path("meetings/", include("meetings.urls")),
+    path("training/", include("training.urls")),
     path("assessment/", include("assessment.urls")),
     path("reminders/", include("reminders.urls")),
     path("", include("portal.urls")),

@@ -285,6 +285,7 @@ class County:
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
         exports = county_exports.eyes(self, person)  # and the names of those who asked
         judged = county_quality.eyes(self, person)
+        on_rolls |= judged.pop("member")
         colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user") | judged.pop("user")
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
         moves = bool(self.reach(person, "transfer.ask"))  # whoever moves a member chooses among all open branches

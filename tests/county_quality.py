@@ -40,7 +40,7 @@ from branches.models import (
 from branches.rights import BELOW, ROLES, Task
 from meetings.models import CollectiveDecision
 from members.models import Post, ResponsibilityLetter
-from tests import factories
+from tests import county_training, factories
 
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
 JUDGED = ("a1", "b1")  # what the person "assessor" judges
@@ -129,6 +129,7 @@ def judge(county, rows):
             _weaken(branch, name, by, other, add)
             _tell(root, branch, name, by, add)
     add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
+    county_training.train(county, rows)
 
 
 def furnish(branches, by, other):
@@ -349,4 +350,6 @@ def eyes(county, person):
     }
     items = Rectification.objects.filter(pk__in=found[Rectification])
     names["user"] |= {pk for row in items.values_list("submitted_by", "accepted_by") for pk in row if pk}
-    return names
+    trained = county_training.eyes(county, person)
+    names["attached"] |= trained.pop("attached")
+    return names | trained
