@@ -1,0 +1,183 @@
+"""Links that make one browser the browser of one person for one class: no account, no app, no telephone number.
+
+A link is opened once. What it leaves in the browser is a signed list of keys; whether they still count is asked each time.
+"""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now, TruncDate
+from django.utils import timezone
+
+import vault
+from accounts import audit
+from branches.rights import may, require
+from rulebook import book as rulebook
+from training.models import ClassPass, Enrolment, TrainingClass
+
+OPENED = (TrainingClass.State.OPEN, TrainingClass.State.RUNNING, TrainingClass.State.CLOSING)
+TOKEN_BYTES = 18  # 144 bits: what is kept of it needs no slow hash
+MOST = 12  # classes that one browser remembers
+USED = "链接已在别的手机上用过，请让支部或主办方重发。"
+UNKNOWN = "这个链接不能用：可能抄漏了字，已经重发过，或者班次已经结束。请让支部或主办方重发。"
+
+
+# --- giving out
+
+
+@transaction.atomic
+def issue(training_class, enrolments, *, by, at):
+    """New links for these persons, as pairs (enrolment, token). What they held before opens nothing any more.
+
+    By whoever runs the class for everybody, by a branch for its own people. The tokens are never to be seen again.
+    """
+    row = TrainingClass.objects.select_for_update(of=("self",)).select_related("branch").get(pk=training_class.pk)
+    if row.is_restricted:
+        require(by, "training.closed", at=row.branch)
+    keys = [enrolment.pk for enrolment in enrolments]
+    people = Enrolment.objects.on_roll().filter(training_class=row, pk__in=keys).select_related("branch")
+    people = list(people.order_by("branch__order", "branch", "pk"))
+    if not may(by, "training.run", at=row.branch):
+        for branch in {person.branch for person in people}:
+            if branch is None:
+                raise PermissionDenied("外来学员的链接由主办方发放。")
+            require(by, "training.enrol", at=branch)
+    if row.state not in OPENED:
+        raise ValidationError(f"这个班次{row.get_state_display()}，现在不能发签到链接。")
+    if not people:
+        raise ValidationError("请先选中要发链接的学员。")
+    ends_on = last_day(row)
+    if ends_on < timezone.localdate(at):
+        raise ValidationError("班次结束已久，链接不再有用。")
+    ClassPass.objects.filter(enrolment__in=people, revoked_at=None).update(revoked_at=at)
+    made = [(person, secrets.token_urlsafe(TOKEN_BYTES)) for person in people]
+    ClassPass.objects.bulk_create(
+        ClassPass(enrolment=person, digest=digest(token), ends_on=ends_on, created_by=by) for person, token in made
+    )
+    audit.record("training.issue_passes", row, by=by, people=[person.pk for person in people])
+    return made
+
+
+def last_day(training_class):
+    """A link serves for the survey too, which stays open for some days after the class."""
+    days = rulebook.value("training.survey", on=training_class.ends_on)["days"]
+    return training_class.ends_on + timedelta(days=days)
+
+
+def digest(token):
+    return sha256(token.encode()).hexdigest()
+
+
+# --- opening
+
+
+@transaction.atomic
+def open_link(token, held=()):
+    """The pass that a link opens, once; again only in the browser that `held` it already. Raises ValidationError."""
+    found = (
+        ClassPass.objects.select_related("enrolment__training_class")
+        .filter(digest=digest(token), revoked_at=None, ends_on__gte=TruncDate(Now()))
+        .filter(enrolment__withdrawn_on=None, enrolment__training_class__state__in=OPENED)
+        .first()
+    )
+    if found is None:
+        raise ValidationError(UNKNOWN, code="unknown")
+    if found.used_at is None and ClassPass.objects.filter(pk=found.pk, used_at=None, revoked_at=None).update(
+        used_at=Now()
+    ):
+        return found
+    if found.pk not in held:
+        raise ValidationError(USED, code="used")
+    return found
+
+
+# --- what the browser holds
+
+
+def cookie_name(name):
+    """With HTTPS a name that only this host, and only over HTTPS, can have set."""
+    return f"__Host-{name}" if settings.HTTPS else name
+
+
+def sealed(name, value):
+    """A signed text for a cookie, under a key of the vault that serves this one purpose."""
+    return _signer(name).sign_object(value)
+
+
+def unsealed(name, text):
+    """The value, or None when the text is not of our making."""
+    try:
+        return _signer(name).unsign_object(text or "")
+    except (BadSignature, ValueError):
+        return None
+
+
+def _signer(name):
+    return Signer(key=vault.blind_index("training_classpass|cookie", name), salt=f"training.{name}")
+
+
+def set_cookie(response, name, value, seconds):
+    response.set_cookie(
+        cookie_name(name), value, max_age=seconds, path="/", secure=settings.HTTPS, httponly=True, samesite="Lax"
+    )
+
+
+def held(request):
+    """Keys of the passes opened in this browser, the newest first."""
+    return [pk for pk, _ in _kept(request)]
+
+
+def _kept(request):
+    found = unsealed("pass", request.COOKIES.get(cookie_name("pass")))
+    return [] if found is None else [tuple(row) for row in found]
+
+
+def remember(request, response, opened, *, on):
+    """Put a pass first among those the browser holds. The cookie lasts as long as the longest of them."""
+    day = opened.ends_on.toordinal()
+    rest = [(pk, until) for pk, until in _kept(request) if pk != opened.pk and until >= on.toordinal()]
+    rows = [(opened.pk, day), *rest][:MOST]
+    days = max(until for _, until in rows) - on.toordinal() + 1
+    set_cookie(response, "pass", sealed("pass", rows), days * 24 * 3600)
+
+
+# --- who it is
+
+
+def people(request):
+    """The enrolments that this browser may act for, those of passes before those of its own account, the newest first."""
+    passes = ClassPass.objects.filter(
+        pk__in=held(request), enrolment=OuterRef("pk"), revoked_at=None, ends_on__gte=TruncDate(Now())
+    )
+    mine = Q(pk__in=[])
+    if request.user.is_authenticated:
+        mine = Q(member__user=request.user)
+    return (
+        Enrolment.objects.on_roll()
+        .annotate(has_pass=Exists(passes))
+        .filter(Q(has_pass=True) | mine)
+        .order_by("-has_pass", "-pk")
+    )
+
+
+def knows_nobody(request):
+    """Whether there is neither a pass nor an account to ask the database about."""
+    return not request.user.is_authenticated and not held(request)
+
+
+def person(request, training_class):
+    """Whose browser this is for a class: by a link opened in it, or by the person's own account. None for a stranger."""
+    if knows_nobody(request):
+        return None
+    newest = {pk: place for place, pk in enumerate(held(request))}
+    found = list(people(request).filter(training_class=training_class).prefetch_related("passes"))
+    # Two links of one class opened on one phone: who opened last is meant.
+    return min(
+        found, key=lambda row: min((newest.get(each.pk, MOST) for each in row.passes.all()), default=MOST), default=None
+    )
