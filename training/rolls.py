@@ -1,0 +1,390 @@
+"""The roll of a class: who is to come, by rule or by name, within the places that each organisation was given."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts import audit
+from branches.models import Branch, Term
+from branches.rights import may, require
+from files.secrecy import refuse_marked
+from members.models import Member, Membership, Post
+from rulebook import book, facts
+from training.classes import lock
+from training.models import ClassPass, ClassQuota, Enrolment, SignIn, TrainingClass
+
+State, Source = TrainingClass.State, Enrolment.Source
+MOST = 3000  # persons put on a roll in one go
+KNOWN, GONE = "已在名册上", "不在这个党组织的名册上"
+TWICE = "前面已经选了这位同志"
+
+
+@dataclass
+class Choice:
+    """Somebody who is to be put on the roll for an organisation; `fault` says why that cannot be. `number`: of the row."""
+
+    branch: Branch | None
+    member: Member | None
+    position: str = ""
+    name: str = ""
+    unit: str = ""
+    number: int = 0
+    fault: str = ""
+
+    @property
+    def called(self):
+        return self.member.name if self.member else self.name
+
+
+@dataclass
+class Places:
+    """How many an organisation may still send: every quota given to it or above it has to leave room. Two queries."""
+
+    training_class: TrainingClass
+    quotas: list = field(init=False)
+    taken: dict = field(init=False)
+
+    def __post_init__(self):
+        quotas = ClassQuota.objects.filter(training_class=self.training_class).select_related("branch")
+        self.quotas = sorted(quotas, key=lambda quota: (quota.branch.path.count("/"), quota.branch.order, quota.pk))
+        rows = Enrolment.objects.on_roll().filter(training_class=self.training_class, branch__isnull=False)
+        counted = dict(rows.order_by().values("branch__path").annotate(n=Count("pk")).values_list("branch__path", "n"))
+        self.taken = {
+            quota.pk: sum(n for path, n in counted.items() if path.startswith(quota.branch.path))
+            for quota in self.quotas
+        }
+
+    def of(self, branch):
+        """The quotas that bind an organisation."""
+        return [quota for quota in self.quotas if branch.path.startswith(quota.branch.path)]
+
+    def is_for(self, branch):
+        if not self.quotas:
+            return branch.path.startswith(self.training_class.branch.path)
+        return bool(self.of(branch))
+
+    def left(self, branch):
+        """How many places are free; None: as many as wanted."""
+        free = [quota.places - self.taken[quota.pk] for quota in self.of(branch) if quota.places is not None]
+        return max(0, min(free)) if free else None
+
+    def refusal(self, branch):
+        """Why no further person of that organisation fits, or nothing."""
+        if not self.is_for(branch):
+            return f"这个班次没有分给{branch}名额"
+        for quota in self.of(branch):
+            if quota.places is not None and self.taken[quota.pk] >= quota.places:
+                return f"{quota.branch}的名额只有 {quota.places} 个，已报满"
+        return ""
+
+    def take(self, branch):
+        for quota in self.of(branch):
+            self.taken[quota.pk] += 1
+
+
+def deadline(training_class):
+    """The last day on which organisations enrol by themselves."""
+    return training_class.enrols_until or training_class.starts_on
+
+
+def addressed(training_class, on):
+    """The organisations that may send somebody, in 单位序."""
+    paths = list(ClassQuota.objects.filter(training_class=training_class).values_list("branch__path", flat=True))
+    below = Q(pk__in=[])
+    for path in paths or [training_class.branch.path]:
+        below |= Q(path__startswith=path)
+    return Branch.objects.at_work(on).filter(below).in_order()
+
+
+def runs(user, training_class):
+    """Whether somebody puts people on the roll for whoever holds the class."""
+    closed = not training_class.is_restricted or may(user, "training.closed", at=training_class.branch)
+    return closed and may(user, "training.run", at=training_class.branch)
+
+
+def people(branch, on):
+    """Who may be enrolled for an organisation: its members, and whoever holds a post in it."""
+    members = Membership.objects.on(on).filter(branch=branch).values("member")
+    leads = posts([branch], on).values("member")
+    return Member.objects.filter(Q(pk__in=members) | Q(pk__in=leads)).order_by("strokes", "name", "pk")
+
+
+def posts(branches, on):
+    """The posts that are held that day in the terms that serve, by members on somebody's register."""
+    serving = Term.objects.on(on).filter(branch__in=branches).values("pk")
+    held = Post.objects.filter(term__in=serving, started_on__lte=on).exclude(ended_on__lt=on)
+    return held.filter(member__in=Membership.objects.on(on).values("member"))
+
+
+# --- whom a rule means
+
+
+def rules(on):
+    """(key, label) of the ways to choose by rule; one whose matter is not in the portal yet is not offered."""
+    return [(row["key"], row["label"]) for row in book.value("training.rolls", on=on) if _source(row["source"])]
+
+
+def _source(path):
+    try:
+        return facts.resolve(path)
+    except ValueError:
+        return None
+
+
+def by_rule(training_class, key, *, on, below=None):
+    """[Choice] of everybody whom a rule means among the organisations of the class, in 单位序; nobody twice.
+
+    `below`: of that organisation and those below it alone. Whom it leaves out carries the reason.
+    """
+    row = next((row for row in book.value("training.rolls", on=on) if row["key"] == key), None)
+    source = row and _source(row["source"])
+    if source is None:
+        raise ValidationError("没有这种选定范围，请重新选择。")
+    branches = list(addressed(training_class, on))
+    if below is not None:
+        branches = [branch for branch in branches if branch.path.startswith(below.path)]
+    meant = source(branches, on)
+    members = Member.objects.in_bulk({pk for pks in meant.values() for pk in pks})
+    found = [
+        Choice(branch, members[pk])
+        for branch in branches
+        for pk in sorted(meant.get(branch.pk, ()), key=lambda pk: (members[pk].strokes, members[pk].name, pk))
+    ]
+    return weigh(training_class, _at_home_first(found, on))
+
+
+def _at_home_first(choices, on):
+    """Who is meant in two organisations comes for the one of the own membership, else for the first."""
+    several = {}
+    for choice in choices:
+        several.setdefault(choice.member.pk, []).append(choice)
+    twice = {pk: rows for pk, rows in several.items() if len(rows) > 1}
+    homes = dict(Membership.objects.on(on).filter(member__in=twice).values_list("member", "branch"))
+    for pk, rows in twice.items():
+        several[pk] = [next((row for row in rows if row.branch.pk == homes.get(pk)), rows[0])]
+    kept = {id(rows[0]) for rows in several.values()}
+    return [choice for choice in choices if id(choice) in kept]
+
+
+def weigh(training_class, choices):
+    """The same choices; who is on the roll already, comes twice or finds no place has a `fault`. Three queries."""
+    places, seen = Places(training_class), set()
+    rows = Enrolment.objects.on_roll().filter(training_class=training_class)
+    known = set(rows.filter(member__isnull=False).values_list("member", flat=True))
+    for choice in choices:
+        if choice.fault or choice.member is None:
+            continue
+        if choice.member.pk in known:
+            choice.fault = KNOWN
+        elif choice.member.pk in seen:
+            choice.fault = TWICE
+        else:
+            choice.fault = places.refusal(choice.branch)
+        if not choice.fault:
+            places.take(choice.branch)
+            seen.add(choice.member.pk)
+    return choices
+
+
+def digest(choices):
+    """A hash of what would be written: what is entered is what was shown."""
+    said = [
+        [choice.number, choice.branch and choice.branch.pk, choice.member and choice.member.pk, choice.position,
+         choice.name, choice.unit, choice.fault]
+        for choice in choices
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+# --- putting on the roll
+
+
+@transaction.atomic
+def enrol(training_class, branch, members, *, positions=None, reason="", by, on):
+    """An organisation's own people, or by whoever holds the class: all of them, or none. Returns the new rows.
+
+    The class is locked, so two that enrol at one moment never exceed the places together.
+    """
+    row = _locked(training_class, branch, reason=reason, by=by, on=on)
+    members = list(members)
+    if not members:
+        raise ValidationError("请勾选要报名的同志。")
+    allowed = set(people(branch, on).filter(pk__in=[member.pk for member in members]).values_list("pk", flat=True))
+    choices = [Choice(branch, member, position=(positions or {}).get(member.pk, "")) for member in members]
+    for choice in choices:
+        choice.fault = "" if choice.member.pk in allowed else GONE
+    faults = [f"{choice.called}同志：{choice.fault}" for choice in weigh(row, choices) if choice.fault]
+    if faults:
+        raise ValidationError([f"{fault}。" for fault in faults])
+    source = Source.STAFF if runs(by, row) and not may(by, "training.enrol", at=branch) else Source.BRANCH
+    made = _write(row, choices, source=source, by=by)
+    audit.record(
+        "enrolment.add", row, by=by, branch=branch.pk, rows=len(made), **({"reason": reason} if reason else {})
+    )
+    return made
+
+
+@transaction.atomic
+def enrol_many(training_class, plan, *, shown, source, reason="", by, on):
+    """Everybody of `plan(class)` ([Choice]) without a fault, in one go, if it is still what was `shown` (a digest)."""
+    row = lock(training_class, by=by)
+    _check_late(row, reason, on)
+    choices = plan(row)
+    if digest(choices) != shown:
+        raise ValidationError("名册、名额或任职刚有变动，请按现在的情况再核对一遍。", code="moved")
+    good = [choice for choice in choices if not choice.fault]
+    if not good:
+        raise ValidationError("没有可以列入名册的同志。")
+    if len(good) > MOST:
+        raise ValidationError(f"一次最多列入 {MOST} 人，请分单位办理。")
+    made = _write(row, good, source=source, by=by)
+    audit.record(
+        "enrolment.add_many", row, by=by, rows=len(made), left_out=len(choices) - len(good), source=source,
+        **({"reason": reason} if reason else {}),
+    )  # fmt: skip
+    return made
+
+
+def _write(training_class, choices, *, source, by):
+    rows = [
+        Enrolment(
+            training_class=training_class, branch=choice.branch, member=choice.member, name=choice.called,
+            unit=choice.unit, position=choice.position or (choice.member.position if choice.member else ""),
+            source=source, created_by=by,
+        )
+        for choice in choices
+    ]  # fmt: skip
+    return Enrolment.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def add_outsider(training_class, *, name, unit, position="", reason="", by, on):
+    """Somebody from outside, by name and unit alone; only by whoever holds the class."""
+    row = lock(training_class, by=by)
+    _check_late(row, reason, on)
+    for label, text in {"姓名": name, "单位": unit, "职务": position}.items():
+        refuse_marked(text, label)
+    made = Enrolment(
+        training_class=row, name=name, unit=unit, position=position, source=Source.STAFF, created_by=by
+    )  # fmt: skip
+    made.full_clean()
+    made.save()
+    audit.record("enrolment.add_outsider", row, by=by, **({"reason": reason} if reason else {}))
+    return made
+
+
+def _locked(training_class, branch, *, reason, by, on):
+    """The class, locked, if `by` may put people of `branch` on its roll or take them off it on that day."""
+    if branch is None or runs(by, training_class):
+        row = lock(training_class, by=by)
+        _check_late(row, reason, on)
+        return row
+    row = TrainingClass.objects.select_for_update(of=("self",)).select_related("branch").get(pk=training_class.pk)
+    require(by, "training.enrol", at=branch)
+    if row.is_restricted or not TrainingClass.objects.visible_to(by).filter(pk=row.pk).exists():
+        raise PermissionDenied("您的岗位没有给这个班次报名的权限。")
+    if row.state != State.OPEN:
+        raise ValidationError(f"这个班次{row.get_state_display()}，不能报名、换人；确需调整的，请联系主办单位。")
+    if on > deadline(row):
+        raise ValidationError(f"报名已于 {deadline(row):%m 月 %d 日}截止；确需调整的，请联系主办单位。")
+    return row
+
+
+def _check_late(row, reason, on):
+    """After the last day of enrolment whoever holds the class may still change the roll, and says why."""
+    refuse_marked(reason, "原因")
+    if on > deadline(row) and not reason.strip():
+        raise ValidationError({"reason": "报名已截止，请写明为什么现在才调整。"})
+
+
+# --- taking off, and somebody else instead
+
+
+def _found(enrolment):
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("branch", "training_class__branch")
+    return rows.get(pk=enrolment.pk)
+
+
+def _take_off(row, reason, on):
+    if row.withdrawn_on:
+        raise ValidationError("这位同志已经退出名册。")
+    if row.sign_ins.filter(mark=SignIn.Mark.PRESENT).exists():
+        raise ValidationError("这位同志已经签到，不能退出名册；没有参加的课次按缺课计。")
+    row.withdrawn_on, row.withdrawn_why = on, reason
+    row.version += 1
+    row.full_clean()
+    row.save(update_fields=["withdrawn_on", "withdrawn_why", "version"])
+    ClassPass.objects.filter(enrolment=row, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def withdraw(enrolment, *, reason, by, on):
+    """Take somebody off the roll, with the reason; the row stays."""
+    _locked(enrolment.training_class, enrolment.branch, reason=reason, by=by, on=on)
+    row = _found(enrolment)
+    refuse_marked(reason, "原因")
+    _take_off(row, reason, on)
+    audit.record("enrolment.withdraw", row, by=by, reason=reason, on=str(on))
+    return row
+
+
+@transaction.atomic
+def substitute(enrolment, member, *, position="", reason, by, on):
+    """Somebody else of the same organisation instead: the one leaves, the other comes, in one go. Returns the new row.
+
+    Whoever holds the class may do it on the morning of the first day as well.
+    """
+    held = _locked(enrolment.training_class, enrolment.branch, reason=reason, by=by, on=on)
+    row = _found(enrolment)
+    refuse_marked(reason, "原因")
+    if row.branch is None:
+        raise ValidationError("外来学员请先退出，再添加新的学员。")
+    if row.member_id == member.pk:
+        raise ValidationError({"member": "替换的同志就是本人，请重新选择。"})
+    if not people(row.branch, on).filter(pk=member.pk).exists():
+        raise ValidationError({"member": f"{member.name}同志{GONE}。"})
+    _take_off(row, reason, on)
+    choice = weigh(held, [Choice(row.branch, member, position=position)])[0]
+    if choice.fault:
+        raise ValidationError({"member": f"{member.name}同志：{choice.fault}。"})
+    made = Enrolment(
+        training_class=held, branch=row.branch, member=member, name=member.name, position=position or member.position,
+        source=row.source, substitutes_for=row, created_by=by,
+    )  # fmt: skip
+    made.full_clean()
+    made.save()
+    audit.record("enrolment.substitute", made, by=by, reason=reason, instead_of=row.pk, on=str(on))
+    return made
+
+
+# --- who is still to enrol
+
+
+def unenrolled(quotas):
+    """The quotas among these from whose organisations, and those below them, nobody is on the roll; one for none is left out."""
+    sent = Enrolment.objects.on_roll().filter(
+        training_class=OuterRef("training_class"), branch__path__startswith=OuterRef("branch__path")
+    )
+    return quotas.filter(~Q(places=0) | Q(places=None)).filter(~Exists(sent))
+
+
+def waiting(branch, on):
+    """[quota] of an organisation: classes open to it, before their last day, for which it has named nobody yet. One query."""
+    quotas = ClassQuota.objects.filter(branch=branch, training_class__state=State.OPEN)
+    quotas = quotas.exclude(training_class__kind=TrainingClass.Kind.REMEDIAL)
+    found = unenrolled(quotas).select_related("training_class").order_by("training_class__starts_on", "pk")
+    return [quota for quota in found if on <= deadline(quota.training_class)]
+
+
+def missing(training_class, on):
+    """The organisations from which nobody is on the roll: those with a quota, or every branch where there is none."""
+    quotas = ClassQuota.objects.filter(training_class=training_class)
+    if quotas.exists():
+        return Branch.objects.at_work(on).filter(pk__in=unenrolled(quotas).values("branch")).in_order()
+    sent = Enrolment.objects.on_roll().filter(training_class=training_class, branch__isnull=False)
+    return addressed(training_class, on).graded().exclude(pk__in=sent.values("branch"))
