@@ -240,6 +240,7 @@ class Paper:
     signer: str = ""  # 署名; the organ of a letterhead unless given
     attachments: list = ()  # 附件说明; the titles of the Annex blocks unless given
     copies: list = ()  # 抄送
+    copies_label: str = "抄送"  # 报送 in a 简报
     issuer: str = ""  # 印发机关; the organ of a letterhead unless given
     issued_on: datetime.date | None = None  # 印发日期; the paper's date unless given
     has_cover: bool = False  # title, organ and date on a page of their own
@@ -251,7 +252,7 @@ class Paper:
     def __post_init__(self):
         if self.kind not in (LETTERHEAD, PLAIN):
             raise ValueError("a paper is letterhead or plain")
-        for name in ("organ", "mark", "number", "addressee", "signer", "issuer", "header", "footer"):
+        for name in ("organ", "mark", "number", "addressee", "signer", "copies_label", "issuer", "header", "footer"):
             object.__setattr__(self, name, clean(getattr(self, name)))
         object.__setattr__(self, "title", "\n".join(clean_lines(self.title)))
         blocks = tuple(self.blocks)
@@ -281,7 +282,7 @@ class Paper:
 
     @property
     def copies_line(self):
-        return "抄送：" + "，".join(self.copies) + "。"
+        return f"{self.copies_label}：" + "，".join(self.copies) + "。"
 
     @property
     def issued_line(self):

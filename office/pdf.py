@@ -17,6 +17,7 @@ from reportlab.platypus import (
 )  # fmt: skip
 
 from office import paper as p
+from office import pictures
 from office.pdf_text import GREY, RED, AtBottom, Lines, rule, unprintable
 
 SIZE, LINE = 15.75, 28.95  # 28 signs of 22 lines in 156 × 225 mm
@@ -363,6 +364,7 @@ WRITERS = {
     p.Text: _Writer.text,
     p.Table: _Writer.table,
     p.Record: _Writer.record,
+    pictures.Pictures: pictures.into_pdf,
     p.Break: _Writer.start_page,
     p.Further: _Writer.further,
     p.Signatures: _Writer.signatures,

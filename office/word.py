@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.text.paragraph import Paragraph
 
 from office import paper as p
+from office import pictures
 from office import word_parts as parts
 from office.word_parts import BODY, BODY_SIZE, GOTHIC, KAI, ROMAN, SONG, TITLE
 
@@ -390,6 +391,7 @@ WRITERS = {
     p.Text: _Writer.text,
     p.Table: _Writer.table,
     p.Record: _Writer.record,
+    pictures.Pictures: pictures.into_word,
     p.Break: _Writer.start_page,
     p.Signatures: _Writer.signatures,
     p.Checklist: _Writer.checklist,
