@@ -90,7 +90,7 @@ class Enrolment(Versioned):
                 condition=Q(member=None) | Q(branch__isnull=False), name="enrolment_of_a_member_is_of_a_branch"
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_on=None, withdrawn_why="") | (Q(withdrawn_on__isnull=False) & ~Q(withdrawn_why="")),
+                condition=Q(withdrawn_on=None) | ~Q(withdrawn_why=""),
                 name="enrolment_withdrawn_with_reason", violation_error_message="退出名册须写明原因。",
             ),
         ]  # fmt: skip
