@@ -180,9 +180,11 @@ def finish(training_class, *, by, at):
     """The class is over, at the earliest when its last session ends. What never was begun by hand is begun with it."""
     row = lock(training_class, by=by, states=(State.OPEN, *_from("finish")))
     end = last_end(row)
-    if end is None or at < end:
-        when = timezone.localtime(end).strftime("%-m 月 %-d 日 %H:%M") if end else ""
-        raise ValidationError(f"最后一次课到 {when} 才结束，还不能结班。" if end else "还没有排课，不能结班。")
+    if end is None:
+        raise ValidationError("还没有排课，不能结班。")
+    if at < end:
+        last = timezone.localtime(end)
+        raise ValidationError(f"最后一次课到 {last.month} 月 {last.day} 日 {last:%H:%M} 才结束，还不能结班。")
     if row.state == State.OPEN:
         row = begin(row, by=by, on=timezone.localdate(at))
     return turn(row, "finish", by=by)
