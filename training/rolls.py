@@ -366,11 +366,11 @@ def substitute(enrolment, member, *, position="", reason, by, on):
 
 
 def unenrolled(quotas):
-    """The quotas among these from whose organisations, and those below them, nobody is on the roll; one for none is left out."""
+    """The quotas among these from whose organisations, and those below them, nobody is on the roll."""
     sent = Enrolment.objects.on_roll().filter(
         training_class=OuterRef("training_class"), branch__path__startswith=OuterRef("branch__path")
     )
-    return quotas.filter(~Q(places=0) | Q(places=None)).filter(~Exists(sent))
+    return quotas.filter(~Exists(sent))
 
 
 def waiting(branch, on):

@@ -1,0 +1,414 @@
+"""Who comes onto the roll of a class, and who does not."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from accounts.models import AuditEvent
+from branches.actions import root
+from branches.rights import Role
+from members.models import Membership, Post
+from rulebook import book
+from tests.factories import (
+    BranchFactory,
+    ClassPassFactory,
+    ClassQuotaFactory,
+    ClassSessionFactory,
+    EnrolmentFactory,
+    MemberFactory,
+    MembershipFactory,
+    PostFactory,
+    SignInFactory,
+    TermFactory,
+    TrainingClassFactory,
+    UserFactory,
+)
+from training import facts, rolls
+from training.models import Enrolment, TrainingClass
+
+pytestmark = pytest.mark.django_db
+ON = date(2025, 4, 8)
+LAST, LATE = date(2025, 4, 10), date(2025, 4, 11)  # enrolment of the factory's class ends on 10 April
+State = TrainingClass.State
+
+
+@pytest.fixture
+def upper():
+    return BranchFactory(parent=root(), committee=True)
+
+
+@pytest.fixture
+def branch(upper):
+    return BranchFactory(parent=upper)
+
+
+@pytest.fixture
+def secretary(branch):
+    return UserFactory(serving=branch)
+
+
+@pytest.fixture
+def staff():
+    return UserFactory(serving=root(), role=Role.STAFF)
+
+
+@pytest.fixture
+def held(upper):
+    """A class of 工委, open for enrolment to all."""
+    return TrainingClassFactory(branch=root(), state=State.OPEN)
+
+
+def names(training_class):
+    return sorted(Enrolment.objects.on_roll().filter(training_class=training_class).values_list("name", flat=True))
+
+
+def quota(held, branch, places):
+    return ClassQuotaFactory(training_class=held, branch=branch, places=places)
+
+
+# --- by a branch
+
+
+def test_a_secretary_enrols_own_members(held, branch, secretary):
+    member = MemberFactory(branch=branch, name="李桂兰", position="教导主任")
+
+    (row,) = rolls.enrol(held, branch, [member], by=secretary, on=LAST)
+
+    assert (row.name, row.branch, row.source, row.position) == ("李桂兰", branch, "branch", "教导主任")
+    assert AuditEvent.objects.filter(action="enrolment.add").count() == 1
+
+
+def test_whoever_leads_a_branch_without_belonging_to_it_may_come_for_it(held, branch, secretary):
+    leader = MemberFactory(branch=BranchFactory())
+    PostFactory(term=TermFactory(branch=branch), member=leader)
+
+    assert rolls.enrol(held, branch, [leader], by=secretary, on=ON)[0].branch == branch
+
+
+def test_nobody_enrols_strangers_or_for_another_branch(held, branch, secretary):
+    beside = BranchFactory(parent=branch.parent)
+    stranger = MemberFactory(branch=beside)
+
+    with pytest.raises(ValidationError, match="不在这个党组织的名册上"):
+        rolls.enrol(held, branch, [stranger], by=secretary, on=ON)
+    with pytest.raises(PermissionDenied):
+        rolls.enrol(held, beside, [stranger], by=secretary, on=ON)
+    assert names(held) == []
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.CLOSING, State.ARCHIVED, State.CANCELLED])
+def test_a_branch_enrols_only_while_the_class_is_open(branch, secretary, state):
+    held = TrainingClassFactory(branch=root(), state=State.OPEN)
+    TrainingClass.objects.filter(pk=held.pk).update(
+        state=state, cancel_reason="x",
+        **({"archived_by": secretary, "archived_at": "2025-05-01T00:00Z"} if state == State.ARCHIVED else {}),
+    )  # fmt: skip
+
+    with pytest.raises(ValidationError, match=State(state).label):
+        rolls.enrol(held, branch, [MemberFactory(branch=branch)], by=secretary, on=ON)
+
+
+def test_a_branch_does_not_enrol_for_what_it_does_not_see(branch, secretary):
+    member = MemberFactory(branch=branch)
+    planned = TrainingClassFactory(branch=root())
+    closed = TrainingClassFactory(branch=root(), state=State.OPEN, kind="remedial")
+    elsewhere = TrainingClassFactory(branch=root(), state=State.OPEN)
+    quota(elsewhere, BranchFactory(), 3)
+
+    for training_class in (planned, closed, elsewhere):
+        with pytest.raises(PermissionDenied):
+            rolls.enrol(training_class, branch, [member], by=secretary, on=ON)
+
+
+@pytest.mark.parametrize(("on", "allowed"), [(LAST, True), (LATE, False)], ids=["last day", "a day late"])
+def test_the_last_day_of_enrolment(held, branch, secretary, on, allowed):
+    member = MemberFactory(branch=branch)
+    if allowed:
+        assert rolls.enrol(held, branch, [member], by=secretary, on=on)
+    else:
+        with pytest.raises(ValidationError, match="报名已于 04 月 10 日截止"):
+            rolls.enrol(held, branch, [member], by=secretary, on=on)
+
+
+def test_after_the_last_day_the_holder_enrols_with_a_reason(held, branch, staff):
+    member = MemberFactory(branch=branch)
+
+    with pytest.raises(ValidationError, match="请写明为什么现在才调整"):
+        rolls.enrol(held, branch, [member], by=staff, on=LATE)
+    rolls.enrol(held, branch, [member], reason="刚调入", by=staff, on=LATE)
+
+    assert AuditEvent.objects.get(action="enrolment.add").detail["reason"] == "刚调入"
+
+
+def test_nobody_is_on_the_roll_twice(held, branch, secretary):
+    member = MemberFactory(branch=branch)
+    rolls.enrol(held, branch, [member], by=secretary, on=ON)
+
+    with pytest.raises(ValidationError, match="已在名册上"):
+        rolls.enrol(held, branch, [member], by=secretary, on=ON)
+
+
+# --- places
+
+
+def test_places_are_never_exceeded_and_nothing_is_half_written(held, branch, secretary):
+    quota(held, branch, 2)
+    members = [MemberFactory(branch=branch) for _ in range(3)]
+
+    with pytest.raises(ValidationError, match="名额只有 2 个，已报满"):
+        rolls.enrol(held, branch, members, by=secretary, on=ON)
+    assert names(held) == []
+    assert len(rolls.enrol(held, branch, members[:2], by=secretary, on=ON)) == 2
+
+
+def test_places_of_a_committee_are_shared_by_the_branches_below(held, upper, branch, secretary):
+    quota(held, upper, 2)
+    beside = BranchFactory(parent=upper)
+    for _ in range(2):
+        rolls.enrol(held, beside, [MemberFactory(branch=beside)], by=UserFactory(serving=beside), on=ON)
+
+    assert rolls.Places(held).left(branch) == 0
+    with pytest.raises(ValidationError, match=f"{upper}的名额只有 2 个"):
+        rolls.enrol(held, branch, [MemberFactory(branch=branch)], by=secretary, on=ON)
+
+
+def test_both_the_own_places_and_those_above_bind(held, upper, branch):
+    quota(held, upper, 5)
+    quota(held, branch, 1)
+    unlimited = BranchFactory(parent=root())
+    quota(held, unlimited, None)
+
+    places = rolls.Places(held)
+
+    assert (places.left(branch), places.left(BranchFactory(parent=upper)), places.left(unlimited)) == (1, 5, None)
+    assert "没有分给" in places.refusal(BranchFactory())
+
+
+def test_who_withdrew_gives_the_place_back(held, branch, secretary):
+    quota(held, branch, 1)
+    first, second = MemberFactory(branch=branch), MemberFactory(branch=branch)
+    (row,) = rolls.enrol(held, branch, [first], by=secretary, on=ON)
+    rolls.withdraw(row, reason="生病", by=secretary, on=ON)
+
+    rolls.enrol(held, branch, [second], by=secretary, on=ON)
+    assert names(held) == [second.name]
+
+
+# --- leaving, and somebody else instead
+
+
+def test_leaving_says_why_and_ends_the_link(held, branch, secretary):
+    row = EnrolmentFactory(training_class=held, branch=branch)
+    link = ClassPassFactory(enrolment=row)
+
+    rolls.withdraw(row, reason="外出培训", by=secretary, on=ON)
+
+    row.refresh_from_db()
+    link.refresh_from_db()
+    assert (row.withdrawn_on, row.withdrawn_why) == (ON, "外出培训")
+    assert link.revoked_at
+    with pytest.raises(ValidationError, match="已经退出名册"):
+        rolls.withdraw(row, reason="再次", by=secretary, on=ON)
+
+
+def test_leaving_without_a_reason_is_refused(held, branch, secretary):
+    with pytest.raises(ValidationError, match="退出名册须写明原因"):
+        rolls.withdraw(EnrolmentFactory(training_class=held, branch=branch), reason="", by=secretary, on=ON)
+
+
+def test_who_has_signed_in_stays_on_the_roll(held, branch, staff):
+    row = EnrolmentFactory(training_class=held, branch=branch)
+    SignInFactory(session=ClassSessionFactory(training_class=held), enrolment=row)
+
+    with pytest.raises(ValidationError, match="已经签到，不能退出名册"):
+        rolls.withdraw(row, reason="误报", by=staff, on=ON)
+
+
+def test_one_for_another_within_a_full_quota(held, branch, secretary):
+    quota(held, branch, 1)
+    row = EnrolmentFactory(training_class=held, branch=branch)
+    member = MemberFactory(branch=branch)
+
+    made = rolls.substitute(row, member, reason="临时有课", by=secretary, on=ON)
+
+    row.refresh_from_db()
+    assert (made.substitutes_for, made.member, row.withdrawn_why) == (row, member, "临时有课")
+    assert names(held) == [member.name]
+
+
+def test_on_the_first_morning_only_the_holder_changes_one_for_another(held, branch, secretary, staff):
+    TrainingClass.objects.filter(pk=held.pk).update(state=State.RUNNING)
+    held.refresh_from_db()
+    row, member = EnrolmentFactory(training_class=held, branch=branch), MemberFactory(branch=branch)
+
+    with pytest.raises(ValidationError, match="开班中，不能报名、换人"):
+        rolls.substitute(row, member, reason="生病", by=secretary, on=held.starts_on)
+    assert rolls.substitute(row, member, reason="生病", by=staff, on=held.starts_on).member == member
+
+
+def test_a_substitute_is_of_the_same_organisation_and_not_on_the_roll(held, branch, secretary):
+    row, other = (EnrolmentFactory(training_class=held, branch=branch) for _ in range(2))
+
+    with pytest.raises(ValidationError, match="不在这个党组织的名册上"):
+        rolls.substitute(row, MemberFactory(branch=BranchFactory()), reason="生病", by=secretary, on=ON)
+    with pytest.raises(ValidationError, match="已在名册上"):
+        rolls.substitute(row, other.member, reason="生病", by=secretary, on=ON)
+    with pytest.raises(ValidationError, match="就是本人"):
+        rolls.substitute(row, row.member, reason="生病", by=secretary, on=ON)
+    row.refresh_from_db()
+    assert row.withdrawn_on is None
+
+
+# --- from outside
+
+
+def test_outsiders_come_by_name_and_unit_through_the_holder_alone(held, staff, secretary):
+    rolls.add_outsider(held, name="王建国", unit="县融媒体中心", by=staff, on=ON)
+
+    with pytest.raises(PermissionDenied):
+        rolls.add_outsider(held, name="赵秀英", unit="县融媒体中心", by=secretary, on=ON)
+    with pytest.raises(ValidationError, match="已有这个单位的这位同志"):
+        rolls.add_outsider(held, name="王建国", unit="县融媒体中心", by=staff, on=ON)
+    assert names(held) == ["王建国"]
+
+
+def test_the_closed_kind_is_run_by_those_who_may(branch):
+    held = TrainingClassFactory(branch=branch.parent, kind="remedial", state=State.OPEN)
+    committee = UserFactory(serving=branch.parent, role=Role.COMMITTEE)
+    member = MemberFactory(branch=branch)
+
+    with pytest.raises(PermissionDenied):
+        rolls.enrol(held, branch, [member], by=committee, on=ON)
+    assert rolls.enrol(held, branch, [member], by=UserFactory(serving=root(), role=Role.STAFF), on=ON)
+
+
+# --- by rule
+
+
+def serve(branch, member=None, *, office=Post.Office.SECRETARY, since=date(2020, 1, 1), until=None):
+    member = member or MemberFactory(branch=branch)
+    term = branch.terms.first() or TermFactory(branch=branch, started_on=date(2020, 1, 1))
+    PostFactory(term=term, member=member, office=office, started_on=since, ended_on=until)
+    return member
+
+
+def test_secretaries_are_those_of_the_day(branch):
+    gone = serve(branch, until=date(2025, 4, 7))
+    now = serve(branch, since=date(2025, 4, 8))
+
+    assert facts.secretaries([branch], date(2025, 4, 7)) == {branch.pk: [gone.pk]}
+    assert facts.secretaries([branch], date(2025, 4, 8)) == {branch.pk: [now.pk]}
+
+
+def test_a_vacant_post_gives_nobody_and_who_left_the_party_is_not_meant(branch):
+    left = serve(branch)
+    Membership.objects.filter(member=left).update(ended_on=date(2025, 3, 1), end_reason="died")
+
+    assert facts.secretaries([branch, BranchFactory()], ON) == {}
+
+
+def test_officers_are_the_committee_without_group_leaders(branch):
+    found = {serve(branch, office=office).pk for office in ("secretary", "deputy", "publicity", "committee")}
+    serve(branch, office="group_leader")
+
+    assert set(facts.officers([branch], ON)[branch.pk]) == found
+
+
+@pytest.mark.parametrize(
+    ("since", "is_new"), [(date(2024, 10, 8), False), (date(2024, 10, 9), True)], ids=["six months", "a day less"]
+)
+def test_new_secretaries_are_in_their_first_six_months(branch, since, is_new):
+    member = serve(branch, since=since)
+
+    assert facts.new_secretaries([branch], ON) == ({branch.pk: [member.pk]} if is_new else {})
+
+
+def test_who_was_secretary_until_then_is_not_new(branch):
+    member = serve(branch, until=date(2025, 1, 31))
+    new_term = TermFactory(branch=branch, started_on=date(2025, 2, 1))
+    PostFactory(term=new_term, member=member, started_on=date(2025, 2, 1))
+
+    assert facts.new_secretaries([branch], ON) == {}
+
+
+@pytest.mark.parametrize(
+    ("converted_on", "is_fresh"), [(date(2024, 4, 8), False), (date(2024, 4, 9), True)], ids=["a year", "a day less"]
+)
+def test_the_first_year_after_full_membership(branch, converted_on, is_fresh):
+    member = MemberFactory(branch=branch, joined_on=date(2023, 1, 1), converted_on=converted_on)
+
+    assert facts.fresh([branch], ON) == ({branch.pk: [member.pk]} if is_fresh else {})
+
+
+def test_probationary_and_all_members_by_the_day(branch):
+    full, new = MemberFactory(branch=branch), MemberFactory(branch=branch)
+    Membership.objects.filter(member=new).update(kind="probationary")
+    moved = MemberFactory(branch=branch)
+    Membership.objects.filter(member=moved).update(ended_on=ON - timedelta(days=1))
+    MembershipFactory(member=moved, branch=BranchFactory(), started_on=ON)
+
+    assert facts.probationary([branch], ON) == {branch.pk: [new.pk]}
+    assert set(facts.members([branch], ON)[branch.pk]) == {full.pk, new.pk}
+
+
+def test_a_rule_whose_matter_is_not_there_yet_is_not_offered(held):
+    offered = dict(rolls.rules(ON))
+    wanted = {row["key"] for row in book.value("training.rolls", on=ON)}
+
+    assert "secretaries" in offered
+    assert wanted - set(offered) >= {"activists", "candidates"}
+    with pytest.raises(ValidationError, match="没有这种选定范围"):
+        rolls.by_rule(held, "activists", on=ON)
+
+
+def test_the_preview_says_who_is_on_it_already_and_who_exceeds_the_places(held, upper):
+    first, second, third = (BranchFactory(parent=upper, order=order) for order in (1, 2, 3))
+    quota(held, upper, 2)
+    known, fits, exceeds = (serve(each) for each in (first, second, third))
+    EnrolmentFactory(training_class=held, branch=first, member=known)
+
+    found = rolls.by_rule(held, "secretaries", on=ON)
+
+    assert [(choice.member, choice.fault) for choice in found] == [
+        (known, "已在名册上"), (fits, ""), (exceeds, f"{upper}的名额只有 2 个，已报满"),
+    ]  # fmt: skip
+
+
+def test_secretary_of_two_branches_comes_once_for_the_own(held, upper):
+    first, second = (BranchFactory(parent=upper, order=order) for order in (1, 2))
+    member = MemberFactory(branch=second)
+    serve(first, member)
+    serve(second, member)
+
+    assert [(choice.branch, choice.fault) for choice in rolls.by_rule(held, "secretaries", on=ON)] == [(second, "")]
+
+
+def by_secretaries(on):
+    return lambda held: rolls.by_rule(held, "secretaries", on=on)
+
+
+def test_what_is_entered_is_what_was_shown(held, upper, staff):
+    serve(BranchFactory(parent=upper))
+    plan = by_secretaries(ON)
+    shown = rolls.digest(plan(held))
+    serve(BranchFactory(parent=upper))
+
+    with pytest.raises(ValidationError, match="请按现在的情况再核对一遍"):
+        rolls.enrol_many(held, plan, shown=shown, source="rule", by=staff, on=ON)
+    assert names(held) == []
+    made = rolls.enrol_many(held, plan, shown=rolls.digest(plan(held)), source="rule", by=staff, on=ON)
+    assert len(made) == 2
+    assert AuditEvent.objects.get(action="enrolment.add_many").detail["rows"] == 2
+
+
+def test_by_rule_is_for_the_holder_alone(held, secretary):
+    with pytest.raises(PermissionDenied):
+        rolls.enrol_many(held, by_secretaries(ON), shown="", source="rule", by=secretary, on=ON)
+
+
+def test_a_rule_costs_the_same_for_one_branch_and_for_ten(held, upper, django_assert_max_num_queries):
+    for _ in range(10):
+        serve(BranchFactory(parent=upper))
+    with django_assert_max_num_queries(9):
+        assert len(rolls.by_rule(held, "secretaries", on=ON)) == 10
