@@ -107,13 +107,13 @@ def _close(survey, *, by, on):
 def least_of(survey):
     """How many answers it takes before anything is shown: as it stood when the survey was opened."""
     found = survey.questions.get("least")
-    return found or value("training.survey", on=timezone.localdate(survey.created_at))["least"]
+    return found or value("training.survey", on=timezone.localtime(survey.created_at).date())["least"]
 
 
 def grades_of(survey):
     """The words for 1 to 5."""
     found = survey.questions.get("grades")
-    return found or value("training.survey", on=timezone.localdate(survey.created_at))["grades"]
+    return found or value("training.survey", on=timezone.localtime(survey.created_at).date())["grades"]
 
 
 # --- answering
