@@ -251,7 +251,8 @@ def assigned(user, *, on=None):
 
 
 def _held(user, on):
-    """(posts, tasks) of a day by one query; those of today are kept, since a user object lives no longer than a request."""
+    """(posts, tasks, places by verb) of a day by one query; those of today are kept, since a user object lives no longer
+    than a request."""
     found = getattr(user, "held_today", None)
     if on is None and found is not None:
         return found
@@ -261,7 +262,7 @@ def _held(user, on):
     posts = Appointment.objects.serving(day).filter(user=user.pk).order_by()
     tasks = Assignment.objects.running(day).filter(user=user.pk).order_by()
     rows = list(posts.values_list("role", "branch__path").union(tasks.values_list("task", "branch__path")))
-    found = ([row for row in rows if row[0] in ROLES], [row for row in rows if row[0] in TASKS])
+    found = ([row for row in rows if row[0] in ROLES], [row for row in rows if row[0] in TASKS], {})
     if on is None:
         user.held_today = found
     return found
@@ -275,8 +276,11 @@ def places(user, verb):
         return [("/", True)]
     if not user.is_active:
         return []
-    found = {(path, ROLES[role][verb] == BELOW) for role, path in serving(user) if verb in ROLES[role]}
-    return sorted(found | {(path, False) for task, path in assigned(user) if verb in TASKS[task]})
+    posts, tasks, known = _held(user, None)
+    if verb not in known:
+        found = {(path, ROLES[role][verb] == BELOW) for role, path in posts if verb in ROLES[role]}
+        known[verb] = sorted(found | {(path, False) for task, path in tasks if verb in TASKS[task]})
+    return known[verb]
 
 
 def may(user, verb, *, at=None):

@@ -1,6 +1,7 @@
 """What every page shows around its own matter: names, navigation, who is signed in."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -181,7 +182,13 @@ def bottom(request):
 
 
 def _link(request, route, icon, label, add=False, count=0):
-    url = reverse(route)
-    pages = [url, *map(reverse, BESIDE.get(route, ()))]
+    url, pages = _addresses(route)
     current = any(request.path == page or (page != "/" and request.path.startswith(page)) for page in pages)
     return Link(url, icon, label, current, add, count)
+
+
+@cache
+def _addresses(route):
+    """The address of an entry, and those of the pages that are shown under it: the same for every request."""
+    url = reverse(route)
+    return url, (url, *map(reverse, BESIDE.get(route, ())))
