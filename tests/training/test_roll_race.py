@@ -31,6 +31,8 @@ def committed(django_db_setup, django_db_blocker, monkeypatch):
         for model in (Enrolment, ClassQuota, TrainingClass, Membership, Member):
             model.objects.all().delete()
         Placement.objects.exclude(branch__in=before).delete()
+        parents = list(Branch.objects.exclude(parent=None).values_list("parent", flat=True))
+        Branch.objects.exclude(pk__in=[*before, *parents]).delete()
         Branch.objects.exclude(pk__in=before).delete()
         connection.close()
 
