@@ -32,7 +32,10 @@ SAID = {  # how the record calls each act
     Act.POSTPONE: "rectify.postpone",
 }  # fmt: skip
 OWN_WORK = "党组织不验收自己的整改，请上级党组织办理。"
-SAME_HAND = "不能验收自己提交的整改，请由另一位同志验收。"
+SAME_HANDS = {
+    Act.ACCEPT: "不能验收自己提交的整改，请由另一位同志验收。",
+    Act.CLOSE: "不能给自己提交的整改销号，请由另一位同志销号。",
+}
 
 
 # --- raising
@@ -130,8 +133,6 @@ def submit(item, *, done, by, on):
 def accept(item, *, words="", by, on):
     """Somebody above finds it done. What counts as the day of completion is the day of that handing in."""
     item = _locked(item, Act.ACCEPT, by)
-    if item.submitted_by_id == by.pk:
-        raise ValidationError(SAME_HAND)
     handed_in = item.steps.filter(act=Act.SUBMIT).order_by("pk").last()
     item.state, item.accepted_by, item.accepted_at = State.ACCEPTED, by, timezone.now()
     item.settled_on = handed_in.on if handed_in else timezone.localtime(item.submitted_at).date()
@@ -251,7 +252,7 @@ def _refusal(item, act, user):
         return f"这件整改现在的状态是“{State(item.state).label}”，不能{act.label}。"
     if act not in VERBS and not lies_above(user, item.branch):
         return OWN_WORK
-    return SAME_HAND if act == Act.ACCEPT and item.submitted_by_id == user.pk else None
+    return SAME_HANDS.get(act) if item.submitted_by_id == user.pk else None
 
 
 def _locked(item, act, by):

@@ -178,6 +178,9 @@ def close(campaign, *, by, on):
     settled = Screening.objects.filter(campaign=campaign, kind=Kind.FIRST, state__in=SETTLED)
     if missed := here.exclude(pk__in=settled.values("branch")).count():
         raise ValidationError(f"还有 {missed} 个党组织没有审定，全覆盖以后才能结束。")
+    again = Screening.objects.filter(campaign=campaign, kind=Kind.LOOK_BACK, branch__in=here).exclude(state__in=SETTLED)
+    if begun := again.count():
+        raise ValidationError(f"还有 {begun} 个党组织的回头看没有审定，审定以后才能结束。")
     campaign.save(update_fields=["state", "version"])
     audit.record("screening_campaign.close", campaign, by=by, before=before, after=campaign.state)
     return campaign

@@ -214,6 +214,8 @@ def approve(screening, *, by, chosen="", reason="", seen=None):
 def send_back(screening, *, reason, by, seen=None):
     """To be judged again; says why. What was approved is no longer."""
     screening = _for_approval(screening, "send_back", by, seen)
+    if Screening.objects.filter(first=screening).exists():
+        raise ValidationError("这个党组织的回头看已经开始，第一次研判不能再退回。")
     reason = reason.strip()
     if not reason:
         raise ValidationError({"reason": "请写明退回的原因。"})

@@ -108,7 +108,7 @@ def test_the_whole_road(branch, secretary, upper, staff):
     assert AuditEvent.objects.filter(label=item._meta.label, object_id=str(item.pk)).count() == len(acts)
 
 
-def test_nobody_accepts_what_they_handed_in(branch, upper):
+def test_nobody_accepts_or_closes_what_they_handed_in(branch, upper):
     both = UserFactory(serving=branch, role=Role.SECRETARY)
     branch_and_above = UserFactory(serving=root(), role=Role.STAFF)
     item = handed_in(branch, both, upper)
@@ -118,6 +118,10 @@ def test_nobody_accepts_what_they_handed_in(branch, upper):
         rectifications.accept(item, by=branch_and_above, on=ON)
     assert not rectifications.waiting(branch_and_above).exists()
     assert rectifications.waiting(upper).get() == item
+    rectifications.accept(item, by=upper, on=ON)
+    with pytest.raises(ValidationError, match="不能给自己提交的整改销号"):
+        rectifications.close(item, by=branch_and_above, on=ON)
+    assert rectifications.close(item, by=upper, on=ON).state == State.CLOSED
 
 
 def test_an_organisation_does_not_accept_its_own_work(committee, upper, staff):

@@ -259,6 +259,12 @@ def test_a_campaign_ends_when_every_branch_at_work_has_its_class(opened, staff):
         row.branch.closed_on = date(2025, 4, 1)
         row.branch.save()
 
+    first = ScreeningFactory(issued=True, campaign=opened, branch__parent=opened.branch)
+    again = ScreeningFactory(campaign=opened, branch=first.branch, kind="look_back", first=first, state="judging")
+    with pytest.raises(ValidationError, match="还有 1 个党组织的回头看"):
+        screenings.close(opened, by=staff, on=ON)
+    Screening.objects.filter(pk=again.pk).delete()
+
     closed = screenings.close(opened, by=staff, on=ON)
     assert closed.state == ScreeningCampaign.State.CLOSED
     assert screenings.reopen(closed, by=staff).state == ScreeningCampaign.State.OPEN

@@ -220,6 +220,10 @@ def test_what_is_sent_back_is_judged_again():
 
     screening.refresh_from_db()
     assert (screening.state, screening.return_reason) == ("submitted", "")
+    visits.approve(screening, by=staff)
+    ScreeningFactory(campaign=screening.campaign, branch=screening.branch, kind="look_back", first=screening)
+    with pytest.raises(ValidationError, match="回头看已经开始"):
+        visits.send_back(screening, reason="再看", by=staff)
 
 
 @pytest.mark.parametrize("act", ["approve", "send_back", "submit", "start"])
