@@ -11,6 +11,13 @@ from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
+    "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
+    "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
+    **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
+    "training:reopen": "class_closing", "training:take_back": "class_archived",
+    **dict.fromkeys(("training:session", "training:session_edit", "training:session_remove"), "class_session"),
+    **dict.fromkeys(("training:teacher", "training:teacher_edit"), "teacher"),
+    **dict.fromkeys(("training:file", "training:file_thumbnail", "training:file_remove", "training:handout"), "class_file"),
     "branches:dossier": "branch", "branches:governance_edit": "branch", "branches:seven": "branch",
     **dict.fromkeys(("branches:contact", "branches:contact_visit", "branches:contact_end"), "contact"),
     "branches:instructor_end": "instructor", "branches:duty4_edit": "duty_line",
@@ -163,6 +170,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
+    "training:begin", "training:finish", "training:session_remove", "training:file_add", "training:file_remove",
     "branches:visit_start",
     "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
     "branches:titles_report", "branches:title_move", "branches:duties4_carry",
@@ -185,6 +193,8 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
+    "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",
     "branches:screening_return", "branches:letters",
     "branches:standard_add", "branches:standard_edit", "branches:standard_group_add", "branches:standard_group",

@@ -16,7 +16,10 @@ from config.urls import urlpatterns
 from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 
-OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"}
+OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"} | {
+    "training:handouts",
+    "training:handout",  # whoever is on the roll, by link or own account
+}
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
 TASKS = {
     "accounts.tasks.chain_events": "housekeeping; adds links to the chain of records only",

@@ -57,6 +57,11 @@ def turn(row, act, *, by, **detail):
     return row
 
 
+def owners_of(found):
+    """The organisations that hold these classes, in 单位序."""
+    return Branch.objects.filter(pk__in=found.order_by().values("branch")).in_order()
+
+
 def _from(act):
     return tuple(state for state, acts in ROAD.items() if act in acts)
 

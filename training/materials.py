@@ -62,3 +62,9 @@ def handed_out(training_class):
         return ClassFile.objects.none()
     found = training_class.files.filter(role=Role.COURSEWARE, removed_at=None, file__state=StoredFile.State.CLEAN)
     return found.select_related("file", "session").order_by("session__held_on", "session__begins", "pk")
+
+
+def courseware(pk):
+    """The file, while it is handed out; None otherwise."""
+    found = ClassFile.objects.filter(pk=pk, role=Role.COURSEWARE, removed_at=None, training_class__state__in=OPENED)
+    return found.filter(file__state=StoredFile.State.CLEAN).select_related("file", "training_class").first()
