@@ -64,7 +64,7 @@ def _accepted(at, rule):
 def _matches(given, right):
     if not given.isascii():
         return False
-    return any([secrets.compare_digest(each, given) for each in right])  # a list: every one is compared
+    return any(secrets.compare_digest(each, given) for each in right)
 
 
 def _mac(use, row_key, number):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
@@ -151,33 +151,22 @@ def remember(request, response, opened, *, on):
 
 
 def people(request):
-    """The enrolments that this browser may act for, those of passes before those of its own account, the newest first."""
+    """The enrolments that this browser may act for: whose link was opened in it, the latest first, and the account's own."""
     passes = ClassPass.objects.filter(
         pk__in=held(request), enrolment=OuterRef("pk"), revoked_at=None, ends_on__gte=TruncDate(Now())
     )
-    mine = Q(pk__in=[])
+    mine = Q(opened_at__isnull=False)
     if request.user.is_authenticated:
-        mine = Q(member__user=request.user)
-    return (
-        Enrolment.objects.on_roll()
-        .annotate(has_pass=Exists(passes))
-        .filter(Q(has_pass=True) | mine)
-        .order_by("-has_pass", "-pk")
-    )
+        mine |= Q(member__user=request.user)
+    found = Enrolment.objects.on_roll().annotate(opened_at=Subquery(passes.values("used_at")[:1])).filter(mine)
+    return found.order_by(F("opened_at").desc(nulls_last=True), "-pk")
 
 
 def knows_nobody(request):
-    """Whether there is neither a pass nor an account to ask the database about."""
+    """Whether there is neither a link opened here nor an account to ask the database about."""
     return not request.user.is_authenticated and not held(request)
 
 
 def person(request, training_class):
     """Whose browser this is for a class: by a link opened in it, or by the person's own account. None for a stranger."""
-    if knows_nobody(request):
-        return None
-    newest = {pk: place for place, pk in enumerate(held(request))}
-    found = list(people(request).filter(training_class=training_class).prefetch_related("passes"))
-    # Two links of one class opened on one phone: who opened last is meant.
-    return min(
-        found, key=lambda row: min((newest.get(each.pk, MOST) for each in row.passes.all()), default=MOST), default=None
-    )
+    return None if knows_nobody(request) else people(request).filter(training_class=training_class).first()
