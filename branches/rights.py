@@ -107,6 +107,12 @@ VERBS = {
     "training.closed": "看思想素质提升班",
     "hours.edit": "登记其他学时",
     "hours.accept": "核实、退回其他学时",
+    "recruit.see": "看发展党员",
+    "recruit.edit": "登记发展党员（支部办理的步骤）",
+    "recruit.approve": "备案、预审、审批发展党员",
+    "recruit.quota": "下达发展党员计划",
+    "review.see": "看政治审查结论",
+    "review.edit": "登记政治审查、政审联审",
     "duty.see": "看应办事项",
     "duty.file": "填报月报、调度和核查",
     "duty.hand": "交办应办事项",
@@ -149,7 +155,7 @@ SEATS = {  # the kinds of organisation in which a post exists
 _READ = (
     "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
     "dues.see", "poll.see", "honour.see", "community.see", "election.see", "file.see", "letter.see", "decision.see",
-    "inspection.see", "training.see",
+    "inspection.see", "training.see", "recruit.see",
 )  # fmt: skip
 _CLOSED = (
     "vote.see",
@@ -158,17 +164,19 @@ _CLOSED = (
     "screening.see",
     "rectify.see",
     "weak.see",
+    "review.see",
 )  # not even for 督查 (非经授权不开放)
 _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
     "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
     "rectify.do", "weak.do", "integrity.see", "integrity.edit", "training.enrol", "hours.edit",
+    "recruit.edit", "review.edit",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
     "transfer.approve", "dues.approve", "appraisal.approve", "poll.edit", "honour.run", "election.approve", "standing.edit",
     "file.run", "rectify.raise", "rectify.accept", "weak.run", "inspection.run", "talk.see", "talk.edit", "training.run",
-    "hours.accept",
+    "hours.accept", "recruit.approve", "review.edit",
 )  # fmt: skip
 _WRITE = (
     *_PERSONS, *_SUPERIOR, "transfer.ask", "dues.edit", "appraisal.edit", "honour.nominate", "community.edit",
@@ -176,6 +184,7 @@ _WRITE = (
     "campaign.run", "duty.file", "duty.hand", "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act",
     "score.judge", "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
     "screening.approve", "weak.approve", "integrity.see", "training.enrol", "training.closed", "hours.edit",
+    "recruit.edit", "recruit.quota",
 )  # fmt: skip
 _WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
 _STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
@@ -207,7 +216,7 @@ ROLES = {
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
             "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
             "community.edit", "election.see", "file.see", "file.edit", "letter.see", "decision.see", "rectify.see", "rectify.do",
-            "inspection.see", "training.see", "training.enrol", "hours.edit",
+            "inspection.see", "training.see", "training.enrol", "hours.edit", "recruit.see", "recruit.edit",
         ),
         OWN,
     ),
@@ -233,10 +242,10 @@ _LOOKS = (
     "notice.see",
 )
 TASKS = {
-    Task.ASSESSOR: (*_LOOKS, "member.see", "training.see", "letter.see", "screening.judge"),
+    Task.ASSESSOR: (*_LOOKS, "member.see", "training.see", "recruit.see", "letter.see", "screening.judge"),
     Task.GUIDE: _LOOKS,
     Task.INSTRUCTOR: (*_LOOKS, "member.see", "training.see", "rectify.see"),
-    Task.CONTACT: (*_LOOKS, "member.see", "training.see", "score.see", "rectify.see"),
+    Task.CONTACT: (*_LOOKS, "member.see", "training.see", "recruit.see", "score.see", "rectify.see"),
 }
 
 

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "members",
     "meetings",
     "training",
+    "recruitment",
     "assessment",
     "reminders",
     "portal",

@@ -7,6 +7,7 @@ urlpatterns = [
     path("members/", include("members.urls")),
     path("meetings/", include("meetings.urls")),
     path("training/", include("training.urls")),
+    path("recruitment/", include("recruitment.urls")),
     path("assessment/", include("assessment.urls")),
     path("reminders/", include("reminders.urls")),
     path("", include("portal.urls")),

@@ -7,7 +7,7 @@ from django.db import models
 
 from vault.fields import SealedTextField
 
-OURS = "accounts rulebook files jobs branches duties members meetings training assessment reminders portal".split()  # noqa: SIM905
+OURS = "accounts rulebook files jobs branches duties members meetings training recruitment assessment reminders portal".split()  # noqa: SIM905
 CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {
@@ -18,7 +18,7 @@ NO_CANARY = {
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
     "CatalogueEntry": {"label", "note", "source", "levels", "due"}, "Title": {"level"},
     "Screening": {"computed_class", "approved_class"}, "StandardItem": {"fact"}, "Rectification": {"origin_label"},
-    "WeakStep": {"act"}, "ClassPass": {"digest"}, "Question": {"document"}, "SignIn": {"device"},
+    "WeakStep": {"act"}, "ClassPass": {"digest"}, "Question": {"document"}, "SignIn": {"device"}, "RoadStep": {"step"}, "StepFile": {"step", "document"}, "Application": {"step"},
 }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ from branches.models import (
 from branches.rights import BELOW, ROLES, Task
 from meetings.models import CollectiveDecision
 from members.models import Post, ResponsibilityLetter
-from tests import county_training, factories
+from tests import county_recruitment, county_training, factories
 
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
 JUDGED = ("a1", "b1")  # what the person "assessor" judges
@@ -130,6 +130,7 @@ def judge(county, rows):
             _tell(root, branch, name, by, add)
     add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
     county_training.train(county, rows)
+    county_recruitment.recruit(county, rows)
 
 
 def furnish(branches, by, other):
@@ -352,4 +353,7 @@ def eyes(county, person):
     names["user"] |= {pk for row in items.values_list("submitted_by", "accepted_by") for pk in row if pk}
     trained = county_training.eyes(county, person)
     names["attached"] |= trained.pop("attached")
-    return names | trained
+    recruited = county_recruitment.eyes(county, person)
+    names["attached"] |= recruited.pop("attached")
+    trained["member"] |= recruited.pop("member")
+    return names | trained | recruited

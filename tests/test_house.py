@@ -27,7 +27,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"second_factor.py", "chain.py"},
     "rulebook": {"book.py", "duties.yaml", "meetings.yaml", "membership.yaml", "organisation.yaml", "imports.yaml"}
     | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"}
-    | {"setting.yaml", "training.yaml"},
+    | {"setting.yaml", "training.yaml", "recruitment.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
@@ -99,6 +99,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"ledger.py", "coverage.py", "other_hours.py", "six_haves.py", "archive.py", "class_papers.py", "class_sheet.py"}
     | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "questions.py", "questions.yaml"}
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
+    "recruitment": {"road.py", "legality.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
@@ -113,6 +114,7 @@ FOLDERS = {
     "templatetags",
     "schemes",
     "standards",
+    "editions",
     "codes",
     "facts",
 }

@@ -1,0 +1,312 @@
+"""Whether the road of one person is lawful, and when the next step may and must be taken. Pure: no database, no clock.
+
+Every step is judged by the edition in force on its own day; what was done is never judged anew when an edition changes.
+A month is a calendar month, the end of a month kept (31 January + 1 month = 28 or 29 February); working days are those of
+the county's calendar, the first day counted. Source: 中国共产党发展党员工作细则, editions/*.yaml.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from recruitment.road import in_force, known_editions
+
+DAY = timedelta(days=1)
+UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Act:
+    """A step as it was taken on a day; `data`: its further days and what it must show. `undoes`: it takes the step back,
+    with all that rests on it."""
+
+    step: str
+    on: date
+    data: dict = field(default_factory=dict)
+    undoes: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of one person's road: acts in the order in which they were entered."""
+
+    acts: tuple[Act, ...]
+    born: date | None = None
+    extended: int = 0  # months by which the probation was extended
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a step. `blocks`: unlawful; else late or not known. `day`: the day that would have been right."""
+
+    step: str
+    says: str
+    article: str
+    blocks: bool
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Next:
+    """A step that can come next: not before `earliest`, by `due`, and not lawfully after `last`; what it rests on."""
+
+    step: str
+    earliest: date
+    due: date | None
+    last: date | None
+    why: tuple[str, ...]
+
+
+def standing(case):
+    """step → acts that hold, oldest first: those taken back, and what rested on them, are gone."""
+    found: dict[str, list[Act]] = {}
+    for act in case.acts:
+        if act.undoes:
+            for step in {act.step, *_resting_on(act.step, in_force(act.on))}:
+                found.pop(step, None)
+        else:
+            found.setdefault(act.step, []).append(act)
+    return found
+
+
+def _resting_on(key, edition):
+    """The steps that come after a step, directly or by others."""
+    found, looked = set(), [key]
+    while looked:
+        at = looked.pop()
+        fresh = {step.key for step in edition.steps.values() if at in step.after} - found
+        found |= fresh
+        looked.extend(fresh)
+    return found
+
+
+def faults(case, *, is_working: Callable[[date], bool]):
+    """[Fault] of every step that holds, in the order of the road."""
+    acts, found = standing(case), []
+    for taken in acts.values():
+        for act in taken:
+            found += _of_act(act, acts, case, is_working)
+    order = list(known_editions()[-1].steps)
+    return sorted(found, key=lambda fault: order.index(fault.step))
+
+
+def refusal(case, act, *, is_working):
+    """The first thing that forbids taking this step on that day, or None. What is only late does not forbid."""
+    acts = standing(case)
+    step = in_force(act.on).steps[act.step]
+    if act.step in acts and not step.repeats:
+        return Fault(act.step, f"“{step.label}”已经办理", step.article, True)
+    for key in step.after:
+        if key not in acts:
+            label = in_force(act.on).steps[key].label
+            return Fault(act.step, f"要先办理“{label}”", step.article, True)
+    return next((fault for fault in _of_act(act, acts, case, is_working) if fault.blocks), None)
+
+
+def _of_act(act, acts, case, is_working):
+    step, found = in_force(act.on).steps[act.step], []
+
+    def say(says, article, blocks, day=None):
+        found.append(Fault(step.key, says, article or step.article, blocks, day))
+
+    for key in step.after:
+        before = _day(key, acts)
+        if before is None:
+            say(f"缺“{in_force(act.on).steps[key].label}”", step.article, True)
+        elif act.on < before:
+            say(f"早于“{in_force(act.on).steps[key].label}”（{before:%Y-%m-%d}）", step.article, True, before)
+    for span in step.spans:
+        since = _day(span.of, acts, act)
+        if since is None:
+            continue
+        if span.least and act.on < (day := _after(since, span.least, case, is_working)):
+            say(span.says, span.article, span.blocks, day)
+        if span.most and act.on > (day := _after(since, span.most, case, is_working)):
+            say(span.says, span.article, span.blocks, day)
+    for need in step.needs:
+        if (fault := CHECKS[need["check"]](need, act, case, is_working)) is not None:
+            says, day = fault
+            say(says, need.get("article"), need.get("blocks", False), day)
+    return found
+
+
+def following(case, *, on, is_working):
+    """[Next] of every step that can come now, in the order of the road, seen on a day."""
+    acts, found = standing(case), []
+    for key, step in in_force(on).steps.items():
+        if (key in acts and not step.repeats) or any(before not in acts for before in step.after):
+            continue
+        if step.repeats:
+            found += _next_review(step, acts, case)
+        else:
+            found.append(_next(step, acts, case, on, is_working))
+    return found
+
+
+def _next(step, acts, case, on, is_working):
+    """When a step may be taken: the first day that the edition in force on that very day allows."""
+    editions = known_editions()
+    for number, edition in enumerate(editions):
+        until = editions[number + 1].since if number + 1 < len(editions) else date.max
+        found = _bounds(edition.steps[step.key], acts, case, on, is_working)
+        earliest = max(found.earliest, edition.since)
+        if earliest < until and (on < until or number + 1 == len(editions)):
+            return Next(step.key, earliest, found.due, found.last, found.why)
+    raise AssertionError("the last edition has no end")
+
+
+def _bounds(step, acts, case, on, is_working):
+    days = [_day(key, acts) for key in step.after]
+    earliest, due, last, why = max(days, default=date.min), None, None, []
+    for span in step.spans:
+        since = _day(span.of, acts)
+        if since is None:
+            continue
+        if span.least:
+            day = _after(since, span.least, case, is_working)
+            if day > earliest:
+                earliest = day
+            why.append(f"{span.says}（{span.article}）")
+        if span.most:
+            day = _after(since, span.most, case, is_working)
+            if span.blocks:
+                last = day if last is None else min(last, day)
+            else:
+                due = day if due is None else min(due, day)
+            why.append(f"{span.says}（{span.article}）")
+    for need in step.needs:
+        if need["check"] == "age" and case.born:
+            earliest = max(earliest, _birthday(case.born, need["years"]))
+        if need["check"] == "workdays" and need.get("before"):  # shown from today at the earliest
+            earliest = max(earliest, last_workday(max(on, earliest), need["least"], is_working) + DAY)
+            why.append(f"{need['says']}（{need['article']}）")
+    return Next(step.key, earliest, due, last, tuple(why))
+
+
+def _next_review(step, acts, case):
+    """The next of a row of reviews: due so many months after the last one, or after the row began."""
+    rule = step.repeats
+    begun = _day(rule["of"], acts)
+    if begun is None or rule["until"] in acts:
+        return []
+    done = acts.get(step.key)
+    since = done[-1].on if done else begun
+    return [
+        Next(step.key, since, since + relativedelta(**rule["every"]), None, (f"{rule['says']}（{rule['article']}）",))
+    ]
+
+
+# --- days
+
+
+def _day(name, acts, own=None):
+    """The day of a step, or a day named within one (`apply.received_on`); None when it is not known."""
+    key, _, inner = name.partition(".")
+    act = own if own is not None and own.step == key else (acts.get(key) or [None])[-1]
+    if act is None:
+        return None
+    return act.data.get(inner) if inner else act.on
+
+
+def _after(since, amount, case, is_working):
+    """The day so far after `since`: months and years by the calendar; `probation`: with what it was extended by."""
+    (unit, number), *_ = amount.items()
+    if unit == "workdays":
+        return last_workday(since, number, is_working)
+    if unit == "probation":
+        return since + relativedelta(months=number + case.extended)
+    return since + relativedelta(**{unit: number})
+
+
+def last_workday(start, number, is_working):
+    """The last of so many working days from `start` on, `start` counted when it is one."""
+    day = start - DAY
+    while number:
+        day += DAY
+        number -= is_working(day)
+    return day
+
+
+def workdays(start, until, is_working):
+    """How many working days lie from `start` to `until`, both counted."""
+    return sum(is_working(start + DAY * number) for number in range((until - start).days + 1))
+
+
+def _birthday(born, years):
+    """The day on which somebody is so many years old: of 29 February, the 1 March of a common year (民法 computes full years)."""
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return date(born.year + years, 3, 1)
+
+
+# --- what a step itself must show: (need, act, case, is_working) → (words, day that would be right) or None
+
+
+def _age(need, act, case, is_working):
+    if case.born is None:
+        return f"{need['says']}，出生日期未填", None
+    day = _birthday(case.born, need["years"])
+    return (need["says"], day) if act.on < day else None
+
+
+def _filled(need, act, case, is_working):
+    return None if act.data.get(need["of"]) else (need["says"], None)
+
+
+def _passed(need, act, case, is_working):
+    return None if act.data.get(need["of"]) == "passed" else (need["says"], None)
+
+
+def _workdays(need, act, case, is_working):
+    start, until = act.data.get("public_from"), act.data.get("public_until")
+    if not start or not until or workdays(start, until, is_working) < need["least"]:
+        return need["says"], last_workday(start, need["least"], is_working) + DAY if start else None
+    return (need["says"], until + DAY) if act.on <= until else None
+
+
+def _training(need, act, case, is_working):
+    if act.data.get("exception"):
+        return None
+    enough = act.data.get("days", 0) >= need["days"] or act.data.get("hours", 0) >= need["hours"]
+    passed = act.data.get("passed", False) or not need.get("passed")
+    return None if enough and passed else (need["says"], None)
+
+
+def _people(need, act, case, is_working):
+    """`data[of]`: one entry a person, {"full": formal member on that day, "on_probation": 留党察看}."""
+    people = act.data.get(need["of"], ())
+    right = need["least"] <= len(people) <= need["most"] and all(person["full"] for person in people)
+    if need.get("not_on_probation_in_party"):
+        right = right and not any(person.get("on_probation") for person in people)
+    return None if right else (need["says"], None)
+
+
+def _vote(need, act, case, is_working):
+    """More than half of those entitled are there, and more than half of them are in favour; by the edition with or without
+    opinions that were written before."""
+    vote = act.data.get("vote")
+    if not vote:
+        return f"{need['says']}，没有表决票数", None
+    written = vote.get("written_in_favour", 0) if need["written"] == "counted" else 0
+    held = vote["present"] * 2 > vote["entitled"]
+    carried = (vote["in_favour"] + written) * 2 > vote["entitled"]
+    secret = vote.get("secret", False) or not need.get("secret")
+    return None if held and carried and secret else (need["says"], None)
+
+
+def _approver(need, act, case, is_working):
+    return None if act.data.get("approver") in need["kinds"] else (need["says"], None)
+
+
+def _stays(need, act, case, is_working):
+    leaves = act.data.get("leaves_on")
+    return (need["says"], None) if leaves and leaves <= act.on + relativedelta(months=need["months"]) else None
+
+
+CHECKS = {
+    "age": _age, "filled": _filled, "passed": _passed, "workdays": _workdays, "training": _training, "people": _people,
+    "vote": _vote, "approver": _approver, "stays": _stays,
+}  # fmt: skip
