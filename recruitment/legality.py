@@ -290,9 +290,10 @@ def _vote(need, act, case, is_working):
     vote = act.data.get("vote")
     if not vote:
         return f"{need['says']}，没有表决票数", None
-    written = vote.get("written_in_favour", 0) if need["written"] == "counted" else 0
+    # The count holds opinions written before the meeting; where they do not count they are taken off again.
+    agreed = vote["in_favour"] - (0 if need["written"] == "counted" else vote.get("written", 0))
     held = vote["present"] * 2 > vote["entitled"]
-    carried = (vote["in_favour"] + written) * 2 > vote["entitled"]
+    carried = agreed * 2 > vote["entitled"]
     secret = vote.get("secret", False) or not need.get("secret")
     return None if held and carried and secret else (need["says"], None)
 

@@ -165,7 +165,7 @@ class TestBothEditionsOnOneRoad:
         days = {"pre_review": (date(2026, 6, 1), {"conclusion": "passed"}),
                 "fill_application_form": (date(2026, 6, 2), {"form_number": "5"})}  # fmt: skip
         case = road("branch_vote", **days)
-        written = {"vote": {"entitled": 11, "present": 6, "in_favour": 5, "written_in_favour": 1, "secret": True}}
+        written = {"vote": {"entitled": 11, "present": 6, "in_favour": 6, "written": 1, "secret": True}}
 
         assert next_of(case, "branch_vote", date(2026, 6, 3)).due == date(2026, 7, 1)
         assert refused(case, Act("branch_vote", date(2026, 7, 2), VOTE)) is None, "late, but not unlawful"
