@@ -13,6 +13,13 @@ from rulebook.book import named_days
 from training.models import SignIn
 
 SATURDAY = 5
+# Decisions about the probation, kept as rows beside the steps of the road: recruitment/probation.py.
+BESIDE = {
+    "extension_vote": "支部大会讨论延长预备期",
+    "extension_approval": "上级党委批准延长预备期",
+    "cancellation_vote": "支部大会讨论取消预备党员资格",
+    "cancellation_approval": "上级党委批准取消预备党员资格",
+}
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
 
@@ -29,7 +36,8 @@ def calendar():
 def cases(applications):
     """application pk → `Case`, of rows with `member` loaded. Six queries."""
     rows = {row.pk: row for row in applications}
-    steps = list(RoadStep.objects.filter(application__in=rows).select_related("vote").order_by("pk"))
+    steps = RoadStep.objects.filter(application__in=rows).exclude(step__in=BESIDE)
+    steps = list(steps.select_related("vote").order_by("pk"))
     guides, public, training = _guides(rows), _public(rows), _training(steps)
     acts = defaultdict(list)
     for step in steps:

@@ -8,13 +8,13 @@ the county's calendar, the first day counted. Source: 中国共产党发展党�
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
 from recruitment.road import in_force, known_editions
 
 DAY = timedelta(days=1)
-UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,36 @@ class Next:
 
 
 def standing(case):
-    """step → acts that hold, oldest first: those taken back, and what rested on them, are gone."""
+    """step → acts that hold, oldest first: those taken back, and what rested on them, are gone.
+
+    Of a row of reviews the one entered last is taken back; what rests on the others stays.
+    """
     found: dict[str, list[Act]] = {}
     for act in case.acts:
         if act.undoes:
-            for step in {act.step, *_resting_on(act.step, in_force(act.on))}:
-                found.pop(step, None)
+            for step in fallen(found, act.step, in_force(act.on)):
+                left = found.pop(step)[:-1]
+                if step == act.step and left and in_force(act.on).steps[step].repeats:
+                    found[step] = left
         else:
             found.setdefault(act.step, []).append(act)
     return found
 
 
-def _resting_on(key, edition):
+def fallen(acts, key, edition):
+    """The steps that fall when one is taken back: itself, and what then rests on nothing."""
+    left = acts.get(key, ())[:-1] if edition.steps[key].repeats else ()
+    if left:
+        first = min(act.on for act in left)
+        early = {step.key for step in edition.steps.values() if key in step.after and acts.get(step.key, ())}
+        lost = {step for step in early if acts[step][0].on < first}
+    else:
+        lost = resting_on(key, edition)
+    lost |= {further for step in lost for further in resting_on(step, edition)}
+    return {step for step in {key, *lost} if step in acts}
+
+
+def resting_on(key, edition):
     """The steps that come after a step, directly or by others."""
     found, looked = set(), [key]
     while looked:
@@ -96,6 +114,8 @@ def refusal(case, act, *, is_working):
     """The first thing that forbids taking this step on that day, or None. What is only late does not forbid."""
     acts = standing(case)
     step = in_force(act.on).steps[act.step]
+    if is_over(acts):
+        return Fault(act.step, "材料已经归档，不能再办理", step.article, True)
     if act.step in acts and not step.repeats:
         return Fault(act.step, f"“{step.label}”已经办理", step.article, True)
     for key in step.after:
@@ -105,18 +125,43 @@ def refusal(case, act, *, is_working):
     return next((fault for fault in _of_act(act, acts, case, is_working) if fault.blocks), None)
 
 
+def is_over(acts):
+    """Whether the last step of the road, the archive, was taken."""
+    return list(known_editions()[-1].steps)[-1] in acts
+
+
+def _bases(step, acts):
+    """(step that it rests on, day not before which it may be taken): of a row of reviews the first, for the step that ends
+    the row the last."""
+    found = [(key, min(act.on for act in acts[key])) for key in step.after if key in acts]
+    return found + [(key, max(act.on for act in acts[key])) for key in _ended_by().get(step.key, ()) if key in acts]
+
+
+@cache
+def _ended_by():
+    """step → the rows of reviews that it ends."""
+    rows = [step for step in known_editions()[-1].steps.values() if step.repeats]
+    return {
+        step.repeats["until"]: [row.key for row in rows if row.repeats["until"] == step.repeats["until"]]
+        for step in rows
+    }
+
+
 def _of_act(act, acts, case, is_working):
     step, found = in_force(act.on).steps[act.step], []
 
     def say(says, article, blocks, day=None):
         found.append(Fault(step.key, says, article or step.article, blocks, day))
 
+    edition = in_force(act.on)
     for key in step.after:
-        before = _day(key, acts)
-        if before is None:
-            say(f"缺“{in_force(act.on).steps[key].label}”", step.article, True)
-        elif act.on < before:
-            say(f"早于“{in_force(act.on).steps[key].label}”（{before:%Y-%m-%d}）", step.article, True, before)
+        if key not in acts:
+            say(f"缺“{edition.steps[key].label}”", step.article, True)
+    for key, before in _bases(step, acts):
+        if act.on < before:
+            say(f"早于“{edition.steps[key].label}”（{before:%Y-%m-%d}）", step.article, True, before)
+    if step.repeats:
+        _of_review(act, step.repeats, acts, edition, say)
     for span in step.spans:
         since = _day(span.of, acts, act)
         if since is None:
@@ -132,14 +177,27 @@ def _of_act(act, acts, case, is_working):
     return found
 
 
+def _of_review(act, rule, acts, edition, say):
+    """A review is not after the step that ends the row, and not too long after the one before."""
+    end = _day(rule["until"], acts)
+    if end is not None and act.on > end:
+        say(f"晚于“{edition.steps[rule['until']].label}”（{end:%Y-%m-%d}）", rule["article"], True, end)
+    begun = _day(rule["of"], acts)
+    earlier = [each.on for each in acts.get(act.step, ()) if each.on < act.on]
+    if begun is not None and act.on > (due := max([begun, *earlier]) + relativedelta(**rule["every"])):
+        say(rule["says"], rule["article"], False, due)
+
+
 def following(case, *, on, is_working):
     """[Next] of every step that can come now, in the order of the road, seen on a day."""
     acts, found = standing(case), []
+    if is_over(acts):
+        return found
     for key, step in in_force(on).steps.items():
         if (key in acts and not step.repeats) or any(before not in acts for before in step.after):
             continue
         if step.repeats:
-            found += _next_review(step, acts, case)
+            found += _next_review(step, acts)
         else:
             found.append(_next(step, acts, case, on, is_working))
     return found
@@ -158,7 +216,7 @@ def _next(step, acts, case, on, is_working):
 
 
 def _bounds(step, acts, case, on, is_working):
-    days = [_day(key, acts) for key in step.after]
+    days = [day for _, day in _bases(step, acts)]
     earliest, due, last, why = max(days, default=date.min), None, None, []
     for span in step.spans:
         since = _day(span.of, acts)
@@ -185,16 +243,18 @@ def _bounds(step, acts, case, on, is_working):
     return Next(step.key, earliest, due, last, tuple(why))
 
 
-def _next_review(step, acts, case):
+def _next_review(step, acts):
     """The next of a row of reviews: due so many months after the last one, or after the row began."""
     rule = step.repeats
     begun = _day(rule["of"], acts)
     if begun is None or rule["until"] in acts:
         return []
-    done = acts.get(step.key)
-    since = done[-1].on if done else begun
+    since = max([begun, *(act.on for act in acts.get(step.key, ()))])
+    earliest = max([since, *(day for _, day in _bases(step, acts))])
     return [
-        Next(step.key, since, since + relativedelta(**rule["every"]), None, (f"{rule['says']}（{rule['article']}）",))
+        Next(
+            step.key, earliest, since + relativedelta(**rule["every"]), None, (f"{rule['says']}（{rule['article']}）",)
+        )
     ]
 
 

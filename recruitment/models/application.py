@@ -177,8 +177,9 @@ class RoadStep(models.Model):
     is_undone = models.BooleanField("退回", default=False, help_text="这一行把这一步退回，由它而来的各步一并退回")
     is_imported = models.BooleanField("接续登记", default=False)
     explained = models.CharField("日期说明", max_length=200, blank=True)
-    vote = models.OneToOneField(
-        Vote, verbose_name="表决", null=True, blank=True, on_delete=models.PROTECT, related_name="road_step"
+    # A step that was taken back may be taken anew on the same vote.
+    vote = models.ForeignKey(
+        Vote, verbose_name="表决", null=True, blank=True, on_delete=models.PROTECT, related_name="road_steps"
     )
     enrolment = models.ForeignKey(
         Enrolment, verbose_name="培训", null=True, blank=True, on_delete=models.PROTECT, related_name="road_steps"
