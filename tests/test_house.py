@@ -99,7 +99,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"ledger.py", "coverage.py", "other_hours.py", "six_haves.py", "archive.py", "class_papers.py", "class_sheet.py"}
     | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "questions.py", "questions.yaml"}
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
-    "recruitment": {"road.py", "legality.py", "cases.py"},
+    "recruitment": {"road.py", "legality.py", "cases.py"}
+    | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
+    | {"probation.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
