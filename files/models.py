@@ -89,3 +89,24 @@ class StoredFile(models.Model):
     @property
     def is_image(self):
         return self.kind == self.Kind.IMAGE
+
+
+class WordTemplate(models.Model):
+    """A county's own Word form in place of ours, from a day on; without a file ours holds again."""
+
+    key = models.CharField("表样", max_length=80)
+    from_on = models.DateField("启用日期")
+    file = models.OneToOneField(
+        StoredFile, verbose_name="文件", null=True, blank=True, on_delete=models.PROTECT, related_name="word_template"
+    )
+    note = models.CharField("说明", max_length=100, blank=True, help_text="如 按县委组织部 2026 年样表")
+    created_by = models.ForeignKey("accounts.User", verbose_name="上传人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("上传时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "Word 表样"
+        ordering = ["-from_on", "-pk"]
+        indexes = [models.Index(fields=["key", "from_on"])]
+
+    def __str__(self):
+        return self.key
