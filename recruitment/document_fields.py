@@ -124,7 +124,8 @@ def columns():
 def steps_of(application):
     """step → the rows of it that hold, oldest first: what was taken back is gone, with what rested on it."""
     rows = application.steps.select_related("vote", "enrolment__training_class__branch").order_by("pk")
-    acts = tuple(Act(row.step, row.on, {"row": row}, row.is_undone) for row in rows)
+    known = known_editions()[-1].steps  # what is beside the road (extension, cancellation) has no papers here
+    acts = tuple(Act(row.step, row.on, {"row": row}, row.is_undone) for row in rows if row.step in known)
     return {key: [act.data["row"] for act in taken] for key, taken in standing(Case(acts)).items()}
 
 
@@ -135,7 +136,7 @@ def values(application, *, verbs, steps=None):
     for key, rows in steps.items():
         if key in SHORT:
             single |= _step(key, rows[-1])
-        else:
+        elif key in REVIEWS:
             group, _ = REVIEWS[key]
             groups[group] = [
                 {"次数": str(number), "日期": official_date(row.on), "情况": row.words} for number, row in enumerate(rows, 1)
@@ -194,6 +195,8 @@ def _step(key, row):
     for (step, name), (field, _) in FROM_DATA.items():
         if step == key:
             found[field] = _said(row.data.get(name))
+    if key == "committee_approval" and (organ := Branch.objects.filter(pk=row.data.get("organ")).first()):
+        found["审批党委"] = organ.name
     if key in VOTES:
         counts = row.data.get("vote") or {}
         for name, label in COUNTS.items():

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from branches.actions import root
 from branches.rights import VERBS, may, require
 from files import word_templates
 from files.actions import keep
@@ -100,6 +101,7 @@ class Line(NamedTuple):
     number: int
     document: Document
     step_label: str
+    stage_label: str
     on: object
     files: tuple
     is_due: bool
@@ -140,14 +142,15 @@ def state(application, user, *, steps=None):
     kept = defaultdict(list)
     for row in application.files.filter(removed_at=None).select_related("file", "created_by").order_by("pk"):
         kept[row.step, row.document].append(row)
-    labels = {key: step.label for key, step in known_editions()[-1].steps.items()}
+    edition = known_editions()[-1]
     verbs, lines = verbs_of(application, user), []
     for number, document in enumerate(documents().values(), 1):
         rows = steps.get(document.step)
         files = tuple(kept[document.step, document.paper])
+        step = edition.steps[document.step]
         is_closed = bool(document.verb) and document.verb not in verbs
         lines.append(Line(
-            number, document, labels[document.step], rows[-1].on if rows else None, files,
+            number, document, step.label, edition.stages[step.stage], rows[-1].on if rows else None, files,
             bool(rows) and (document.key not in NOT_OWED or bool(files)), is_closed,
         ))  # fmt: skip
     return Folder(tuple(lines), steps)
@@ -162,6 +165,27 @@ def article(document, steps, *, on):
     edition = in_force(rows[-1].on if rows else on)
     found = edition.steps[document.step].article
     return f"依据《中国共产党发展党员工作细则》（{edition.key} 年）{found}"
+
+
+# --- a county's own forms
+
+
+def replace(document, upload, *, from_on, note="", by):
+    """The county's form for a paper, from a day on."""
+    require(by, "catalogue.edit", at=root())
+    fields, columns = document_fields.fields(), document_fields.columns()
+    return word_templates.replace(
+        document.template, upload, from_on=from_on, note=note, fields=fields, columns=columns, by=by
+    )
+
+
+def go_back(document, *, from_on, note="", by):
+    """Ours again, from a day on."""
+    require(by, "catalogue.edit", at=root())
+    return word_templates.go_back(document.template, from_on=from_on, note=note, by=by)
+
+
+# --- filling
 
 
 def _contents(folder):

@@ -20,7 +20,7 @@ from members.models import Member, Membership, Post
 from members.names import initials, strokes
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook.models import CalendarDay, Decision, SchoolTerm
-from tests.factories_files import StoredFileFactory  # noqa: F401
+from tests.factories_files import StoredFileFactory, WordTemplateFactory  # noqa: F401
 
 LONG_AGO = date(2010, 1, 1)
 

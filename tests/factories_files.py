@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import date
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +10,7 @@ from factory.django import DjangoModelFactory
 from PIL import Image
 
 from files import store
-from files.models import StoredFile
+from files.models import StoredFile, WordTemplate
 
 
 def photo(size=(320, 240), shade=0, form="JPEG", **options):
@@ -52,3 +53,14 @@ class StoredFileFactory(DjangoModelFactory):
         if stored.kind == StoredFile.Kind.IMAGE:
             store.write(stored.row_key, data, store.SMALL)
         return stored
+
+
+class WordTemplateFactory(DjangoModelFactory):
+    """Ours again from a day on; with `file` the county's own."""
+
+    class Meta:
+        model = WordTemplate
+
+    key = "recruitment/apply-receipt"
+    from_on = date(2025, 1, 1)
+    created_by = factory.SubFactory("tests.factories.UserFactory")

@@ -11,6 +11,14 @@ from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
+    **dict.fromkeys(
+        ("recruitment:documents", "recruitment:document", "recruitment:document_word", "recruitment:zip", "recruitment:file_add",
+         "recruitment:file_add_above"), ("application", "prospect"),
+    ),
+    **dict.fromkeys(
+        ("recruitment:file", "recruitment:file_thumbnail", "recruitment:file_remove", "recruitment:file_remove_above"),
+        ("application_file", "prospect_file"),
+    ),
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
@@ -156,7 +164,10 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {"branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
+_RECEIPT = {"key": "apply-receipt"}
+FIXED_OF = {**dict.fromkeys(("recruitment:document", "recruitment:document_word", "recruitment:file_add", "recruitment:file_add_above",
+                             "recruitment:template", "recruitment:template_word"), _RECEIPT),
+            "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 _FILES = {
@@ -170,6 +181,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
+    "recruitment:file_add", "recruitment:file_add_above", "recruitment:file_remove", "recruitment:file_remove_above",
     "training:begin", "training:finish", "training:session_remove", "training:file_add", "training:file_remove",
     "branches:visit_start",
     "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
@@ -193,6 +205,7 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "recruitment:template",
     "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
     "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",

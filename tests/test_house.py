@@ -29,7 +29,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"}
     | {"setting.yaml", "training.yaml", "recruitment.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
-    | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py"},
+    | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py", "word_templates.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
     "branches": {
         "rights.py",
@@ -101,7 +101,8 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
     "recruitment": {"road.py", "legality.py", "cases.py"}
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
-    | {"probation.py"},
+    | {"probation.py"}
+    | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},

@@ -1,6 +1,11 @@
 """What each act is called on the pages: the record's own name → the words of the office."""
 
 ACTS = {
+    "recruitment.document": "下载填好的表样",
+    "recruitment.attach": "上传签字件",
+    "recruitment.detach": "撤下签字件",
+    "recruitment.pack": "整卷打包",
+    "files.word_template": "换用 Word 表样",
     "meeting.save": "保存草稿",
     "meeting.submit": "提交",
     "meeting.accept": "通过",

@@ -112,7 +112,7 @@ class Form:
             if cell.align == RIGHT:
                 parts.set_indents(paragraph, size=12, right=1)
             if words:
-                _run(paragraph, words, cell.font, 12)
+                _run(paragraph, words, cell.font, cell.size)
 
     # --- the foot
 
@@ -159,18 +159,20 @@ class Cell(NamedTuple):
     valign: str = "center"
     merge: str = ""
     open_side: str = ""
+    size: float = 12
 
 
 def _label(words, **more):
-    return Cell(LABEL, [words], GOTHIC, CENTER, **more)
+    """A label; `|` says where a long one breaks."""
+    return Cell(LABEL, words.split("|"), GOTHIC, CENTER, **more)
 
 
-def pairs(*found, height=11):
-    """Labels and values side by side: one, two or three of them."""
-    value = UNITS // len(found) - LABEL
-    cells = [
-        cell for name, said in found for cell in (_label(name), Cell(value, [said], align=CENTER if len(found) > 1 else LEFT))
-    ]  # fmt: skip
+def pairs(*found, widths=(), height=11):
+    """Labels and values side by side: one, two or three of them; `widths` of the values when they differ."""
+    widths = widths or [UNITS // len(found) - LABEL] * len(found)
+    cells = []
+    for (name, said), width in zip(found, widths, strict=True):
+        cells += [_label(name), Cell(width, [said], align=CENTER if len(found) > 1 else LEFT)]
     return [(cells, height, False)]
 
 
@@ -194,7 +196,8 @@ def heads(*columns):
 
 def columns(*found, height=12):
     """A row of columns: (units, words); long words begin at the left."""
-    return [([Cell(units, [words], align=LEFT if units > 8 else CENTER) for units, words in found], height, False)]
+    cells = [Cell(units, [words], align=LEFT if units > 8 else CENTER, size=10.5) for units, words in found]
+    return [(cells, height, False)]
 
 
 def sign(who):

@@ -3,8 +3,8 @@
 from recruitment.management.word_layout import Form, box, columns, heads, pairs, sign
 
 BASIC = (
-    pairs(("姓　　名", "{{姓名}}"), ("性　　别", "{{性别}}"), ("民　　族", "{{民族}}")),
-    pairs(("出生日期", "{{出生日期}}"), ("籍　　贯", "{{籍贯}}"), ("学　　历", "{{学历}}")),
+    pairs(("姓　　名", "{{姓名}}"), ("性　　别", "{{性别}}"), ("民　　族", "{{民族}}"), widths=(6, 5, 4)),
+    pairs(("出生日期", "{{出生日期}}"), ("籍　　贯", "{{籍贯}}"), ("学　　历", "{{学历}}"), widths=(6, 5, 4)),
     pairs(("工作单位", "{{工作单位}}"), ("职务职称", "{{职务}}　{{职称}}")),
 )
 IDENTITY = pairs(("公民身份号码", "{{公民身份号码}}"), ("参加工作时间", "{{参加工作时间}}"))
@@ -21,10 +21,10 @@ def talk(title, about, day, by, place, words, who):
         .table(
             *BASIC,
             pairs(("谈话日期", day), ("谈话地点", place)),
-            pairs(("谈　话　人", by), ("谈话对象", "{{姓名}}")),
+            pairs(("谈话人", by), ("谈话对象", "{{姓名}}")),
             box("谈话内容", about, words, height=112),
-            box("谈话人签字", signs=(sign(who),), height=20),
-            box("谈话对象签字", signs=(sign("本人"),), height=20),
+            box("谈话人|签字", signs=(sign(who),), height=20),
+            box("谈话对象|签字", signs=(sign("本人"),), height=20),
         )
         .small_print()
     )
@@ -41,7 +41,7 @@ def reviews(title, group, since, organ):
             columns(
                 (2, f"{{{{{group}.次数}}}}"), (5, f"{{{{{group}.日期}}}}"), (17, f"{{{{{group}.情况}}}}"), height=26
             ),
-            box("党支部综合意见", height=46, signs=BRANCH_SIGNS),
+            box("党支部|综合意见", height=46, signs=BRANCH_SIGNS),
             box("上级党委审查意见", height=38, signs=COMMITTEE_SIGNS),
         )
         .small_print(organ)
@@ -85,11 +85,11 @@ def approval(title, matter, short, vote, since):
         .head(ORGANS, f"文号：{{{{{short}文号}}}}")
         .table(
             *BASIC,
-            pairs(("志愿书编号", "{{入党志愿书编号}}"), ("支部大会", f"{{{{{vote}日期}}}}")),
-            pairs(("介　绍　人", "{{入党介绍人}}"), ("审批日期", f"{{{{{short}日期}}}}")),
-            box("党支部请示", f"支部大会已通过{{{{姓名}}}}同志{matter}，呈请审批。", height=44, signs=BRANCH_SIGNS),
+            pairs(("志愿书|编号", "{{入党志愿书编号}}"), ("支部大会", f"{{{{{vote}日期}}}}")),
+            pairs(("介绍人", "{{入党介绍人}}"), ("审批日期", f"{{{{{short}日期}}}}")),
+            box("党支部|请示", f"支部大会已通过{{{{姓名}}}}同志{matter}，呈请审批。", height=44, signs=BRANCH_SIGNS),
             box(
-                "党委审批意见",
+                "党委|审批意见",
                 f"{{{{审批党委}}}}于{{{{{short}日期}}}}集体讨论、逐人表决，{since}",
                 f"{{{{{short}情况}}}}",
                 height=86,

@@ -20,6 +20,7 @@ NOTED = (  # files and sheets of 研判整改 that are taken away
     "branches:titles_export", "branches:weak_export", "members:changes_export", "members:dual_export",
     "members:letter_export", "members:letter_file", "members:setting_export", "meetings:decision_export",
     "portal:supervision",
+    "recruitment:document_word", "recruitment:zip", "recruitment:file",
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     **{name: {"accounts_auditevent"} for name in NOTED},
