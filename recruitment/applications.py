@@ -66,9 +66,13 @@ def begin(member, branch, *, applied_on, received_on, words="", explained="", by
 
 def _enter(member):
     if member.id_number:
-        if is_taken(member.id_number):
+        try:
+            number = values.parse_id_number(member.id_number)
+        except ValueError as error:
+            raise ValidationError({"id_number": str(error)}) from error
+        if is_taken(number):
             raise ValidationError({"id_number": TAKEN})
-        member.birth_on = member.birth_on or values.id_birth_on(values.parse_id_number(member.id_number))
+        member.birth_on = member.birth_on or values.id_birth_on(number)
     member.joined_on = member.converted_on = None
     for name, key in keys_of(member.name, member.initials_given).items():
         setattr(member, name, key)
