@@ -157,10 +157,6 @@ def values(application, *, verbs, steps=None):
 
 def _said(value):
     """A value of a step's data as it stands on paper."""
-    if isinstance(value, dict):
-        return "\n".join(f"{name}：{_said(said)}" for name, said in value.items())
-    if isinstance(value, list):
-        return "、".join(map(_said, value))
     value = "" if value is None else str(value)
     if len(value) == 10 and value[4:5] == value[7:8] == "-":
         year, month, day = value.split("-")

@@ -16,7 +16,7 @@ DAYS = [  # step, day, data, words
     ("assign_mentor", date(2024, 9, 12), {}, "经支委会研究指定。"),
     ("cultivate", date(2025, 3, 3), {}, "积极参加党课学习，承担高三毕业班教学任务。"),
     ("cultivate", date(2025, 9, 1), {}, "带头上公开课，群众反映好。"),
-    ("confirm_prospect", date(2025, 9, 15), {"opinions": {"党小组": "同意", "党员": "同意", "群众": "同意"}}, ""),
+    ("confirm_prospect", date(2025, 9, 15), {"opinions": "党小组、培养联系人、党员和群众均同意。"}, ""),
     ("prospect_filing", date(2025, 9, 22), {"number": "云教党备〔2025〕7号"}, "同意列为发展对象。"),
     ("assign_sponsors", date(2025, 9, 25), {}, ""),
     ("political_review", date(2025, 10, 20), {"conclusion": "passed"}, "未发现影响入党的问题。"),
