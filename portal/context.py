@@ -86,6 +86,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:audit", "eye", "操作记录", "audit.see"),
             ("portal:accounts", "user", "账号和任职", "account.manage"),
             ("portal:rules", "book", "规则", "rule.see"),
+            ("recruitment:templates", "file", "Word 表样", "catalogue.edit"),
             ("portal:rights", "shield", "权限一览", "rule.see"),
         ],
     ),
