@@ -18,8 +18,8 @@ from duties import actions as duties
 from duties.models import Duty
 from office import reader
 from reminders import sweep
-from tests.bench import records, screening
-from tests.bench.tools import undone
+from tests.bench import records, roads, screening
+from tests.bench.tools import replayed, undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
 
@@ -86,6 +86,7 @@ def work():
         ("year-end workbook", "≤ 1.3×", year_end),
         ("reminder sweep", "≤ 3×", swept),
         ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
+        (f"legality of {roads.CASES:,} open roads into the Party", "≤ 2 s; constant queries", roads.judged),
     ]
 
 
@@ -110,21 +111,6 @@ def owed():
             )
 
     return ours, floor
-
-
-def replayed(ours):
-    """A floor: the statements that `ours` sends, sent bare, their rows thrown away."""
-    with CaptureQueriesContext(connection) as queries:
-        ours()
-    statements = [query["sql"] for query in queries if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
-
-    def floor():
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-                cursor.fetchall()
-
-    return floor
 
 
 def graded():

@@ -2,7 +2,8 @@
 
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 
 class Undone(Exception):
@@ -17,3 +18,18 @@ def undone():
             raise Undone
     except Undone:
         pass
+
+
+def replayed(ours):
+    """A floor: the statements that `ours` sends, sent bare, their rows thrown away."""
+    with CaptureQueriesContext(connection) as queries:
+        ours()
+    statements = [query["sql"] for query in queries if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
+
+    def floor():
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+                cursor.fetchall()
+
+    return floor
