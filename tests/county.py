@@ -286,6 +286,7 @@ class County:
         exports = county_exports.eyes(self, person)  # and the names of those who asked
         judged = county_quality.eyes(self, person)
         on_rolls |= judged.pop("member")
+        applicants = judged.pop("applicant")  # whose road may be seen, is seen as a person too
         colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user") | judged.pop("user")
         named = {"branch.see", "member.see", "meeting.see", "duty.see", "score.see"}
         moves = bool(self.reach(person, "transfer.ask"))  # whoever moves a member chooses among all open branches
@@ -315,7 +316,7 @@ class County:
                 names = moves or pk in uppers or pk in were_in or any(pk in seen[verb] for verb in named)
                 return pk in seen["branch.see"] or (column in short("Branch", "name") and names)
             if model == "member":
-                return pk in persons or (column in short("Member", "name") and pk in on_rolls)
+                return pk in persons or pk in applicants or (column in short("Member", "name") and pk in on_rolls)
             if model == "school":
                 return Branch.schools.through.objects.filter(school=pk, branch__in=seen["branch.see"]).exists()
             if model == "user":

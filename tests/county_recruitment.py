@@ -79,4 +79,5 @@ def eyes(county, person):
     named["member"] = set(Application.objects.filter(pk__in=mine).values_list("member", flat=True)) | set(
         Guide.objects.filter(application__in=mine).values_list("member", flat=True)
     )
+    named["applicant"] = set(Application.objects.filter(pk__in=mine).values_list("member", flat=True))
     return named

@@ -24,9 +24,13 @@ class Watch:
 
 
 def words(response):
-    """All text of an answer: page and headers, or each part of a workbook; of a picture or a PDF what can be read."""
+    """All text of an answer: page and headers, or each part of a workbook, also within a zip; of a picture what can be read."""
     text = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-    if not zipfile.is_zipfile(io.BytesIO(response.content)):
-        return text + response.content.decode(errors="replace")  # a picture has no words
-    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
-        return text + "".join(unescape(archive.read(name).decode()) for name in archive.namelist())
+    return text + _within(response.content)
+
+
+def _within(data):
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return data.decode(errors="replace")  # a picture has no words
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "".join(unescape(f"{name}\n{_within(archive.read(name))}") for name in archive.namelist())
