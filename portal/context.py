@@ -51,6 +51,13 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
     (
+        "教育培训",
+        [
+            ("training:list", "book", "培训班次", "training.see"),
+            ("training:teachers", "user", "师资库", "training.see"),
+        ],
+    ),
+    (
         "研判整改",
         [
             ("branches:dossiers", "book", "支部档案", "file.see"),
