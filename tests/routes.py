@@ -15,6 +15,16 @@ TARGETS = {
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
     "training:reopen": "class_closing", "training:take_back": "class_archived",
+    **dict.fromkeys(
+        ("training:archive", "training:archive_briefing", "training:archive_certificates", "training:archive_zip"), "class"
+    ),
+    **dict.fromkeys(("training:archive_summary", "training:archive_settle", "training:archive_close"), "class_closing"),
+    **dict.fromkeys(
+        ("training:roll", "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule",
+         "training:roll_list", "training:roll_export", "training:sign_in_sheet"), "class",
+    ),
+    **dict.fromkeys(("training:enrolment", "training:enrolment_withdraw", "training:enrolment_substitute"), "enrolment"),
+    **dict.fromkeys(("training:enrolment_remove", "training:enrolment_replace"), ("enrolment_of_root", "enrolment_of_a", "enrolment_of_b")),
     **dict.fromkeys(("training:session", "training:session_edit", "training:session_remove"), "class_session"),
     **dict.fromkeys(("training:teacher", "training:teacher_edit"), "teacher"),
     **dict.fromkeys(("training:file", "training:file_thumbnail", "training:file_remove", "training:handout"), "class_file"),
@@ -170,6 +180,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
+    "training:archive_settle", "training:archive_zip",
     "training:begin", "training:finish", "training:session_remove", "training:file_add", "training:file_remove",
     "branches:visit_start",
     "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
@@ -193,6 +204,9 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "training:archive_summary", "training:archive_close",
+    "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule", "training:roll_list",
+    "training:enrolment_withdraw", "training:enrolment_substitute", "training:enrolment_remove", "training:enrolment_replace",
     "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
     "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",
