@@ -1,6 +1,6 @@
 """Signing in, as the rules say it: by the code of the screen, on paper, later, again. Time is the database's."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -52,7 +52,7 @@ def hall():
 
 
 def of_day(hour, minute, second=0):
-    return timezone.make_aware(datetime(2026, 3, 2, hour, minute, second))
+    return timezone.make_aware(datetime.combine(date(2026, 3, 2), time(hour, minute, second)))
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ def _waiting(request):
     """Without a code just scanned: the one scanned before, else what this phone can do."""
     if found := _kept(request):
         return _shown(request, found[0])
-    people = [] if passes.knows_nobody(request) else list(passes.people(request).select_related("training_class")[:5])
-    classes = [row.training_class for row in people if row.training_class.state in passes.OPENED]
-    return page(request, "sign_waiting", has_form=True, classes=classes, name=people[0] if classes else None)
+    known = [] if passes.knows_nobody(request) else passes.people(request).select_related("training_class")
+    people = [row for row in known[: passes.MOST] if row.training_class.state in passes.OPENED]
+    return page(request, "sign_waiting", has_form=True, people=people)
 
 
 def _shown(request, session):
