@@ -14,6 +14,8 @@ TARGETS = {
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
+    "training:board": "class", "training:passes": "class", "training:mark_undo": "sign_in",
+    **dict.fromkeys(("training:projector", "training:marks", "training:call_again"), "class_session"),
     "training:reopen": "class_closing", "training:take_back": "class_archived",
     **dict.fromkeys(
         ("training:archive", "training:archive_briefing", "training:archive_certificates", "training:archive_zip"), "class"
@@ -180,6 +182,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
+    "training:call_again", "training:type_code",
     "training:archive_settle", "training:archive_zip",
     "training:begin", "training:finish", "training:session_remove", "training:file_add", "training:file_remove",
     "branches:visit_start",
@@ -204,6 +207,7 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
     "training:archive_summary", "training:archive_close",
     "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule", "training:roll_list",
     "training:enrolment_withdraw", "training:enrolment_substitute", "training:enrolment_remove", "training:enrolment_replace",
