@@ -27,16 +27,17 @@ LOCKED = "口令输错的次数太多，请过一会儿再试。现在可以扫�
 YEAR = 365 * 24 * 3600
 
 
-def page(request, name, status=200, **context):
+def page(request, name, **context):
     """A page outside the portal's frame, without a query of its own. Only a page with a form asks for the token."""
     if context.pop("has_form", False):
         context["csrf_token"] = get_token(request)
     context |= {"portal_name": settings.PORTAL_NAME, "large": request.COOKIES.get("large") == "1"}
-    return HttpResponse(get_template(f"training/{name}.html").render(context), status=status)
+    return HttpResponse(get_template(f"training/{name}.html").render(context))
 
 
 def _refused(request, text):
-    return page(request, "sign_refused", status=403, text=text)
+    """A page like another, and no error: a hall full of late scans would fill the log."""
+    return page(request, "sign_refused", text=text)
 
 
 # --- the link
