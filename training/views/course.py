@@ -20,7 +20,7 @@ from branches.rights import may
 from branches.views.acting import acted
 from training import announcing, classes, materials, rolls, six_haves
 from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm, OpenForm, ReasonForm
-from training.models import ClassFile, ClassQuota, ClassSession, Enrolment, TrainingClass
+from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
 
 SHOWN, MOST_OPEN = 30, 6
 State, Kind = TrainingClass.State, TrainingClass.Kind
@@ -197,8 +197,7 @@ def _acts(request, row, today):
 
 def _quotas(request, row, may_run):
     """Whom a class is for: all of it for whoever runs it, else what covers the reader's own organisations."""
-    found = ClassQuota.objects.visible_to(request.user).filter(training_class=row).select_related("branch")
-    found = list(found.order_by("branch__path"))
+    found = list(row.quotas.select_related("branch").order_by("branch__path"))
     if may_run:
         return found
     own = list(Branch.objects.visible_to(request.user, verb="training.see").values_list("path", flat=True))
