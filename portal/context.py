@@ -55,6 +55,7 @@ NAV = [  # group, then (route, icon, label, verb)
         [
             ("training:list", "book", "培训班次", "training.see"),
             ("training:teachers", "user", "师资库", "training.see"),
+            ("training:questions", "table", "题库", "training.run"),
         ],
     ),
     (

@@ -182,7 +182,8 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {"training:exam_act": {"act": "open"}, "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
+FIXED_OF = {"training:exam_act": {"act": "open"},
+            "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 _FILES = {
