@@ -53,7 +53,7 @@ def issue(training_class, enrolments, *, by, at):
     if not people:
         raise ValidationError("请先选中要发链接的学员。")
     ends_on = last_day(row)
-    if ends_on < timezone.localdate(at):
+    if ends_on < timezone.localtime(at).date():
         raise ValidationError("班次结束已久，链接不再有用。")
     ClassPass.objects.filter(enrolment__in=people, revoked_at=None).update(revoked_at=at)
     made = [(person, secrets.token_urlsafe(TOKEN_BYTES)) for person in people]

@@ -140,7 +140,7 @@ def sign(session, person, *, method, device, seen):
 def _begin(session):
     if session.training_class.state == State.OPEN:
         try:
-            classes.begin(session.training_class, by=User.objects.system(), on=timezone.localdate(session.now))
+            classes.begin(session.training_class, by=User.objects.system(), on=timezone.localtime(session.now).date())
         except ValidationError:
             return  # finished or cancelled at this very moment
 
@@ -196,7 +196,7 @@ def enter(session, keys, *, what, reason="", by, at):
         mark.clean_fields()
     SignIn.objects.bulk_create(made, ignore_conflicts=True)  # somebody may sign with the phone at this very moment
     if what != Mark.LEAVE and row.state == State.OPEN:
-        classes.begin(row, by=by, on=timezone.localdate(at))
+        classes.begin(row, by=by, on=timezone.localtime(at).date())
     people = [mark.enrolment_id for mark in made]
     audit.record("training.mark", session, by=by, what=str(what), people=people, why=reason)
     return len(made)
