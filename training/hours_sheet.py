@@ -89,7 +89,9 @@ def _classes(member, year, user, own):
                 found.append(Attended(OTHER_CLASS, "", "", (), hours, 0, "", "", (), ""))
             continue
         exams = tuple(
-            (result.exam.title, plain(result.points)) for result in row.results.all() if result.points is not None
+            (result.exam.title, plain(result.points))
+            for result in row.results.all()
+            if result.points is not None and result.exam.state == "closed"
         )
         found.append(
             Attended(
@@ -183,6 +185,6 @@ def need_words(hours):
     return f"应达 {plain(hours.need)}，{left}" + ("，缺集中培训" if hours.lacks_class else "")
 
 
-def years_of(member, *, on):
+def years_of(on):
     """The years to choose from: this one and the two before."""
     return [on.year - back for back in range(3)]

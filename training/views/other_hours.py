@@ -207,4 +207,4 @@ def hours_other_confirm_all(request):
         messages.error(request, "；".join(error.messages))
     else:
         messages.success(request, f"已核实 {count} 条。") if count else messages.info(request, "请先勾选要核实的。")
-    return redirect(f"{reverse('training:other_hours_list')}?state=entered")
+    return redirect(f"{reverse('training:other_hours')}?state=entered")
