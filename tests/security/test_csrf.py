@@ -23,7 +23,7 @@ NOTED = (  # files and sheets of 研判整改 that are taken away
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     "training:timetable_word": {"accounts_auditevent"},
-    "training:file": {"accounts_auditevent", "training_classfile"},  # courseware: how often, not by whom
+    "training:file": {"training_classfile"},  # courseware: how often, not by whom
     **{name: {"accounts_auditevent"} for name in NOTED},
     "assessment:workbook": {"accounts_auditevent"},
     "meetings:file": {"accounts_auditevent"},
