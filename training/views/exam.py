@@ -118,6 +118,9 @@ def _sums(lines):
 def exam_lines(request, pk):
     found = asked(request, pk, "training.run")
     form = LinesForm(request.POST, lines=exams.paper(found))
+    if any(f"points-{line.pk}" not in request.POST for line in form.lines):
+        messages.error(request, "试卷刚被改过，请核对下面的内容后再保存。")
+        return redirect("training:exam", pk)
     if not form.is_valid():
         for field in form:
             for message in field.errors:
@@ -235,7 +238,8 @@ def exam_points(request, pk):
     people = Enrolment.objects.visible_to(request.user, verb="training.run").filter(training_class=found.training_class)
     people = list(people.on_roll().select_related("branch").order_by("branch__order", "branch", "pk"))
     results = {
-        row.enrolment_id: row for row in ExamResult.objects.visible_to(request.user, verb="training.run").filter(exam=found)
+        row.enrolment_id: row
+        for row in ExamResult.objects.visible_to(request.user, verb="training.run").filter(exam=found)
     }
     form = PointsForm(request.POST or None, people=people, results=results, most=exams.total(found))
     return acted(
@@ -252,7 +256,8 @@ def exam_export(request, pk):
     people = Enrolment.objects.visible_to(request.user, verb="training.run").filter(training_class=found.training_class)
     people = people.on_roll().select_related("branch").order_by("branch__order", "branch", "pk")
     results = {
-        row.enrolment_id: row for row in ExamResult.objects.visible_to(request.user, verb="training.run").filter(exam=found)
+        row.enrolment_id: row
+        for row in ExamResult.objects.visible_to(request.user, verb="training.run").filter(exam=found)
     }
     rows = []
     for person in people:
@@ -262,6 +267,13 @@ def exam_export(request, pk):
         where = person.branch.name if person.branch else person.unit
         rows.append([person.name, where, None if points is None else float(points), outcome])
     organ = found.training_class.branch.name
-    data = of_list(f"{found.title}成绩册", ["姓名", "党组织（单位）", "得分", "结果"], (12, 36, 10, 10), rows, organ=organ, on=today)
+    data = of_list(
+        f"{found.title}成绩册",
+        ["姓名", "党组织（单位）", "得分", "结果"],
+        (12, 36, 10, 10),
+        rows,
+        organ=organ,
+        on=today,
+    )
     audit.record("exam.export", found, by=request.user, rows=len(rows))
     return download(data, f"{found.training_class.title}{found.title}成绩册.xlsx")
