@@ -21,7 +21,7 @@ from members.community import birthdays
 from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
 from portal.models import Export
 from rulebook.book import in_force
-from training import rolls
+from training import enrolling
 
 PAST = "past"
 SPANS = (
@@ -98,10 +98,10 @@ def enrolments(user, branch, today):
     return [
         {
             "icon": "book", "label": f"待报名：{quota.training_class.title}",
-            "words": f"{table.short(rolls.deadline(quota.training_class), today.year)}截止",
+            "words": f"{table.short(enrolling.deadline(quota.training_class), today.year)}截止",
             "url": reverse("training:roll", args=[quota.training_class_id]),
         }
-        for quota in rolls.waiting(branch, today)
+        for quota in enrolling.waiting(branch, today)
     ]  # fmt: skip
 
 

@@ -97,7 +97,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "sign_sheet.py",
     }
     | {"ledger.py", "coverage.py", "other_hours.py", "six_haves.py", "archive.py", "class_papers.py", "class_sheet.py"}
-    | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "questions.py", "questions.yaml"}
+    | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "enrolling.py", "questions.py", "questions.yaml"}
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},

@@ -14,7 +14,7 @@ from jobs.planning import same_name
 from members.models import Member, Membership
 from office import Unreadable, reader, table
 from office.values import clean_name, parse_id_number
-from training import rolls
+from training import enrolling, rolls
 
 MOST = 1000  # rows of one list
 LENGTH = 100  # of a cell that is kept
@@ -96,7 +96,7 @@ def plan(rows, *, by, on):
 def resolve(training_class, rows, *, by, on):
     """[Choice] of the rows: the member by name and organisation among the organisations of the class. A few queries for all."""
     homes = _homes(training_class, rows, by, on)
-    branches = {branch.pk: branch for branch in rolls.addressed(training_class, on)}
+    branches = {branch.pk: branch for branch in enrolling.addressed(training_class, on)}
     choices = []
     for row in rows:
         choice = rolls.Choice(None, None, row["position"][:60], row["name"], number=row["number"])

@@ -17,7 +17,7 @@ from tests.factories import (
     TrainingClassFactory,
     UserFactory,
 )
-from training import facts, rolls
+from training import enrolling, facts
 from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def test_the_closed_kind_reminds_nobody_and_is_named_nowhere(branch):
     assert list(facts.enrolments_waiting(date(2025, 4, 9), of="enrols_until")) == []
     assert list(facts.sessions_ahead(date(2025, 4, 15), of="held_on")) == []
     assert facts.session_words([row.pk], date(2025, 4, 15)) == facts.enrolment_words([quota.pk], date(2025, 4, 9)) == {}
-    assert rolls.waiting(branch, date(2025, 4, 9)) == []
+    assert enrolling.waiting(branch, date(2025, 4, 9)) == []
 
 
 @pytest.mark.parametrize(("on", "waits"), [(date(2025, 4, 10), True), (date(2025, 4, 11), False)])

@@ -176,6 +176,7 @@ def test_what_is_entered_is_what_was_shown(held, upper, staff):
     assert names(held) == []
     made = rolls.enrol_many(held, plan, shown=rolls.digest(plan(held)), source="rule", by=staff, on=ON)
     assert len(made) == 2
+    assert {row.position for row in made} == {"书记"}
     assert AuditEvent.objects.get(action="enrolment.add_many").detail["rows"] == 2
 
 

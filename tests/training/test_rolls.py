@@ -21,7 +21,7 @@ from tests.factories import (
     TrainingClassFactory,
     UserFactory,
 )
-from training import rolls
+from training import enrolling, rolls
 from training.models import Enrolment, TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,7 @@ def test_places_of_a_committee_are_shared_by_the_branches_below(held, upper, bra
     for _ in range(2):
         rolls.enrol(held, beside, [MemberFactory(branch=beside)], by=UserFactory(serving=beside), on=ON)
 
-    assert rolls.Places(held).left(branch) == 0
+    assert enrolling.Places(held).left(branch) == 0
     with pytest.raises(ValidationError, match=f"{upper}的名额只有 2 个"):
         rolls.enrol(held, branch, [MemberFactory(branch=branch)], by=secretary, on=ON)
 
@@ -176,7 +176,7 @@ def test_both_the_own_places_and_those_above_bind(held, upper, branch):
     unlimited = BranchFactory(parent=root())
     quota(held, unlimited, None)
 
-    places = rolls.Places(held)
+    places = enrolling.Places(held)
 
     assert (places.left(branch), places.left(BranchFactory(parent=upper)), places.left(unlimited)) == (1, 5, None)
     assert "没有分给" in places.refusal(BranchFactory())

@@ -19,7 +19,7 @@ from branches.views.acting import acted, download
 from members.models import Member
 from office.pdf import to_pdf
 from office.word import to_word
-from training import roll_sheet, rolls, sign_in
+from training import enrolling, roll_sheet, rolls, sign_in
 from training.classes import AT_WORK
 from training.forms.roll import GONE, RollFilter, SubstituteForm, WithdrawForm
 from training.models import ClassSession, Enrolment, ExamResult, SignIn, TrainingClass
@@ -73,10 +73,10 @@ def roll(request, pk):
         on_roll=Count("pk", filter=there), outsiders=Count("pk", filter=there & Q(branch=None)),
         gone=Count("pk", filter=~there),
     )  # fmt: skip
-    places = rolls.Places(training_class)
+    places = enrolling.Places(training_class)
     own = list(_own(request.user, training_class, today)[:2]) if not runs else []
     missing = _missing(request.user, training_class, today) if training_class.state == State.OPEN else []
-    last = rolls.deadline(training_class)
+    last = enrolling.deadline(training_class)
     context = {
         "training_class": training_class, "tab": "roll", "may_run": runs, "form": form, "page": page, "query": request.GET,
         **counted, "places": _told(places) if runs else [],
@@ -86,7 +86,7 @@ def roll(request, pk):
         "may_add": runs and training_class.state in AT_WORK,
         "missing": missing, "urge": _urging(training_class, missing, last),
         "sessions": ClassSession.objects.visible_to(request.user).filter(training_class=training_class, is_signed=True),
-        "has_rows": counted["on_roll"] or counted["gone"],
+        "has_rows": counted["on_roll"] or counted["gone"], "has_begun": training_class.starts_on <= today,
     }  # fmt: skip
     return render(request, "training/roll.html", context)
 
@@ -94,7 +94,7 @@ def roll(request, pk):
 def _own(user, training_class, today):
     """The organisations for which somebody enrols."""
     mine = Branch.objects.visible_to(user, verb="training.enrol").values("pk")
-    return rolls.addressed(training_class, today).filter(pk__in=mine)
+    return enrolling.addressed(training_class, today).filter(pk__in=mine)
 
 
 def _told(places):
@@ -109,7 +109,7 @@ def _told(places):
 def _missing(user, training_class, today):
     """Organisations that have named nobody, of those whose training the person runs."""
     seen = Branch.objects.visible_to(user, verb="training.run").values("pk")
-    return list(rolls.missing(training_class, today).filter(pk__in=seen))
+    return list(enrolling.missing(training_class, today).filter(pk__in=seen))
 
 
 def _urging(training_class, missing, last):
@@ -222,7 +222,7 @@ def _may_change(user, row):
     held = row.training_class
     return (
         row.branch is not None and row.withdrawn_on is None and held.state == State.OPEN and not held.is_restricted
-        and timezone.localdate() <= rolls.deadline(held) and may(user, "training.enrol", at=row.branch)
+        and timezone.localdate() <= enrolling.deadline(held) and may(user, "training.enrol", at=row.branch)
     )  # fmt: skip
 
 

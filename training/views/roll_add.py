@@ -15,7 +15,7 @@ from accounts.policy import policy
 from branches.forms import whole_number
 from branches.models import Branch
 from branches.views.acting import acted, choice, refuse
-from training import roll_lists, rolls
+from training import enrolling, roll_lists, rolls
 from training.classes import AT_WORK
 from training.forms.roll import ConfirmForm, EnrolForm, ListForm, OutsiderForm, RuleForm
 from training.models import Enrolment
@@ -33,7 +33,7 @@ def _at_work(request, training_class):
 
 
 def _is_late(training_class, today):
-    return today > rolls.deadline(training_class)
+    return today > enrolling.deadline(training_class)
 
 
 # --- one by one
@@ -64,8 +64,8 @@ def roll_add(request, pk):
 
 
 def _enrol(request, training_class, branches, today, *, is_late):
-    found = rolls.addressed(training_class, today).filter(pk__in=branches.values("pk"))
-    places, asked = rolls.Places(training_class), request.GET.get("branch")
+    found = enrolling.addressed(training_class, today).filter(pk__in=branches.values("pk"))
+    places, asked = enrolling.Places(training_class), request.GET.get("branch")
     if asked is None and found.count() != 1:
         return _choose(request, training_class, found, places)
     branch = found.first() if asked is None else found.filter(pk=whole_number(asked) or 0).first()
@@ -79,7 +79,7 @@ def _enrol(request, training_class, branches, today, *, is_late):
         request, form, lambda: rolls.enrol(training_class, branch, **form.cleaned_data, by=request.user, on=today),
         "已报名。", reverse("training:roll", args=[training_class.pk]), "training/roll_enrol.html",
         training_class=training_class, branch=branch, known=known.order_by("pk"), left=places.left(branch),
-        last=rolls.deadline(training_class), has_several=asked is not None,
+        last=enrolling.deadline(training_class), has_several=asked is not None,
     )  # fmt: skip
 
 
