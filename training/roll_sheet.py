@@ -9,6 +9,7 @@ from training.models import SignIn
 HEADERS, WIDTHS = ["姓名", "党组织（单位）", "职务", "来源", "备注"], (10, 36, 18, 12, 30)
 SHEET = ["序号", "姓名", "单位", "签名"]
 SHEET_WIDTHS = (2, 4, 11, 6)
+SPARE = 3  # empty lines at the end of a blank sheet, for who comes instead
 HEAD = "填报单位（盖章）：{organ}　　统计截止日：{on:%Y-%m-%d}\n制表人：　　　　　　审核人：　　　　　　联系电话："
 MARKS = {
     SignIn.Method.SCAN: "已签（扫码）", SignIn.Method.CODE: "已签（口令）", SignIn.Method.PAPER: "已签（纸质）",
@@ -46,12 +47,13 @@ def roster_workbook(training_class, people, *, organ, on, words=()):
 
 
 def roster_paper(training_class, people, *, organ, on, words=()):
-    """The same on A4."""
-    rows = [[number, *row] for number, row in enumerate(_rows(people), 1)]
+    """The same on A4, without how each came onto it."""
+    rows = [[number, *row[:3], row[4]] for number, row in enumerate(_rows(people), 1)]
     blocks = [Text(HEAD.format(organ=organ, on=on), align="left")]
     if words:
         blocks.append(Text(f"范围：{'　'.join(words)}", align="left"))
-    table = Table(["序号", *HEADERS], rows, widths=(2, 4, 9, 5, 4, 6), empty="名册上还没有人")
+    head = ["序号", *HEADERS[:3], HEADERS[4]]
+    table = Table(head, rows, widths=(2, 4, 10, 5, 6), empty="名册上还没有人")
     return Paper(f"{training_class.title}\n学员名册", dated=on, blocks=[*blocks, table])
 
 
@@ -72,7 +74,8 @@ def sign_in_paper(training_class, sessions, table, *, on, is_filled):
         where = session.place or training_class.place
         lines = [
             f"时间：{session.held_on.year}年{session.held_on.month}月{session.held_on.day}日 "
-            f"{session.begins:%H:%M}—{session.ends:%H:%M}　　地点：{where}",
+            f"{session.begins:%H:%M}—{session.ends:%H:%M}",
+            *([f"地点：{where}"] if where else []),
             f"内容：{session.topic}" + (f"　　授课人：{session.teacher.name}" if session.teacher else ""),
         ]
         if is_filled:
@@ -83,6 +86,7 @@ def sign_in_paper(training_class, sessions, table, *, on, is_filled):
             [number, person.name, unit_of(person), said(marks.get(session.pk)) if is_filled else ""]
             for number, (person, marks, *_) in enumerate(people, 1)
         ]
+        rows += [[""] * len(SHEET)] * (0 if is_filled else SPARE)
         blocks.append(Table(SHEET, rows, widths=SHEET_WIDTHS, empty="名册上还没有人"))
     return Paper(title, dated=on, blocks=blocks)
 
