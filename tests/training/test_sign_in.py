@@ -10,7 +10,7 @@ from accounts.models import AuditEvent
 from branches.rights import Role
 from tests.factories import AppointmentFactory, ClassSessionFactory, EnrolmentFactory, TrainingClassFactory, UserFactory
 from training import codes, sign_in
-from training.models import SignIn, TrainingClass
+from training.models import Enrolment, SignIn, TrainingClass
 
 pytestmark = pytest.mark.django_db
 Method, Mark, State = SignIn.Method, SignIn.Mark, TrainingClass.State
@@ -39,8 +39,11 @@ class Hall:
         return codes.text(session.pk, session.row_key, number)
 
     def sign(self, person=None, *, method=Method.SCAN, device="", seen=None):
-        session = self.at_door()
-        return sign_in.sign(session, person or self.person, method=method, device=device, seen=seen or session.now)
+        kept = sign_in.receipt(self.at_door(), method)
+        if seen:
+            kept = kept._replace(seen=int(seen.timestamp()))
+        visit = sign_in.visit(Enrolment.objects.filter(pk=(person or self.person).pk), self.session.pk)
+        return sign_in.sign(visit, kept, device=device)
 
     def call(self):
         return sign_in.call_again(self.session, by=self.staff)
@@ -93,13 +96,13 @@ class TestCode:
         assert sign_in.scanned(text) is None
 
     def test_a_receipt_lasts_ten_minutes(self, hall):
-        session = hall.at_door()
-        kept = sign_in.receipt(session, Method.SCAN)
+        kept = sign_in.receipt(hall.at_door(), Method.SCAN)
 
-        assert sign_in.redeemed(kept)[0] == session
-        assert sign_in.redeemed([kept[0], kept[1] - 590, kept[2]]) is not None
-        assert sign_in.redeemed([kept[0], kept[1] - 602, kept[2]]) is None
-        assert sign_in.redeemed([kept[0], kept[1] + 60, kept[2]]) is None
+        assert sign_in.redeemed(kept) == hall.session
+        assert sign_in.redeemed(kept._replace(seen=kept.seen - 590)) is not None
+        assert sign_in.redeemed(kept._replace(seen=kept.seen - 602)) is None
+        assert sign_in.redeemed(kept._replace(seen=kept.seen + 60)) is None
+        assert sign_in.redeemed(None) is None
 
 
 class TestSigning:

@@ -83,14 +83,15 @@ def _keep(response, session, method):
 
 
 def _kept(request):
-    """What `sign_in.redeemed` makes of the receipt of this browser."""
-    return sign_in.redeemed(passes.unsealed("scan", request.COOKIES.get(passes.cookie_name("scan"))))
+    """The receipt of this browser, or None."""
+    found = passes.unsealed("scan", request.COOKIES.get(passes.cookie_name("scan")))
+    return sign_in.Receipt(*found) if found else None
 
 
 def _waiting(request):
     """Without a code just scanned: the one scanned before, else what this phone can do."""
-    if found := _kept(request):
-        return _shown(request, found[0])
+    if session := sign_in.redeemed(_kept(request)):
+        return _shown(request, session)
     known = [] if passes.knows_nobody(request) else passes.people(request).select_related("training_class")
     people = [row for row in known[: passes.MOST] if row.training_class.state in passes.OPENED]
     return page(request, "sign_waiting", has_form=True, people=people)
@@ -113,24 +114,23 @@ def _shown(request, session):
 
 
 def _sign(request):
-    found = _kept(request)
-    if found is None:
-        return _refused(request, WRONG)
-    session, seen, method = found
-    person = passes.person(request, session.training_class)
-    return _shown(request, session) if person is None else _done(request, session, person, method, seen)
+    """The one request that a thousand phones send in one minute: one SELECT, one INSERT."""
+    kept = _kept(request)
+    visit = kept and sign_in.visit(passes.people(request), kept.session)
+    if visit and kept.is_fresh(visit.now):
+        return _done(request, visit, kept)
+    session = sign_in.redeemed(kept)
+    return _shown(request, session) if session else _refused(request, WRONG)
 
 
-def _done(request, session, person, method, seen):
+def _done(request, visit, kept):
     name = passes.cookie_name("device")
     secret = request.COOKIES.get(name, "")[:64] or secrets.token_urlsafe(16)
     try:
-        outcome = sign_in.sign(
-            session, person, method=method, device=sign_in.device(session, secret), seen=seen
-        )  # fmt: skip
+        outcome = sign_in.sign(visit, kept, device=sign_in.device(visit.row_of, secret))
     except ValidationError as error:
         return _refused(request, error.messages[0])
-    response = page(request, "sign_done", outcome=outcome, person=person, session=session)
+    response = page(request, "sign_done", outcome=outcome, visit=visit)
     passes.set_cookie(response, "scan", "", 0)  # used: the second call asks for a new scan
     if name not in request.COOKIES:
         passes.set_cookie(response, "device", secret, YEAR)
@@ -160,5 +160,5 @@ def type_code(request):
         response = _shown(request, session)
         _keep(response, session, sign_in.Method.CODE)
         return response
-    person = people[session.training_class_id]
-    return _done(request, session, person, sign_in.Method.CODE, session.now)
+    visit = sign_in.visit(passes.people(request), session.pk)
+    return _done(request, visit, sign_in.receipt(session, sign_in.Method.CODE)) if visit else _refused(request, WRONG)
