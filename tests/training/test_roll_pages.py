@@ -147,6 +147,10 @@ def test_a_secretary_ticks_and_sees_what_is_left(client, held, branch):
     body = text_of(client.get(page("roll", held)))
     assert "已报 1 人，还可报 1 人" in body
     assert Enrolment.objects.get().member == member
+    EnrolmentFactory(training_class=held, branch=branch)
+    response = client.get(page("roll", held))
+    assert not response.context["may_enrol"]
+    assert "要换人的，4 月 10 日前点开那位同志办理" in text_of(response)
 
 
 def test_a_refusal_keeps_what_was_ticked(client, held, branch):

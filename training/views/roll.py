@@ -74,15 +74,17 @@ def roll(request, pk):
         gone=Count("pk", filter=~there),
     )  # fmt: skip
     places = enrolling.Places(training_class)
-    own = list(_own(request.user, training_class, today)[:2]) if not runs else []
+    mine = [] if runs else list(_own(request.user, training_class, today)[:2])
+    own = [(branch, places.left(branch)) for branch in mine]
     missing = _missing(request.user, training_class, today) if training_class.state == State.OPEN else []
     last = enrolling.deadline(training_class)
+    is_open = training_class.state == State.OPEN and today <= last and not training_class.is_restricted
     context = {
         "training_class": training_class, "tab": "roll", "may_run": runs, "form": form, "page": page, "query": request.GET,
         **counted, "places": _told(places) if runs else [],
         "whole": sum(quota.places or 0 for quota in places.quotas) if runs else 0,
-        "own": [(branch, places.left(branch)) for branch in own], "last": last, "is_over": today > last,
-        "may_enrol": bool(own) and training_class.state == State.OPEN and today <= last and not training_class.is_restricted,
+        "own": own, "last": last, "is_over": today > last,
+        "may_enrol": is_open and any(left != 0 for _, left in own),
         "may_add": runs and training_class.state in AT_WORK,
         "missing": missing, "urge": _urging(training_class, missing, last),
         "sessions": ClassSession.objects.visible_to(request.user).filter(training_class=training_class, is_signed=True),

@@ -197,5 +197,6 @@ def _confirm(request, training_class, plan, context, *, source, template):
 
 
 def _groups(choices):
-    """(organisation, who of it) in the order of the choices."""
-    return [(branch, list(each)) for branch, each in groupby(choices, key=lambda each: each.branch)]
+    """(organisation, who of it) in 单位序."""
+    ordered = sorted(choices, key=lambda each: (each.branch.order, each.branch.pk))
+    return [(branch, list(each)) for branch, each in groupby(ordered, key=lambda each: each.branch)]
