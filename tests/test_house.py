@@ -130,6 +130,7 @@ RAW_SQL = {
     "jobs/trail.py",  # rows of any table, as they were
     "jobs/runner.py",  # locks and progress on a connection of its own
     "portal/demo.py",  # ANALYZE
+    "training/sign_in.py",  # asked by a thousand phones in one minute
     "members/dues_ledger.py",  # whose month is whose, for all branches at once
     "training/ledger.py",  # hours of everybody, for all branches at once
 }  # fmt: skip

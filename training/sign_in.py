@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F, FilteredRelation, Q
+from django.db import connection, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
@@ -132,22 +133,36 @@ class Visit(NamedTuple):
     answered_at: datetime | None
 
 
-def visit(people, session):
-    """Everything that signing asks about, by one query: one of these `people` at one session, the mark there is, `now`.
+_VISIT = """
+    SELECT e.id, e.name, e.training_class_id, statement_timestamp(), s.row_key, s.called_again_at, s.called_again_until_at,
+           s.topic, c.state, c.title, m.mark, m.id, m.signed_at, m.answered_at
+      FROM training_enrolment e
+      JOIN training_classsession s ON s.training_class_id = e.training_class_id
+      JOIN training_trainingclass c ON c.id = e.training_class_id
+      LEFT JOIN training_classpass p ON p.enrolment_id = e.id AND p.id = ANY(%(passes)s) AND p.revoked_at IS NULL
+           AND p.ends_on >= (statement_timestamp() AT TIME ZONE %(zone)s)::date
+      LEFT JOIN training_signin m ON m.session_id = s.id AND m.enrolment_id = e.id
+     WHERE (e.id = ANY(%(enrolments)s) OR e.member_id = (SELECT id FROM members_member WHERE user_id = %(user)s))
+       AND (p.id IS NOT NULL OR e.member_id = (SELECT id FROM members_member WHERE user_id = %(user)s))
+       AND e.withdrawn_on IS NULL AND s.id = %(session)s AND s.is_signed AND c.state = ANY(%(states)s)
+     ORDER BY p.used_at DESC NULLS LAST, e.id DESC LIMIT 1
+"""
 
-    None for nobody of them, and for a class that is not held.
+
+def visit(session, held, *, user=None):
+    """Everything that signing asks about, by one statement: whose browser it is, the mark there is, the hour.
+
+    The same rule as `passes.people`, written out because a thousand phones ask it in one minute. None for nobody on the
+    roll, and for a class that is not held.
     """
-    found = people.filter(
-        training_class__sessions=session, training_class__sessions__is_signed=True, training_class__state__in=SCANNED
-    )
-    found = found.annotate(
-        there=FilteredRelation("sign_ins", condition=Q(sign_ins__session=session)), now=Now(),
-        row_of=F("training_class__sessions__row_key"), called_at=F("training_class__sessions__called_again_at"),
-        until=F("training_class__sessions__called_again_until_at"), topic=F("training_class__sessions__topic"),
-        state=F("training_class__state"), title=F("training_class__title"), mark=F("there__mark"), mark_pk=F("there__pk"),
-        signed_at=F("there__signed_at"), answered_at=F("there__answered_at"),
-    )  # fmt: skip
-    return found.values_list(*Visit._fields, named=True).first()
+    asked = {
+        "session": session, "passes": [row.key for row in held], "enrolments": [row.enrolment for row in held], "user": user,
+        "states": list(SCANNED), "zone": settings.TIME_ZONE,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_VISIT, asked)
+        row = cursor.fetchone()
+    return Visit(*row) if row else None
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class TestLink:
 
     def test_a_cookie_of_one_use_opens_nothing_else(self, hall):
         browser = Client()
-        browser.cookies["scan"] = passes.sealed("pass", [[1, 2]])
+        browser.cookies["scan"] = passes.sealed("pass", [[1, 2, 3]])
         browser.cookies["pass"] = passes.sealed("scan", [hall.session.pk, 0, "scan"])
 
         assert browser.get(SCAN).status_code == 200

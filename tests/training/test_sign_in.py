@@ -8,9 +8,16 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from branches.rights import Role
-from tests.factories import AppointmentFactory, ClassSessionFactory, EnrolmentFactory, TrainingClassFactory, UserFactory
-from training import codes, sign_in
-from training.models import Enrolment, SignIn, TrainingClass
+from tests.factories import (
+    AppointmentFactory,
+    ClassPassFactory,
+    ClassSessionFactory,
+    EnrolmentFactory,
+    TrainingClassFactory,
+    UserFactory,
+)
+from training import codes, passes, sign_in
+from training.models import SignIn, TrainingClass
 
 pytestmark = pytest.mark.django_db
 Method, Mark, State = SignIn.Method, SignIn.Mark, TrainingClass.State
@@ -42,8 +49,15 @@ class Hall:
         kept = sign_in.receipt(self.at_door(), method)
         if seen:
             kept = kept._replace(seen=int(seen.timestamp()))
-        visit = sign_in.visit(Enrolment.objects.filter(pk=(person or self.person).pk), self.session.pk)
+        visit = sign_in.visit(self.session.pk, [self.opened(person or self.person)])
         return sign_in.sign(visit, kept, device=device)
+
+    def opened(self, person):
+        """What a phone holds in which the person's link was opened."""
+        link = person.passes.first() or ClassPassFactory(
+            enrolment=person, used_at=timezone.now(), ends_on=self.training_class.ends_on
+        )
+        return passes.Held(link.pk, person.pk, link.ends_on.toordinal())
 
     def call(self):
         return sign_in.call_again(self.session, by=self.staff)

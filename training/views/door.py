@@ -116,7 +116,7 @@ def _shown(request, session):
 def _sign(request):
     """The one request that a thousand phones send in one minute: one SELECT, one INSERT."""
     kept = _kept(request)
-    visit = kept and sign_in.visit(passes.people(request), kept.session)
+    visit = kept and sign_in.visit(kept.session, passes.held(request), user=request.user.pk)
     if visit and kept.is_fresh(visit.now):
         return _done(request, visit, kept)
     session = sign_in.redeemed(kept)
@@ -160,5 +160,5 @@ def type_code(request):
         response = _shown(request, session)
         _keep(response, session, sign_in.Method.CODE)
         return response
-    visit = sign_in.visit(passes.people(request), session.pk)
+    visit = sign_in.visit(session.pk, passes.held(request), user=request.user.pk)
     return _done(request, visit, sign_in.receipt(session, sign_in.Method.CODE)) if visit else _refused(request, WRONG)
