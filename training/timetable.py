@@ -162,9 +162,10 @@ def clashes(training_class, sessions, among):
     days = {session.held_on for session in sessions}
     for year in {day.year for day in days}:
         named = named_days(year)
-        for session in sessions:
-            if session.held_on.year == year and not named.get(session.held_on, session.held_on.weekday() < SATURDAY):
-                found.append(Clash(session, f"{_when(session)}是节假日或者周末"))
+        first = {session.held_on: session for session in reversed(sessions) if session.held_on.year == year}
+        for day, session in first.items():
+            if not named.get(day, day.weekday() < SATURDAY):
+                found.append(Clash(session, f"{day.month} 月 {day.day} 日是节假日或者周末"))
     for first, second in _pairs(sessions):
         same = "，授课人也相同" if first.teacher_id and first.teacher_id == second.teacher_id else ""
         found.append(Clash(second, f"{_when(second)}有两次课时间重叠{same}"))

@@ -69,8 +69,10 @@ def test_a_class_is_planned_timetabled_opened_and_cancelled_by_its_pages(client,
     assert "党务干部培训" in shown(client, reverse("training:add"))
     page = client.get(reverse("training:add"), {"kind": "affairs"})
     form = page.context["form"]
-    assert form["title"].value() == "2025 年第 1 期党务干部培训班"
+    assert form["title"].value() == "2025年第1期党务干部培训班"
     assert "一、培训对象" in form["plan"].value()
+    days = [form[name].value() for name in ("starts_on", "ends_on", "enrols_until")]
+    assert days == [date(2025, 4, 22), date(2025, 4, 22), date(2025, 4, 19)]
     sent = {
         "branch": upper.pk, "title": form["title"].value(), "starts_on": "2025-04-22", "ends_on": "2025-04-23",
         "enrols_until": "2025-04-18", "place": "报告厅", "plan": form["plan"].value(), "version": "",

@@ -18,6 +18,7 @@ from branches.forms import whole_number
 from branches.models import Branch, Notice
 from branches.rights import may
 from branches.views.acting import acted
+from rulebook.book import named_days, working_day
 from training import announcing, classes, materials, rolls, six_haves
 from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm, OpenForm, ReasonForm
 from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
@@ -124,6 +125,8 @@ def _next(row, today, haves, sessions):
         until = rolls.deadline(row)
         if today > row.ends_on:
             return "结班", url
+        if today >= row.starts_on:
+            return "办班、签到", url
         return (f"报名到 {until.month} 月 {until.day} 日", url) if today <= until else ("等候开班", url)
     if row.state == State.RUNNING:
         return ("结班", url) if today > row.ends_on else ("办班、签到", url)
@@ -265,11 +268,10 @@ def _choose(request):
 
 def _suggested(request, kind, like, found, today):
     """What the form of a new class begins with."""
-    initial = {"branch": found.first()}
-    starts_on = today + timedelta(days=14)
+    usual = today + timedelta(days=14)
+    starts_on, initial = working_day(usual, named_days(usual.year)), {"branch": found.first()}
     if like is not None:
-        shifted = like.starts_on + YEAR
-        starts_on = shifted if shifted > today else starts_on
+        starts_on = like.starts_on + YEAR if like.starts_on + YEAR > today else starts_on
         initial |= {"branch": like.branch, "place": like.place, "organiser": like.organiser, "plan": like.plan,
                     "ends_on": starts_on + (like.ends_on - like.starts_on), "is_party_school": like.is_party_school,
                     "team": like.team, "topic": like.topic}  # fmt: skip
@@ -277,7 +279,7 @@ def _suggested(request, kind, like, found, today):
         branch=initial["branch"], kind=kind, starts_on__year=starts_on.year
     )
     number = held.exclude(state=State.CANCELLED).count() + 1
-    return initial | {"starts_on": starts_on, "title": f"{starts_on.year} 年第 {number} 期{NAMES[Kind(kind)]}"}
+    return initial | {"starts_on": starts_on, "title": f"{starts_on.year}年第{number}期{NAMES[Kind(kind)]}"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -293,7 +295,7 @@ def class_edit(request, pk):
 def _form(request, row, initial, like, found):
     pk = row.pk
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = ClassForm(*sent, instance=row, initial=initial, owners=found, on=timezone.localdate())
+    form = ClassForm(*sent, instance=row, initial=initial, owners=found)
 
     def act():
         saved = classes.save(form.instance, version=form.cleaned_data["version"], like=like, by=request.user)

@@ -64,7 +64,7 @@ def sessions_add(request, pk):
     row = seen(request, pk, "training.run")
     known, is_sent = choices(request.user, row), request.method == "POST"
     forms = lines(request.POST if is_sent else None, known=known, training_class=row)
-    used = [form for form in forms if form.is_bound and form.is_used]
+    used = [form for form in forms if form.is_bound]
     faulty = [form for form in used if not form.is_valid()]
     if is_sent and "more" not in request.POST:
         if not used:
@@ -101,7 +101,7 @@ def session_detail(request, pk):
     row = session.training_class
     may_run = runs(request, row)
     files = ClassFile.objects.visible_to(request.user).filter(session=session, removed_at=None)
-    files = files if may_run else files & materials.handed_out(row).order_by()
+    files = files if may_run else files.filter(pk__in=materials.handed_out(row).order_by().values("pk"))
     context = {
         "session": session, "training_class": row, "tab": "timetable", "may_run": may_run, "sign": SIGNS[row.state],
         "may_edit": may_run and row.state in classes.AT_WORK, "files": files.select_related("file"),
