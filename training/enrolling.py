@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from branches.models import Branch
+from branches.models import Branch, above
 from training.models import ClassQuota, Enrolment, TrainingClass
 
 State = TrainingClass.State
@@ -21,16 +21,22 @@ class Places:
     def __post_init__(self):
         quotas = ClassQuota.objects.filter(training_class=self.training_class).select_related("branch")
         self.quotas = sorted(quotas, key=lambda quota: (quota.branch.path.count("/"), quota.branch.order, quota.pk))
+        self._by_path = {quota.branch.path: quota for quota in self.quotas}
+        self.taken = {quota.pk: 0 for quota in self.quotas}
         rows = Enrolment.objects.on_roll().filter(training_class=self.training_class, branch__isnull=False)
-        counted = dict(rows.order_by().values("branch__path").annotate(n=Count("pk")).values_list("branch__path", "n"))
-        self.taken = {
-            quota.pk: sum(n for path, n in counted.items() if path.startswith(quota.branch.path))
-            for quota in self.quotas
-        }
+        for path, count in rows.order_by().values_list("branch__path").annotate(n=Count("pk")):
+            self._take(path, count)
 
     def of(self, branch):
-        """The quotas that bind an organisation."""
-        return [quota for quota in self.quotas if branch.path.startswith(quota.branch.path)]
+        """The quotas that bind an organisation: its own and those of the organisations above it."""
+        return self._along(branch.path)
+
+    def _along(self, path):
+        return [self._by_path[each] for each in (*above(path), path) if each in self._by_path]
+
+    def _take(self, path, count):
+        for quota in self._along(path):
+            self.taken[quota.pk] += count
 
     def is_for(self, branch):
         if not self.quotas:
@@ -52,8 +58,7 @@ class Places:
         return ""
 
     def take(self, branch):
-        for quota in self.of(branch):
-            self.taken[quota.pk] += 1
+        self._take(branch.path, 1)
 
 
 def deadline(training_class):

@@ -139,6 +139,27 @@ def test_a_rule_whose_matter_is_not_there_yet_is_not_offered(held):
         rolls.by_rule(held, "activists", on=ON)
 
 
+def test_every_rule_that_is_offered_can_be_shown(held, branch):
+    MemberFactory(branch=branch)
+
+    assert {key: len(rolls.by_rule(held, key, on=ON)) for key, _ in rolls.rules(ON)} == {
+        "secretaries": 0, "officers": 0, "new_secretaries": 0, "probationary": 0, "fresh": 0, "uncovered": 1, "members": 1,
+    }  # fmt: skip
+
+
+def test_too_many_at_once_are_divided(held, branch, staff, monkeypatch):
+    monkeypatch.setattr(rolls, "MOST", 1)
+    for _ in range(2):
+        MemberFactory(branch=branch)
+
+    def plan(row):
+        return rolls.by_rule(row, "members", on=ON)
+
+    with pytest.raises(ValidationError, match="请分单位办理"):
+        rolls.enrol_many(held, plan, shown=rolls.digest(plan(held)), source="rule", by=staff, on=ON)
+    assert len(rolls.by_rule(held, "members", on=ON, below=BranchFactory(parent=branch.parent))) == 0
+
+
 def test_the_preview_says_who_is_on_it_already_and_who_exceeds_the_places(held, upper):
     first, second, third = (BranchFactory(parent=upper, order=order) for order in (1, 2, 3))
     quota(held, upper, 2)

@@ -189,6 +189,9 @@ def _confirm(request, training_class, plan, context, *, source, template):
             return redirect("training:roll", training_class.pk)
     choices = plan(training_class)
     good = [each for each in choices if not each.fault]
+    if len(good) > rolls.MOST:
+        messages.warning(request, rolls.TOO_MANY)
+        good = []
     context |= {
         "form": form, "here": 2, "choices": choices, "good": good, "bad": [each for each in choices if each.fault],
         "shown": rolls.digest(choices), "groups": _groups(good), "source": source,
