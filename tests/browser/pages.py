@@ -19,6 +19,7 @@ PAGES = {
         "/members/appraisals/", "/members/polls/", "/members/honours/", "/members/honours/rounds/", "/members/honours/rounds/add/",
         "/branches/campaigns/", "/branches/rectifications/", "/branches/weak/", "/branches/inspections/", "/branches/dossiers/",
         "/members/setting/", "/members/letters/", "/meetings/decisions/",
+        "/training/questions/", "/training/questions/import/", "/training/questions/add/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
