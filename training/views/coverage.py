@@ -9,13 +9,12 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.policy import policy
 from branches.models import Branch
-from branches.rights import may
 from branches.views.acting import download, highest
 from members import plain_sheet, register
 from members.models import Exemption, Membership
 from training import coverage, ledger
 from training.forms.hours import BEEN, CoverageFilter, UncoveredFilter
-from training.views.hours import reported
+from training.views.hours import may_export, refused, reported
 
 SHOWN = 30
 
@@ -46,8 +45,8 @@ def coverage_list(request):
             {"branch": branch, "coverage": row, "is_met": row.reaches(wanted or 0)}
             for branch in page for row in [counted.get(branch.pk, coverage.Coverage())]
         ],
-        "is_over": ledger.day_of(year, today) < today, "may_run": may(request.user, "training.run"),
-        "may_export": may(request.user, "report.export") or may(request.user, "hours.edit"),
+        "is_over": ledger.day_of(year, today) < today,
+        "may_export": may_export(request),
     }  # fmt: skip
     return render(request, "training/coverage.html", context)
 
@@ -56,6 +55,8 @@ def coverage_list(request):
 @policy("training.see")
 def coverage_export(request):
     """进党校覆盖情况表 of what is filtered, an organisation a line."""
+    if not may_export(request):
+        return refused(request, "training:coverage")
     today = timezone.localdate()
     form, found = _organisations(request, today, reported(request))
     year, found = form.of_year, list(found.in_order())
@@ -103,7 +104,7 @@ def coverage_people(request):
         "form": form, "page": page, "query": request.GET, "year": form.of_year, "has_been": form.asked.get("state") == BEEN,
         "rows": [{"stay": row, "is_excused": row.member_id in excused} for row in page],
         "has_many": "branch" in form.fields,
-        "may_export": may(request.user, "report.export") or may(request.user, "hours.edit"),
+        "may_export": may_export(request),
     }  # fmt: skip
     return render(request, "training/coverage_people.html", context)
 
@@ -111,6 +112,8 @@ def coverage_people(request):
 @require_safe
 @policy("training.see")
 def coverage_people_export(request):
+    if not may_export(request):
+        return refused(request, "training:coverage_people")
     today = timezone.localdate()
     form, rows = _people(request, today, reported(request))
     name = "已进党校党员名单" if form.asked.get("state") == BEEN else "未进党校党员名单"

@@ -1,9 +1,9 @@
 """学时: who has how many hours of a year, who is short, and new secretaries who have not been trained."""
 
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -20,6 +20,7 @@ from training.forms.hours import NEW, POSTS, HoursFilter
 from training.models import OtherHours
 
 SHOWN = 30
+EXPORTING = ("report.export", "hours.edit")
 COUNTED = 3000  # of more people it is not said at once how many are short: their rolls take a second to read
 
 
@@ -86,24 +87,33 @@ def hours_list(request):
         "rules": ledger.rules_of(chosen.year, on=today),
         "waiting": waiting.count() if may(request.user, "hours.accept") else 0, "is_over": chosen.day < today,
         "may_enter": may(request.user, "hours.edit"),
-        "may_export": may(request.user, "report.export") or may(request.user, "hours.edit"),
+        "may_export": may_export(request),
     }  # fmt: skip
     return render(request, "training/hours.html", context)
 
 
 def reported(request):
-    """The organisations that somebody sees and may report about, or keeps the hours of: nobody exports what only a task shows."""
-    user = request.user
-    if not (may(user, "report.export") or may(user, "hours.edit")):
-        raise PermissionDenied("您的岗位没有导出学时的权限。")
-    mine = [Branch.objects.visible_to(user, verb=verb).values("pk") for verb in ("report.export", "hours.edit")]
-    return Branch.objects.visible_to(user, verb="training.see").filter(Q(pk__in=mine[0]) | Q(pk__in=mine[1]))
+    """The organisations that somebody sees and may report about, or keeps the hours of: what only a task shows is not taken along."""
+    mine = [Branch.objects.visible_to(request.user, verb=verb).values("pk") for verb in EXPORTING]
+    return Branch.objects.visible_to(request.user, verb="training.see").filter(Q(pk__in=mine[0]) | Q(pk__in=mine[1]))
+
+
+def may_export(request, *, at=None):
+    return any(may(request.user, verb, at=at) for verb in EXPORTING)
+
+
+def refused(request, back, *args):
+    """Back to the page, with a word why."""
+    messages.error(request, "您的岗位不能导出学时，请由支部或上级党组织导出。")
+    return redirect(back, *args)
 
 
 @require_safe
 @policy("training.see")
 def hours_export(request):
     """年末学时不足名单 of what is filtered: whoever is short or lacks the class."""
+    if not may_export(request):
+        return refused(request, "training:hours")
     today = timezone.localdate()
     chosen = Chosen(request, today, reported(request))
     known = chosen.all()

@@ -12,7 +12,7 @@ from branches.rights import may
 from branches.views.acting import download, highest
 from members.models import Member
 from training import hours_sheet
-from training.views.hours import reported
+from training.views.hours import may_export, refused, reported
 
 
 def _found(request, pk):
@@ -38,7 +38,7 @@ def of_member(request, pk):
         "member": member, "home": home, "year": year, "record": record, "years": hours_sheet.years_of(today),
         "need": hours_sheet.need_words(record.hours) if record.hours else "", "today": today,
         "may_enter": home is not None and may(request.user, "hours.edit", at=home),
-        "may_export": home is not None and (may(request.user, "report.export", at=home) or may(request.user, "hours.edit", at=home)),
+        "may_export": home is not None and may_export(request, at=home),
         "sees_member": may(request.user, "member.see"),
     }  # fmt: skip
     return render(request, "training/record.html#beside" if request.htmx else "training/record.html", context)
@@ -49,7 +49,8 @@ def of_member(request, pk):
 def of_member_export(request, pk):
     """个人学时表 of a year."""
     today, member = timezone.localdate(), _found(request, pk)
-    get_object_or_404(reported(request), memberships__member=member, memberships__ended_on=None)
+    if not reported(request).filter(memberships__member=member, memberships__ended_on=None).exists():
+        return refused(request, "training:of_member", pk)
     year = _year(request, today)
     record = hours_sheet.of_person(member, year, user=request.user, on=today)
     data = hours_sheet.of_record(member, record, organ=highest(request.user, "training.see"), on=today)
