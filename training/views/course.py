@@ -71,7 +71,7 @@ def class_list(request):
             pk__in=[row.pk for row in page]
         )
     }
-    come, haves = _come(request, page), six_haves.state(page)
+    come, haves, inside = _come(request, page), six_haves.state(page), _inside(request, page)
     sessions = dict(
         ClassSession.objects.visible_to(request.user).filter(training_class__in=list(page)).order_by()
         .values_list("training_class").annotate(Count("pk"))
@@ -83,14 +83,23 @@ def class_list(request):
         rows.append(
             {
                 "class": row, "sign": SIGNS[row.state], "come": come.get(row.pk, 0), "is_mine": row.pk in mine,
-                "there": there, "of": len(haves[row.pk]), "step": step[0], "step_url": step[1],
+                "there": there, "of": row.branch_id in inside and len(haves[row.pk]), "step": step[0], "step_url": step[1],
             }
         )  # fmt: skip
     context = {
         "form": form, "page": page, "query": request.GET, "rows": rows, "year": form.of_year,
         "open": _open_to(request, today), "may_add": owners(request).exists(),
+        "may_export": may(request.user, "report.export"),
     }  # fmt: skip
     return render(request, "training/list.html", context)
+
+
+def _inside(request, found):
+    """The owners among these classes that lie in the reader's own reach: how a class stands is for those, not for the invited."""
+    owning = Branch.objects.visible_to(request.user, verb="training.see").filter(
+        pk__in={row.branch_id for row in found}
+    )
+    return set(owning.values_list("pk", flat=True))
 
 
 def _come(request, found):
@@ -168,7 +177,7 @@ def class_detail(request, pk):
     context = {
         "training_class": row, "sign": SIGNS[row.state], "may_run": may_run, "tab": "detail", "lacking": lacking,
         "acts": _acts(request, row, today) if may_run else [], "may_edit": may_run and row.state in classes.AT_WORK,
-        "haves": haves, "there": sum(have.is_there for have in haves), "sessions": sessions, "until": until,
+        "haves": haves if _inside(request, [row]) else [], "there": sum(have.is_there for have in haves), "sessions": sessions, "until": until,
         "hours": sum((session.hours for session in sessions), 0), "may_enrol": may_enrol,
         "come": _come(request, [row]).get(row.pk, 0), "quotas": _quotas(request, row, may_run),
         "plan_files": own.filter(role=ClassFile.Role.PLAN).select_related("file"),
