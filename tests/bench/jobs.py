@@ -18,7 +18,7 @@ from duties import actions as duties
 from duties.models import Duty
 from office import reader
 from reminders import sweep
-from tests.bench import records, screening
+from tests.bench import records, screening, training
 from tests.bench.tools import undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
@@ -56,6 +56,10 @@ def pages():
         ("dues month", "shuji", reverse("members:dues_month", args=[star.pk, year, today.month]), PAGE),
         ("到期一览", "gongwei", reverse("members:terms"), PAGE),
         ("audit page", "gongwei-admin", reverse("portal:audit"), PAGE),
+        ("学时, staff", "gongwei", reverse("training:hours"), PAGE),
+        ("学时, secretary", "shuji", reverse("training:hours"), PAGE),
+        ("进党校, staff", "gongwei", reverse("training:coverage"), PAGE),
+        ("还没有进党校, staff", "gongwei", reverse("training:coverage_people"), PAGE),
     ]
 
 
@@ -86,6 +90,8 @@ def work():
         ("year-end workbook", "≤ 1.3×", year_end),
         ("reminder sweep", "≤ 3×", swept),
         ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
+        ("hours of everybody", "≤ 3×", training.hours),
+        ("coverage of 党校, every branch", "≤ 3×", training.covered),
     ]
 
 

@@ -21,7 +21,7 @@ from training.models import OtherHours
 
 SHOWN = 30
 EXPORTING = ("report.export", "hours.edit")
-COUNTED = 3000  # of more people it is not said at once how many are short: their rolls take a second to read
+COUNTED = 300  # of more people it is not said at once how many are short: their rolls take long to read
 
 
 class Chosen:
