@@ -282,4 +282,5 @@ def test_one_person_in_a_class(client, held, branch):
     body = text_of(client.get(row.get_absolute_url()))
 
     assert "4／6" in body
+    assert "退出名册" not in body
     assert "已签（扫码）" in body

@@ -189,6 +189,7 @@ def enrolment(request, pk):
     results = ExamResult.objects.visible_to(user).filter(enrolment=row, points__isnull=False).select_related("exam")
     table = sign_in.table(training_class, enrolments=Enrolment.objects.visible_to(user).filter(pk=row.pk))
     branch_acts = _may_change(user, row)
+    has_come = any(mark.mark == SignIn.Mark.PRESENT for mark in marks.values())
     runs = rolls.runs(user, training_class) and training_class.state in AT_WORK
     context = {
         "enrolment": row, "training_class": training_class, "tab": "roll", "may_run": runs,
@@ -199,7 +200,7 @@ def enrolment(request, pk):
         "attended": table[0][2] if table else None, "owed": table[0][3] if table else None,
         "results": [(result, result.points >= result.exam.pass_points) for result in results],
         "substitute": Enrolment.objects.visible_to(user).filter(substitutes_for=row).first(),
-        "events": audit.of(row)[:20], "change": "run" if runs else "own" if branch_acts else "",
+        "events": audit.of(row)[:20], "change": "" if has_come else "run" if runs else "own" if branch_acts else "",
         "sees_member": row.member_id and Member.objects.visible_to(user).filter(pk=row.member_id).exists(),
     }  # fmt: skip
     return render(request, "training/enrolment.html", context)
