@@ -1,5 +1,6 @@
 """Input of classes: the list's filters, the class itself, its opening and its end, and whom it is for."""
 
+import re
 from datetime import timedelta
 
 from django import forms
@@ -143,6 +144,9 @@ class OpenForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_announce:
             self.fields.clear()
+
+    def clean_number(self):
+        return re.sub(r"\s+", "", self.cleaned_data["number"])
 
     def clean(self):
         cleaned = super().clean()

@@ -28,7 +28,7 @@ class SessionForm(VersionedForm):
     """One session. Somebody who is not yet in the library is typed by name; hours left empty follow the rule."""
 
     held_on, begins, ends = day("日期"), clock("开始"), clock("结束")
-    new_teacher = forms.CharField(label="师资库里没有的，写姓名", max_length=50, required=False)
+    new_teacher = forms.CharField(label="或者写姓名", max_length=50, required=False)
 
     class Meta:
         model = ClassSession
@@ -40,7 +40,7 @@ class SessionForm(VersionedForm):
         """`known`: the teachers who may be chosen."""
         super().__init__(*args, **kwargs)
         self.fields["teacher"].queryset = known
-        self.fields["teacher"].empty_label = "没有授课人或者另写"
+        self.fields["teacher"].empty_label = "没有或者另写"
         self.fields["teacher"].label_from_instance = _told
         self.fields["hours"].required = False
         for name, words in NEEDED.items():

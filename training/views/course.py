@@ -9,18 +9,18 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.policy import policy
 from branches.actions import root
 from branches.forms import whole_number
-from branches.models import Branch, Notice
+from branches.models import Branch
 from branches.rights import may
 from branches.views.acting import acted
 from rulebook.book import named_days, working_day
-from training import announcing, classes, materials, rolls, six_haves
-from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm, OpenForm, ReasonForm
+from training import classes, materials, rolls, six_haves
+from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm
 from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
 
 SHOWN, MOST_OPEN = 30, 6
@@ -167,7 +167,7 @@ def runs(request, training_class):
 def class_detail(request, pk):
     row, today = seen(request, pk), timezone.localdate()
     may_run = runs(request, row)
-    haves = six_haves.state([row])[row.pk]
+    haves = six_haves.state([row])[row.pk] if _inside(request, [row]) else []
     sessions = list(ClassSession.objects.visible_to(request.user).filter(training_class=row))
     events = list(audit.of(row)[:40])
     lacking = classes.lacking(row) if may_run and row.state == State.PLANNED else []
@@ -177,7 +177,7 @@ def class_detail(request, pk):
     context = {
         "training_class": row, "sign": SIGNS[row.state], "may_run": may_run, "tab": "detail", "lacking": lacking,
         "acts": _acts(request, row, today) if may_run else [], "may_edit": may_run and row.state in classes.AT_WORK,
-        "haves": haves if _inside(request, [row]) else [], "there": sum(have.is_there for have in haves), "sessions": sessions, "until": until,
+        "haves": haves, "there": sum(have.is_there for have in haves), "sessions": sessions, "until": until,
         "hours": sum((session.hours for session in sessions), 0), "may_enrol": may_enrol,
         "come": _come(request, [row]).get(row.pk, 0), "quotas": _quotas(request, row, may_run),
         "plan_files": own.filter(role=ClassFile.Role.PLAN).select_related("file"),
@@ -322,89 +322,3 @@ def _form(request, row, initial, like, found):
         cancel=row.get_absolute_url() if pk else reverse("training:list"), is_restricted=row.is_restricted,
         is_opened=pk and row.state != State.PLANNED,
     )  # fmt: skip
-
-
-# --- the road
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_open(request, pk):
-    row, today = seen(request, pk, "training.run"), timezone.localdate()
-    may_announce = announcing.may_announce(row, request.user)
-    title, body = announcing.draft(row) if may_announce else ("", "")
-    used = Notice.objects.visible_to(request.user).filter(number=row.number).exists() if row.number else False
-    initial = {"announce": may_announce, "title": title, "body": body, "number": "" if used else row.number}
-    form = OpenForm(request.POST or None, initial=initial, may_announce=may_announce)
-    if request.method == "POST" and not form.fields:
-        form = OpenForm(request.POST, may_announce=False)
-    return acted(
-        request, form, lambda: announcing.open_(row, notice=form.notice, by=request.user, on=today),
-        "已开放报名。", row.get_absolute_url(), "training/open.html", training_class=row,
-        lacking=classes.lacking(row), is_planned=row.state == State.PLANNED,
-    )  # fmt: skip
-
-
-ASKED = {  # act: (what it does, title, label, what is said about it, is it a danger)
-    "cancel": (classes.cancel, "取消班次", "取消班次", "取消后不再举办；已报名的同志看得到取消原因，方案和日程保留。", True),
-    "reopen": (classes.reopen, "重新开班", "重新开班", "结班早了、还有课要上的，写明原因后回到“开班中”。", False),
-    "take_back": (classes.take_back, "取回已归档的班次", "取回", "取回后可以补正材料，补完再归档；取回的原因留在办理记录里。", False),
-}  # fmt: skip
-DONE = {"cancel": "已取消。", "reopen": "已重新开班。", "take_back": "已取回，可以补正。"}
-
-
-def _ask(request, pk, act):
-    row = seen(request, pk, "training.run")
-    do, title, label, text, is_danger = ASKED[act]
-    form = ReasonForm(request.POST or None)
-    return acted(
-        request, form, lambda: do(row, reason=form.cleaned_data["reason"], by=request.user), DONE[act],
-        row.get_absolute_url(), "training/ask.html", title=title, thing=row.title, label=label, text=text, is_danger=is_danger,
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_cancel(request, pk):
-    return _ask(request, pk, "cancel")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_reopen(request, pk):
-    return _ask(request, pk, "reopen")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_take_back(request, pk):
-    if not may(request.user, "training.run", at=root()):
-        messages.error(request, "已归档的班次由工委取回，请与工委联系。")
-        return redirect(seen(request, pk, "training.run"))
-    return _ask(request, pk, "take_back")
-
-
-@require_POST
-@policy("training.run")
-def class_begin(request, pk):
-    row = seen(request, pk, "training.run")
-    return _done(request, row, lambda: classes.begin(row, by=request.user, on=timezone.localdate()), "已开班。")
-
-
-@require_POST
-@policy("training.run")
-def class_finish(request, pk):
-    row = seen(request, pk, "training.run")
-    return _done(
-        request, row, lambda: classes.finish(row, by=request.user, at=timezone.now()), "已结班，接着补齐六个有。"
-    )
-
-
-def _done(request, row, act, words):
-    try:
-        act()
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, words)
-    return redirect(row)
