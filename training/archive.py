@@ -279,7 +279,7 @@ def archive(training_class, *, gap_reason="", by, at):
     if missing and not gap_reason:
         raise ValidationError({"gap_reason": f"六个有还缺{'、'.join(missing)}。补齐再归档；确实补不上的，写明理由。"})
     refuse_marked(gap_reason, "理由")
-    on = timezone.localdate(at)
+    on = timezone.localtime(at).date()
     people = Enrolment.objects.filter(training_class=row)
     was_signed = SignIn.objects.filter(
         session__training_class=row, session__is_signed=True, mark=SignIn.Mark.PRESENT
