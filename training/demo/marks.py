@@ -6,7 +6,7 @@ from decimal import Decimal
 from branches.demo import WEAK
 from duties.demo.moments import at
 from rulebook.book import value
-from training import questions
+from training import exams, questions
 from training.models import Enrolment, Exam, ExamQuestion, ExamResult, Question, SignIn, Survey, TrainingClass
 
 State = TrainingClass.State
@@ -79,6 +79,11 @@ def _bank(county):
     return rows
 
 
+def _wrong(question):
+    """An option that is not right, or none at all where all are."""
+    return [place for place in range(len(question.options)) if place not in question.answer][:1]
+
+
 def _exam(county, rng, course, bank):
     """结业考试 of ten questions, sat on the last day by whoever was there; two or three did not pass."""
     staff, last = county.users["gongwei"], course.ends_on
@@ -87,8 +92,8 @@ def _exam(county, rng, course, bank):
         created_by=staff, closed_at=at(last, 18),
     )  # fmt: skip
     Exam.objects.filter(pk=exam.pk).update(created_at=at(last - timedelta(days=5), 10))
-    chosen = bank[:LINES]
-    ExamQuestion.objects.bulk_create(
+    chosen = sorted(bank[:LINES], key=lambda question: exams.ORDER[question.kind])
+    lines = ExamQuestion.objects.bulk_create(
         ExamQuestion(exam=exam, question=question, position=place, points=POINTS)
         for place, question in enumerate(chosen, 1)
     )
@@ -105,8 +110,8 @@ def _exam(county, rng, course, bank):
                 exam=exam, enrolment=row, points=Decimal(right * POINTS), started_at=begun,
                 submitted_at=begun + timedelta(minutes=rng.randint(12, 40)),
                 answers={
-                    str(question.pk): question.answer if place < right else [(question.answer[0] + 1) % len(question.options)]
-                    for place, question in enumerate(chosen)
+                    str(line.pk): line.question.answer if place < right else _wrong(line.question)
+                    for place, line in enumerate(lines)
                 },
             )
         )  # fmt: skip

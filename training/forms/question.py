@@ -8,19 +8,17 @@ from office import Unreadable
 from training import questions
 from training.models import Question
 
-ANY = ("", "全部")
-
 
 class QuestionFilter(FilterForm):
     document = forms.ChoiceField(label="出自文件")
-    kind = forms.ChoiceField(label="题型", choices=[ANY, *Question.Kind.choices])
+    kind = forms.ChoiceField(label="题型", choices=[("", "全部题型"), *Question.Kind.choices])
     state = forms.ChoiceField(label="状态", choices=[("", "使用中"), ("retired", "已停用")])
 
     placeholder = "题目里的词"
     digits = 18  # a question may well hold a long number; one of 18 digits is somebody's
 
     def __init__(self, data, *, on):
-        self.base_fields["document"].choices = [ANY, *questions.documents(on).items()]
+        self.base_fields["document"].choices = [("", "全部文件"), *questions.documents(on).items()]
         super().__init__(data)
 
 
