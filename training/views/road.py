@@ -37,11 +37,14 @@ def class_open(request, pk):
     )  # fmt: skip
 
 
+CANCELLED = "取消后不再举办；已报名的同志看得到取消原因，方案和日程保留。发过通知的，请在“通知”里另发取消通知。"
+FINISHED_EARLY = "结班早了、还有课要上的，写明原因后回到“开班中”。"
+TAKEN_BACK = "取回后可以补正材料，补完再归档；取回的原因留在办理记录里。"
 ASKED = {  # act: (what it does, title, label, what is said about it, is it a danger)
-    "cancel": (classes.cancel, "取消班次", "取消班次", "取消后不再举办；已报名的同志看得到取消原因，方案和日程保留。", True),
-    "reopen": (classes.reopen, "重新开班", "重新开班", "结班早了、还有课要上的，写明原因后回到“开班中”。", False),
-    "take_back": (classes.take_back, "取回已归档的班次", "取回", "取回后可以补正材料，补完再归档；取回的原因留在办理记录里。", False),
-}  # fmt: skip
+    "cancel": (classes.cancel, "取消班次", "取消班次", CANCELLED, True),
+    "reopen": (classes.reopen, "重新开班", "重新开班", FINISHED_EARLY, False),
+    "take_back": (classes.take_back, "取回已归档的班次", "取回", TAKEN_BACK, False),
+}
 DONE = {"cancel": "已取消。", "reopen": "已重新开班。", "take_back": "已取回，可以补正。"}
 
 
