@@ -4,6 +4,8 @@ import logging
 import re
 
 import pytest
+import time_machine
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test import Client
@@ -15,7 +17,7 @@ from branches.rights import Role
 from tests.factories import AppointmentFactory, EnrolmentFactory, UserFactory
 from tests.training.test_sign_in import Hall
 from training import codes, guesses, passes, sign_in
-from training.models import ClassPass, SignIn, TrainingClass
+from training.models import ClassPass, Enrolment, SignIn, TrainingClass
 
 pytestmark = pytest.mark.django_db
 SCAN, TYPE, LINK = (reverse(f"training:{name}") for name in ("scan", "type_code", "open_pass"))
@@ -183,6 +185,8 @@ class TestScanning:
         ]  # fmt: skip
         answers = [each.get(SCAN, {"k": text}) for each in (browser, Client()) for text in wrong]
         answers += [browser.post(TYPE, {"code": text}) for text in ("", "123", digits(theirs), digits(hall, back=3))]
+        without_lesson = Hall(held_on=timezone.localdate() + timezone.timedelta(days=2))
+        answers.append(phone(without_lesson).post(TYPE, {"code": digits(hall)}))
 
         assert "没有办成" in answers[0].content.decode()
         assert len({(each.status_code, each.content) for each in answers}) == 1
@@ -289,6 +293,40 @@ class TestTyping:
 
         assert "次数太多" in browser.post(TYPE, {"code": digits(hall)}).content.decode()
         assert not SignIn.objects.exists()
+
+
+@pytest.mark.parametrize("skew", [-60, 60])
+def test_a_server_whose_clock_is_wrong_goes_by_the_database(hall, skew):
+    browser, real = phone(hall), hall.at_door().now
+    with time_machine.travel(real + timezone.timedelta(seconds=skew)):
+        browser.get(SCAN, {"k": hall.code()})
+        assert "签到成功" in browser.post(SCAN).content.decode()
+
+    assert abs((SignIn.objects.get().signed_at - real).total_seconds()) < 30
+
+
+@pytest.mark.parametrize("what", ["good", "revoked", "ended", "withdrawn", "cancelled", "account", "nobody"])
+def test_the_quick_question_and_the_plain_one_know_the_same_person(hall, rf, what):
+    """`sign_in.visit` is `passes.person` written out."""
+    request = rf.get("/")
+    request.user = UserFactory() if what == "account" else AnonymousUser()
+    request.COOKIES = {} if what in ("account", "nobody") else {"pass": phone(hall).cookies["pass"].value}
+    changes = {
+        "revoked": (ClassPass, {"revoked_at": timezone.now()}), "ended": (ClassPass, {"ends_on": "2025-01-01"}),
+        "withdrawn": (Enrolment, {"withdrawn_on": "2025-01-01", "withdrawn_why": "x"}),
+        "cancelled": (TrainingClass, {"state": "cancelled", "cancel_reason": "x"}),
+        "account": (type(hall.person.member), {"user": request.user if what == "account" else None}),
+    }  # fmt: skip
+    if what in changes:
+        model, fields = changes[what]
+        model.objects.filter(pk=hall.person.member_id if what == "account" else model.objects.latest("pk").pk).update(
+            **fields
+        )
+    plain = passes.person(request, hall.training_class)
+    quick = sign_in.visit(hall.session.pk, passes.held(request), user=request.user.pk)
+
+    assert (plain is not None) == (what in ("good", "account", "cancelled"))
+    assert (quick.pk if quick else None) == (plain.pk if plain and what != "cancelled" else None)
 
 
 def test_what_opens_something_stands_in_no_log(hall, caplog):

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.policy import PUBLIC, policy
 from accounts.throttle import network
+from rulebook import book as rulebook
 from training import guesses, passes, sign_in
 
 WRONG = "这个码不能用：可能已经换了、过期了，或者现在不在签到时间。请重新扫屏幕上的二维码，或输入屏幕上现在的口令。"
@@ -144,21 +145,19 @@ def type_code(request):
     if passes.knows_nobody(request):
         return redirect("training:scan")
     digits = "".join(unicodedata.normalize("NFKC", request.POST.get("code", "")[:40]).split())
-    people = {row.training_class_id: row for row in reversed(list(passes.people(request)[: passes.MOST]))}
-    sessions = list(sign_in.of_today(people))
-    if not sessions:
-        return _refused(request, WRONG)
-    place, rule = network(request), sign_in.rule_of(sessions[0])
-    known = [row.pk for row in people.values()]
-    if not guesses.spend(known, place, rule):
+    held, place = passes.held(request), network(request)
+    rule = rulebook.value("training.sign_in", on=timezone.localdate())
+    tried = [row.enrolment for row in held] + ([f"user {request.user.pk}"] if request.user.is_authenticated else [])
+    if not guesses.spend(tried, place, rule):  # before anything is asked: a locked phone costs next to nothing
         return _refused(request, LOCKED)
-    session = sign_in.typed(digits, sessions)
+    classes = {row.training_class_id for row in passes.people(request)[: passes.MOST]}
+    session = sign_in.typed(digits, sign_in.of_today(classes))
     if session is None:
         return _refused(request, WRONG)
-    guesses.forgive(known, place)
-    if sign_in.gate(session, session.now, rule) == sign_in.EARLY:
+    guesses.forgive(tried, place)
+    if sign_in.gate(session, session.now, sign_in.rule_of(session)) == sign_in.EARLY:
         response = _shown(request, session)
         _keep(response, session, sign_in.Method.CODE)
         return response
-    visit = sign_in.visit(session.pk, passes.held(request), user=request.user.pk)
+    visit = sign_in.visit(session.pk, held, user=request.user.pk)
     return _done(request, visit, sign_in.receipt(session, sign_in.Method.CODE)) if visit else _refused(request, WRONG)
