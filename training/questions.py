@@ -49,7 +49,9 @@ def documents(on):
 
 def in_order(found, on):
     """By document in the order of the rule, then as they were entered."""
-    place = Case(*(When(document=key, then=Value(number)) for number, key in enumerate(documents(on))), default=Value(MOST))
+    place = Case(
+        *(When(document=key, then=Value(number)) for number, key in enumerate(documents(on))), default=Value(MOST)
+    )
     return found.order_by(place, "pk")
 
 

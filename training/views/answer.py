@@ -86,7 +86,8 @@ def sit(request, pk):
     step = Paginator(lines, STEP).get_page(request.GET.get("step"))
     kept = seat.result.answers
     rows = [
-        {"line": line, "chosen": kept.get(str(line.pk), []), "options": questions.signed(line.question)} for line in step
+        {"line": line, "chosen": kept.get(str(line.pk), []), "options": questions.signed(line.question)}
+        for line in step
     ]
     context = {
         "exam": exam, "person": person, "step": step, "rows": rows, "seconds": seat.seconds, "minutes": -(-seat.seconds // 60),

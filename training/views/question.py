@@ -169,9 +169,7 @@ def question_samples(request):
     branch = home(request)
     if branch is None:
         return _nowhere(request)
-    number = questions.add_many(
-        branch, questions.samples(), source="samples", by=request.user, on=timezone.localdate()
-    )
+    number = questions.add_many(branch, questions.samples(), source="samples", by=request.user, on=timezone.localdate())
     messages.success(request, f"装入了 {number} 道样题。" if number else "样题都已在题库里。")
     return redirect("training:questions")
 
