@@ -203,7 +203,7 @@ def paper(training_class, sessions, *, on):
     """The 教学日程表 as an office prints it."""
     rows = [
         [
-            f"{session.held_on.month}月{session.held_on.day}日（周{WEEKDAYS[session.held_on.weekday()]}）",
+            f"{session.held_on.month}月{session.held_on.day}日\n（周{WEEKDAYS[session.held_on.weekday()]}）",
             f"{session.begins:%H:%M}—{session.ends:%H:%M}",
             session.topic
             if session.form == ClassSession.Form.LECTURE
@@ -218,9 +218,8 @@ def paper(training_class, sessions, *, on):
     days = official_date(training_class.starts_on)
     if training_class.ends_on != training_class.starts_on:
         days += f"至{official_date(training_class.ends_on)}"
-    head = [f"时间：{days}", f"地点：{training_class.place or '另行通知'}"]
     blocks = [
-        Text("　　".join(head), align="center"),
+        Text(f"时间：{days}\n地点：{training_class.place or '另行通知'}", align="center"),
         Table(
             ["日期", "时间", "教学内容", "授课人", "地点", "学时"], rows, widths=[15, 13, 34, 20, 20, 7],
             note=f"共 {len(rows)} 次课，{total.normalize():f} 学时。", empty="还没有排课",

@@ -260,6 +260,25 @@ def test_staff_take_back_what_a_committee_cannot(client, upper, boss, staff):
     assert "补图片" in shown(client, row.get_absolute_url())
 
 
+def test_how_a_class_stands_is_told_to_whoever_holds_it_and_those_above(client, upper, boss, secretary, staff):
+    row = planned(upper, state="open")
+    for person, is_told in ((boss, True), (staff, True), (secretary, False)):
+        client.force_login(person)
+        assert ("六个有</h2>" in shown(client, row.get_absolute_url())) is is_told
+        assert bool(client.get(reverse("training:list")).context["rows"][0]["of"]) is is_told
+
+
+def test_only_what_lies_ahead_is_pointed_out(client, upper, boss):
+    row = planned(upper, state="running", starts_on=date(2025, 4, 5), enrols_until=None)
+    factories.ClassSessionFactory(training_class=row, held_on=date(2025, 4, 6))  # Sundays, one of them over
+    factories.ClassSessionFactory(training_class=row, held_on=date(2025, 4, 13))
+    client.force_login(boss)
+
+    clashes = client.get(reverse("training:timetable", args=[row.pk])).context["clashes"]
+
+    assert [clash.words for clash in clashes] == ["4 月 13 日是节假日或者周末"]
+
+
 # --- quotas
 
 

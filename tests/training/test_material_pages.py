@@ -130,6 +130,19 @@ def test_those_invited_take_courseware_and_nothing_else(client, upper, below, bo
     assert not AuditEvent.objects.filter(action="files.download").exists(), "who takes courseware is not kept"
 
 
+def test_a_session_shows_its_courseware_to_those_invited_and_all_its_files_to_whoever_runs_it(
+    client, upper, below, boss, secretary
+):
+    row = planned(upper, state="open")
+    session = row.sessions.get()
+    courseware, picture = (
+        factories.ClassFileFactory(training_class=row, session=session, role=role) for role in ("courseware", "picture")
+    )
+    for person, expected in ((secretary, [courseware]), (boss, [courseware, picture])):
+        client.force_login(person)
+        assert list(client.get(session.get_absolute_url()).context["files"]) == expected
+
+
 def test_a_member_takes_courseware_by_the_own_account_and_a_stranger_does_not(client, upper, below):
     row, other = planned(upper, state="open"), planned(upper, state="open")
     member = factories.MemberFactory(branch=below, user=factories.UserFactory())

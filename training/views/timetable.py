@@ -36,12 +36,12 @@ def class_timetable(request, pk):
     days = {}
     for session in sessions:
         days.setdefault(session.held_on, []).append(session)
-    among = ClassSession.objects.visible_to(request.user)
+    ahead = [session for session in sessions if session.held_on >= timezone.localdate()] if may_edit else []
     context = {
         "training_class": row, "sign": SIGNS[row.state], "tab": "timetable", "may_run": may_run, "may_edit": may_edit,
         "days": [{"on": day, "sessions": found, "hours": sum(each.hours for each in found)} for day, found in days.items()],
         "count": len(sessions), "hours": sum((session.hours for session in sessions), 0),
-        "clashes": timetable.clashes(row, sessions, among) if may_edit else [],
+        "clashes": timetable.clashes(row, ahead, ClassSession.objects.visible_to(request.user)),
     }  # fmt: skip
     return render(request, "training/timetable.html", context)
 
