@@ -162,6 +162,8 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "per": _duty,
     "least": _survey,
     "multiple_part": _exam,
+    "attended": lambda value: f"到课达到应到学时的 {_share(value['attended'])}，办了考试的还须合格",
+    "pattern": lambda value: f"编号如 {value['pattern'].format(year=2026, number=3, serial=17)}",
     "share": lambda value: f"当期存续达到 {_share(value['share'])}",
     "days": lambda value: f"{value['days']} 天",
     "usual": lambda value: f"一般 {value['usual']} 天，最多 {value['most']} 天",
