@@ -193,6 +193,19 @@ class TestCompletion:
         late.refresh_from_db()
         assert late.certificate == "云教党培〔2025〕1号-003"
 
+    def test_the_countys_own_numbers(self, office, staff):
+        row = closing(office, hours=(4,))
+        person(row, 1)
+        rule = {"pattern": "{year}培{number:02d}字第{serial}号", "kinds": []}
+        decided = DecisionFactory(key="training.certificate", value=rule, from_on=date(2025, 1, 1))
+        archive.settle(row, certify=True, by=staff, on=ON)
+        assert Enrolment.objects.get().certificate == "2025培01字第1号"
+        decided.value = {"pattern": "证书", "kinds": []}
+        decided.save()
+        person(row, 1)
+        with pytest.raises(ValidationError, match="先有 {number}"):
+            archive.settle(row, certify=True, by=staff, on=ON)
+
     def test_who_no_longer_completes_it_has_no_certificate(self, office, staff):
         row = closing(office, hours=(4,))
         enrolment = person(row, 1)
