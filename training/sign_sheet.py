@@ -92,7 +92,10 @@ def counted(session):
     """How many are due, signed, and answered the second call, for the screen of the hall: two queries."""
     here = session.sign_ins.filter(mark=Mark.PRESENT, enrolment__withdrawn_on=None)
     answered = Q(answered_at__gte=session.called_again_at) if session.called_again_at else Q(pk=None)
-    found = here.aggregate(signed=Count("pk"), answered=Count("pk", filter=answered))
+    by_phone = Q(method__in=[Method.SCAN, Method.CODE])
+    found = here.aggregate(
+        signed=Count("pk"), called=Count("pk", filter=by_phone), answered=Count("pk", filter=answered & by_phone)
+    )
     return found | {"due": session.training_class.enrolments.on_roll().count()}
 
 

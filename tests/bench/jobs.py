@@ -58,6 +58,7 @@ def pages():
         ("audit page", "gongwei-admin", reverse("portal:audit"), PAGE),
         ("学时, staff", "gongwei", reverse("training:hours"), PAGE),
         ("学时, secretary", "shuji", reverse("training:hours"), PAGE),
+        ("签到, staff", "gongwei", reverse("training:board", args=[training.busiest()]), PAGE),
         ("进党校, staff", "gongwei", reverse("training:coverage"), PAGE),
         ("还没有进党校, staff", "gongwei", reverse("training:coverage_people"), PAGE),
     ]

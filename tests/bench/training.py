@@ -1,11 +1,13 @@
 """Hours of everybody and who has been to 党校, over every branch of the county."""
 
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from branches.models import Branch
 from members.models import Membership
 from training import coverage, ledger
+from training.models import TrainingClass
 
 # The least that could count the same: the lines themselves, summed by member, nothing asked of whom and how much.
 _SUMS = """
@@ -47,3 +49,9 @@ def covered():
     on = timezone.localdate()
     keys = list(Membership.objects.filter(ended_on=None).values_list("branch", flat=True).distinct())
     return lambda: coverage.of_branches(keys, on.year, on=on), _bare(_BEEN, on)
+
+
+def busiest():
+    """The class with the most people on its roll among those that sign in."""
+    found = TrainingClass.objects.filter(sessions__is_signed=True).annotate(people=Count("enrolments", distinct=True))
+    return found.order_by("-people", "pk").values_list("pk", flat=True)[0]

@@ -5,7 +5,7 @@ PAGES = {
         "/settings/rules/", "/meetings/activities/", "/meetings/activities/add/", "/meetings/activities/add/?kind=heart_talk",
         "/meetings/activities/ledger/", "/meetings/activities/talks/", "/meetings/plans/", "/meetings/plans/add/",
         "/meetings/campaigns/", "/members/exemptions/", "/members/transfers/", "/members/transfers/add/", "/members/transfers/arrive/",
-        "/branches/rectifications/", "/branches/inspections/", "/training/", "/training/teachers/",
+        "/branches/rectifications/", "/branches/inspections/", "/training/", "/training/s/", "/training/p/?k=x", "/training/teachers/",
         "/training/hours/", "/training/other-hours/", "/training/other-hours/add/", "/training/coverage/"],
     "shuji2": ["/branches/visits/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/"],
