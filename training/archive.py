@@ -203,9 +203,7 @@ def _number(row, found, changed, *, on):
     due = [line.enrolment for line in found if not line.why and not line.enrolment.certificate]
     if not due:
         return changed
-    Branch.objects.select_for_update(no_key=True).get(
-        parent=None
-    )  # numbers of two classes are given one after the other
+    Branch.objects.select_for_update(no_key=True).get(parent=None)  # two classes get their numbers one after the other
     pattern, year = value("training.certificate", on=on)["pattern"], row.ends_on.year
     parts = PARTS.fullmatch(pattern)
     if parts is None:

@@ -203,7 +203,7 @@ class TestCompletion:
         decided.value = {"pattern": "证书", "kinds": []}
         decided.save()
         person(row, 1)
-        with pytest.raises(ValidationError, match="先有 {number}"):
+        with pytest.raises(ValidationError, match=r"先有 \{number\}"):
             archive.settle(row, certify=True, by=staff, on=ON)
 
     def test_who_no_longer_completes_it_has_no_certificate(self, office, staff):

@@ -159,7 +159,8 @@ def build(county, rng):
 def _class(county, course, number, serial, rng):
     admin, last = county.users["gongwei-admin"], course.ends_on
     title = f"{course.starts_on.year}年第{number}期{NAMES[course.kind]}"
-    days = f"{course.starts_on.month}月{course.starts_on.day}日至{last.month}月{last.day}日"
+    days = f"{course.starts_on.month}月{course.starts_on.day}日"
+    days += "" if last == course.starts_on else f"至{last.month}月{last.day}日"
     topics = "；".join(TOPICS[course.kind])
     closed = course.state == State.ARCHIVED
     return TrainingClass(
