@@ -98,8 +98,16 @@ def hours_other_add(request):
 
     return acted(
         request, form, act, "已登记，等上级党组织核实；核实以前也先计入学时。", reverse("training:other_hours"),
-        "training/other_hours_form.html", branch=branch, is_new=True, cite=rule("hours.conversion", on=today),
+        "training/other_hours_form.html", branch=branch, is_new=True, **_conversion(today),
     )  # fmt: skip
+
+
+def _conversion(on):
+    """How a course is counted, as the rules say, beside the field."""
+    found = rule("hours.conversion", on=on)
+    worth = found.value
+    words = f"一天 {worth['day']} 学时、半天 {worth['half_day']} 学时、一小时 {worth['hour']} 学时折算；证明上写明学时的照证明。"
+    return {"conversion": words, "cite": found}
 
 
 def _found(request, pk, verb="training.see"):
@@ -149,7 +157,7 @@ def hours_other_edit(request, pk):
     return acted(
         request, form, act, "已保存，等上级党组织核实。", row.get_absolute_url(), "training/other_hours_form.html",
         fresh=lambda: _found(request, pk, "hours.edit"), branch=row.branch, member=row.member, name=name, row=row,
-        cite=rule("hours.conversion", on=today),
+        **_conversion(today),
     )  # fmt: skip
 
 
