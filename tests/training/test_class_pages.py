@@ -118,7 +118,7 @@ def test_more_lines_keep_what_was_typed(client, upper, boss):
     )
 
     forms = response.context["forms"]
-    assert (len(forms), forms[0]["form"]["topic"].value()) == (10, "党史")
+    assert (len(forms), forms[0]["topic"].value()) == (10, "党史")
     assert ClassSession.objects.count() == 1
 
 

@@ -72,8 +72,8 @@ def sessions_add(request, pk):
         elif not faulty and _added(request, row, used):
             return redirect(reverse("training:timetable", args=[pk]))
     context = {
-        "training_class": row, "forms": [{"form": form, "is_shown": form in used} for form in forms], "rows": len(forms),
-        "has_errors": any(form.errors for form in used), "faulty": [form for form in used if form.errors],
+        "training_class": row, "forms": forms, "rows": len(forms),
+        "faulty": [form for form in used if form.errors],
     }  # fmt: skip
     return render(request, "training/session_lines.html", context)
 
