@@ -19,7 +19,7 @@ NOTED = (  # files and sheets of 研判整改 that are taken away
     "branches:rectifications_export", "branches:results_export", "branches:sevens_export", "branches:talks_export",
     "branches:titles_export", "branches:weak_export", "members:changes_export", "members:dual_export",
     "members:letter_export", "members:letter_file", "members:setting_export", "meetings:decision_export",
-    "portal:supervision",
+    "portal:supervision", "training:exam_export", "training:questions_export",
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     "training:timetable_word": {"accounts_auditevent"},
