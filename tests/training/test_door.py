@@ -166,6 +166,13 @@ class TestScanning:
         again = [browser.get(SCAN, {"k": hall.code()}), browser.post(SCAN)][1]
         assert f"您已签到（{timezone.localtime(SignIn.objects.get().signed_at):%H:%M}）" in again.content.decode()
 
+    def test_drawing_the_page_again_says_the_same(self, hall):
+        browser = phone(hall)
+        browser.get(SCAN, {"k": hall.code()})
+        browser.post(SCAN)
+
+        assert "您已签到" in browser.post(SCAN).content.decode()
+
     def test_without_a_scan_nothing_is_signed(self, hall):
         assert "没有办成" in phone(hall).post(SCAN).content.decode()
         assert not SignIn.objects.exists()

@@ -132,7 +132,6 @@ def _done(request, visit, kept):
     except ValidationError as error:
         return _refused(request, error.messages[0])
     response = page(request, "sign_done", outcome=outcome, visit=visit)
-    passes.set_cookie(response, "scan", "", 0)  # used: the second call asks for a new scan
     if name not in request.COOKIES:
         passes.set_cookie(response, "device", secret, YEAR)
     return response
