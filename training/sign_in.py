@@ -78,10 +78,7 @@ def of_today(classes):
 
 def typed(digits, sessions):
     """The first of these sessions whose code of now was typed."""
-    return next(
-        (each for each in sessions if codes.are_right(each.row_key, digits, each.now, rule_of(each))),
-        None,
-    )
+    return next((each for each in sessions if codes.are_right(each.row_key, digits, each.now, rule_of(each))), None)
 
 
 class Receipt(NamedTuple):
@@ -179,7 +176,7 @@ def sign(visit, kept, *, device):
     The row is the record: it names the person and the hour itself, so no event is written beside it.
     """
     at = visit.now
-    if not kept.opens <= at.timestamp() <= kept.closes + 1:
+    if not kept.opens <= at.timestamp() <= kept.closes:
         opens_at, closes_at = (datetime.fromtimestamp(each, tz=timezone.get_current_timezone()) for each in kept[3:])
         raise ValidationError(f"签到时间是 {opens_at:%H:%M} 到 {closes_at:%H:%M}，现在不能签到。")
     # A scan kept from before the call answers nothing: the person may have left since.

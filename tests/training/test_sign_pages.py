@@ -76,6 +76,7 @@ class TestBoard:
             hall.sign(person, device="one")
 
         assert f"同一部手机签了 2 人：{hall.person}、{other}" in text(staff.get(url("board", hall.training_class.pk)))
+        assert text(staff.get(url("marks", hall.session.pk))).count("与别人同一部手机") == 2
 
     def test_lists_who_did_not_answer_the_second_call(self, hall, staff):
         hall.sign()

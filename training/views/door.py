@@ -93,8 +93,11 @@ def _waiting(request):
     """Without a code just scanned: the one scanned before, else what this phone can do."""
     if session := sign_in.redeemed(_kept(request)):
         return _shown(request, session)
-    known = [] if passes.knows_nobody(request) else passes.people(request).select_related("training_class")
-    people = [row for row in known[: passes.MOST] if row.training_class.state in passes.OPENED]
+    people = []
+    if not passes.knows_nobody(request):
+        people = list(
+            passes.people(request).filter(training_class__state__in=passes.OPENED).select_related("training_class")
+        )
     return page(request, "sign_waiting", has_form=True, people=people)
 
 
@@ -149,8 +152,8 @@ def type_code(request):
     tried = [row.enrolment for row in held] + ([f"user {request.user.pk}"] if request.user.is_authenticated else [])
     if not guesses.spend(tried, place, rule):  # before anything is asked: a locked phone costs next to nothing
         return _refused(request, LOCKED)
-    classes = {row.training_class_id for row in passes.people(request)[: passes.MOST]}
-    session = sign_in.typed(digits, sign_in.of_today(classes))
+    known = passes.people(request).filter(training_class__state__in=sign_in.SCANNED)
+    session = sign_in.typed(digits, sign_in.of_today({row.training_class_id for row in known}))
     if session is None:
         return _refused(request, WRONG)
     guesses.forgive(tried, place)
