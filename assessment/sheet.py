@@ -22,6 +22,7 @@ LISTS = {  # records that stand in a list of their own
     "branches.Rectification": "branches:rectifications", "branches.AdmonitionTalk": "branches:talks",
     "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
 }  # fmt: skip
+WHOLE = {"members.DuesPayment", "training.SignIn"}  # what is counted over everybody and has one page for all of it
 EVIDENCE = {
     "meetings.Meeting",
     "meetings.Activity",
@@ -29,6 +30,7 @@ EVIDENCE = {
     "branches.Notice",
     "branches.Inspection",
     "branches.OrgChange",
+    "training.ClassSession",
     *LISTS,
 }  # records that have a page
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
@@ -144,7 +146,7 @@ class Sheet:
             "waiting": waiting if item.state == SCORED else ZERO,
             "lost": item.most - item.points - item.still - waiting - none if item.state == SCORED else ZERO,
             "clause": item.clause, "source": item.source, "parts": rows if len(rows) > 1 else [],
-            "reason": item.reason if len(rows) == 1 else "", "evidence": [row for row in rows if row["periods"] or row["records"]],
+            "reason": item.reason if len(rows) == 1 else "", "evidence": [row for row in rows if row["periods"] or row["records"] or row["whole_url"]],
             "is_open": False,
         }  # fmt: skip
 
@@ -163,6 +165,7 @@ class Sheet:
             "records": records[:RECENT], "records_count": len(records),
             "has_counts": bool(part.fact) and part.fact.model == Meeting._meta.label,
             "records_url": self._records_url(part, rule),
+            "whole_url": self._records_url(part, rule) if part.fact and part.fact.model in WHOLE else "",
         }  # fmt: skip
 
     def _records_url(self, part, rule):
@@ -171,6 +174,10 @@ class Sheet:
             return f"{reverse('duties:notices')}?kind=meeting&year={self.year}"
         if part.fact and part.fact.model in LISTS:
             return f"{reverse(LISTS[part.fact.model])}?branch={self.branch.pk}&year={self.year}"
+        if part.fact and part.fact.model == "training.SignIn":
+            return f"{reverse('training:hours')}?branch={self.branch.pk}&year={self.year}"
+        if part.fact and part.fact.model == "training.ClassSession":
+            return reverse("training:list")
         if part.fact and part.fact.model == "members.DuesPayment":
             return reverse("members:dues_year", args=[self.branch.pk, self.year])
         if self.duties[rule] and not self._is_of_meetings(rule):

@@ -51,6 +51,16 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
     (
+        "教育培训",
+        [
+            ("training:list", "book", "培训班次", "training.see"),
+            ("training:hours", "gauge", "学时", "training.see"),
+            ("training:coverage", "members", "进党校", "training.see"),
+            ("training:teachers", "user", "师资库", "training.see"),
+            ("training:questions", "table", "题库", "training.run"),
+        ],
+    ),
+    (
         "研判整改",
         [
             ("branches:dossiers", "book", "支部档案", "file.see"),
@@ -98,6 +108,7 @@ BESIDE = {
     "members:honour_rounds": ["members:honours"],
     "branches:inspections": ["branches:talks"],
     "members:setting": ["members:changes"],
+    "training:hours": ["training:other_hours"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone

@@ -21,6 +21,7 @@ from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
 from reminders import demo as reminders
+from training import demo as training
 
 POSTS = [  # sign-in name and post; at the top, unless the account has a seat further down
     ("gongwei-admin", Role.ADMIN),
@@ -167,6 +168,7 @@ STEPS = (  # each draws on what those before it left in the county
     ("figures", _analyse),
     ("quality", branches.late),
     ("unlocks", duties.unlock),
+    ("training", training.build),
     ("assessment", assessment.build),
     ("reminders", reminders.build),
 )

@@ -21,6 +21,7 @@ from members.community import birthdays
 from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
 from portal.models import Export
 from rulebook.book import in_force
+from training import enrolling
 
 PAST = "past"
 SPANS = (
@@ -53,7 +54,7 @@ def of_branch(user, branch, today):
             {"icon": icon, "label": label, "words": words, "url": reverse(page)}
             for icon, label, count, words, page in persons_waiting(user, today)
             if count
-        ],
+        ] + enrolments(user, branch, today),
         "rectify": _rectify(user, branch, today),
         "dues": _dues(user, branch, today), "birthdays": (celebrated := _birthdays(members, today)),
         "has_members": bool(celebrated) or members.exists(), "may_edit": may_edit, "score": None,
@@ -88,6 +89,20 @@ def persons_waiting(user, today):
         count = Export.objects.visible_to(user).waiting_for(user).count()
         found.append(("download", "含身份证号的导出，待审批", count, f"{count} 件", "portal:exports"))
     return found
+
+
+def enrolments(user, branch, today):
+    """The classes for which this organisation has places and has named nobody yet."""
+    if not may(user, "training.enrol", at=branch):
+        return []
+    return [
+        {
+            "icon": "book", "label": f"待报名：{quota.training_class.title}",
+            "words": f"{table.short(enrolling.deadline(quota.training_class), today.year)}截止",
+            "url": reverse("training:roll", args=[quota.training_class_id]),
+        }
+        for quota in enrolling.waiting(branch, today)
+    ]  # fmt: skip
 
 
 def unsigned(user):

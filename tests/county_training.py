@@ -94,9 +94,9 @@ def _hold(county, owner, situation, training_class, by, add):
         )
         add(f"enrolment{suffix}", name, enrolment)
         add(f"enrolment_of_{owner}{suffix}", owner, enrolment)
-        factories.SignInFactory(
+        add(f"sign_in{suffix}", owner, factories.SignInFactory(
             session=session, enrolment=enrolment, method="later", reason="x", entered_by=by, entered_at=AT
-        )
+        ))  # fmt: skip
         factories.ClassPassFactory(enrolment=enrolment, created_by=by)
         factories.ExamResultFactory(exam=exam, enrolment=enrolment)
     outsider = factories.EnrolmentFactory(

@@ -22,9 +22,35 @@ TARGETS = {
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
+    **dict.fromkeys(
+        ("training:survey", "training:survey_open", "training:survey_close", "training:survey_export", "training:survey_answer",
+         "training:exams", "training:exam_add"), "class",
+    ),
+    **dict.fromkeys(
+        ("training:exam", "training:exam_edit", "training:exam_choose", "training:exam_draw", "training:exam_lines",
+         "training:exam_print", "training:exam_points", "training:exam_export", "training:exam_act", "training:sit"), "exam",
+    ),
+    **dict.fromkeys(("training:question", "training:question_edit", "training:question_retire"), "question"),
+    "training:board": "class", "training:passes": "class", "training:mark_undo": "sign_in",
+    **dict.fromkeys(("training:projector", "training:marks", "training:call_again"), "class_session"),
     "training:reopen": "class_closing", "training:take_back": "class_archived",
+    **dict.fromkeys(
+        ("training:archive", "training:archive_briefing", "training:archive_certificates", "training:archive_zip"), "class"
+    ),
+    **dict.fromkeys(("training:archive_summary", "training:archive_settle", "training:archive_close"), "class_closing"),
+    **dict.fromkeys(
+        ("training:roll", "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule",
+         "training:roll_list", "training:roll_export", "training:sign_in_sheet"), "class",
+    ),
+    **dict.fromkeys(("training:enrolment", "training:enrolment_withdraw", "training:enrolment_substitute"), "enrolment"),
+    **dict.fromkeys(("training:enrolment_remove", "training:enrolment_replace"), ("enrolment_of_root", "enrolment_of_a", "enrolment_of_b")),
     **dict.fromkeys(("training:session", "training:session_edit", "training:session_remove"), "class_session"),
     **dict.fromkeys(("training:teacher", "training:teacher_edit"), "teacher"),
+    "training:of_member": "member", "training:of_member_export": "member",
+    **dict.fromkeys(
+        ("training:other_hours_detail", "training:other_hours_edit", "training:other_hours_file", "training:other_hours_confirm",
+         "training:other_hours_return", "training:other_hours_withdraw"), "other_hours",
+    ),
     **dict.fromkeys(("training:file", "training:file_thumbnail", "training:file_remove", "training:handout"), "class_file"),
     "branches:dossier": "branch", "branches:governance_edit": "branch", "branches:seven": "branch",
     **dict.fromkeys(("branches:contact", "branches:contact_visit", "branches:contact_end"), "contact"),
@@ -167,6 +193,7 @@ FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "
 _RECEIPT = {"key": "apply-receipt"}
 FIXED_OF = {**dict.fromkeys(("recruitment:document", "recruitment:document_word", "recruitment:file_add", "recruitment:file_add_above",
                              "recruitment:template", "recruitment:template_word"), _RECEIPT),
+            "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
@@ -182,6 +209,10 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
 }  # fmt: skip
 POST_ONLY = {
     "recruitment:file_add", "recruitment:file_add_above", "recruitment:file_remove", "recruitment:file_remove_above",
+    "training:call_again", "training:type_code", "training:other_hours_confirm", "training:other_hours_confirm_all",
+    "training:archive_settle", "training:archive_zip",
+    "training:survey_open", "training:survey_close", "training:exam_lines", "training:exam_act", "training:question_retire",
+    "training:question_samples",
     "training:begin", "training:finish", "training:session_remove", "training:file_add", "training:file_remove",
     "branches:visit_start",
     "branches:standard_act", "branches:standard_move", "branches:standard_drop", "branches:campaign_act",
@@ -206,6 +237,13 @@ POST_ONLY = {
 }  # fmt: skip
 BOTH = {
     "recruitment:template",
+    "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
+    "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
+    "training:archive_summary", "training:archive_close",
+    "training:survey_answer", "training:exam_add", "training:exam_edit", "training:exam_choose", "training:exam_draw",
+    "training:exam_points", "training:sit", "training:question_add", "training:question_edit", "training:question_import",
+    "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule", "training:roll_list",
+    "training:enrolment_withdraw", "training:enrolment_substitute", "training:enrolment_remove", "training:enrolment_replace",
     "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
     "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",

@@ -97,7 +97,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "sign_sheet.py",
     }
     | {"ledger.py", "coverage.py", "other_hours.py", "six_haves.py", "archive.py", "class_papers.py", "class_sheet.py"}
-    | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "questions.py", "questions.yaml"}
+    | {"hours_sheet.py", "roll_sheet.py", "roll_lists.py", "enrolling.py", "questions.py", "questions.yaml"}
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
     "recruitment": {"road.py", "legality.py", "cases.py"}
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
@@ -135,6 +135,7 @@ RAW_SQL = {
     "jobs/trail.py",  # rows of any table, as they were
     "jobs/runner.py",  # locks and progress on a connection of its own
     "portal/demo.py",  # ANALYZE
+    "training/sign_in.py",  # asked by a thousand phones in one minute
     "members/dues_ledger.py",  # whose month is whose, for all branches at once
     "training/ledger.py",  # hours of everybody, for all branches at once
 }  # fmt: skip

@@ -18,6 +18,8 @@ from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 
 OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"} | {
     "training:handouts",
+    *("training:open_pass", "training:scan", "training:type_code"),  # the door of the hall: strict inside
+    "training:own_papers", "training:survey_answer", "training:sit",  # for whom a link or the own account answers
     "training:handout",  # whoever is on the roll, by link or own account
 }
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
@@ -28,6 +30,7 @@ TASKS = {
     "files.tasks.scan_waiting": "as the user `system`",
     "jobs.tasks.work_off": "as the person who asked for the job",
     "jobs.tasks.forget_jobs": "housekeeping; touches finished jobs only",
+    "training.tasks.close_surveys": "as the user `system`",
     "portal.tasks.tend_duties": "as the user `system`",
     "reminders.tasks.deliver": "sends what the sweep set out; the keys of channels only",
     "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",

@@ -1,5 +1,6 @@
 """The end of a class: its figures, who completed it (结业), its summary, and its way into the archive."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,6 +22,7 @@ State, Outcome = TrainingClass.State, Enrolment.Outcome
 HELD = (State.RUNNING, State.CLOSING)  # when there is something to sum up
 ENTIRE = Decimal(100)
 TENTH = Decimal("0.1")
+PARTS = re.compile(r"(.*)\{number[^}]*\}(.*)\{serial[^}]*\}.*")  # what stands before the number, and after it
 
 
 # --- figures
@@ -201,12 +203,12 @@ def _number(row, found, changed, *, on):
     due = [line.enrolment for line in found if not line.why and not line.enrolment.certificate]
     if not due:
         return changed
-    Branch.objects.select_for_update(no_key=True).get(
-        parent=None
-    )  # numbers of two classes are given one after the other
+    Branch.objects.select_for_update(no_key=True).get(parent=None)  # two classes get their numbers one after the other
     pattern, year = value("training.certificate", on=on)["pattern"], row.ends_on.year
-    prefix, joint = pattern.format(year=year, number="\0", serial=0).split("\0")
-    joint = joint[: joint.index("0")] if "0" in joint else joint
+    parts = PARTS.fullmatch(pattern)
+    if parts is None:
+        raise ValidationError("规则“结业证书”的编号写法要先有 {number}，后有 {serial}，请先改规则。")
+    prefix, joint = (part.format(year=year) for part in parts.groups())
     given = Enrolment.objects.filter(certificate__startswith=prefix).values_list("training_class", "certificate")
     numbers, serials = {}, [0]
     for key, certificate in given:
@@ -279,7 +281,7 @@ def archive(training_class, *, gap_reason="", by, at):
     if missing and not gap_reason:
         raise ValidationError({"gap_reason": f"六个有还缺{'、'.join(missing)}。补齐再归档；确实补不上的，写明理由。"})
     refuse_marked(gap_reason, "理由")
-    on = timezone.localdate(at)
+    on = timezone.localtime(at).date()
     people = Enrolment.objects.filter(training_class=row)
     was_signed = SignIn.objects.filter(
         session__training_class=row, session__is_signed=True, mark=SignIn.Mark.PRESENT

@@ -219,7 +219,7 @@ def _why(error):
 
 def _write(target, name, data):
     entry = zipfile.ZipInfo(name, STAMP)
-    entry.create_system = 0  # the same on every machine
+    entry.create_system, entry.external_attr = 3, 0o644 << 16  # of system 0 some programs read the names in a code page
     target.writestr(entry, data, zipfile.ZIP_STORED)  # all of it is compressed already
 
 

@@ -191,7 +191,7 @@ def finish(training_class, *, by, at):
         last = timezone.localtime(end)
         raise ValidationError(f"最后一次课到 {last.month} 月 {last.day} 日 {last:%H:%M} 才结束，还不能结班。")
     if row.state == State.OPEN:
-        row = begin(row, by=by, on=timezone.localdate(at))
+        row = begin(row, by=by, on=timezone.localtime(at).date())
     return turn(row, "finish", by=by)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import audit
 from rulebook.book import value
 from training import classes
-from training.models import Enrolment, Exam, ExamQuestion, ExamResult, Question, TrainingClass
+from training.models import Enrolment, Exam, ExamQuestion, ExamResult, Question, Survey, TrainingClass
 
 State = Exam.State
 ROAD = {State.DRAFT: State.OPEN, State.OPEN: State.CLOSED}
@@ -68,26 +68,27 @@ def total(exam):
 
 @transaction.atomic
 def choose(exam, questions, *, points, by):
-    """Put these questions on a paper, each with so many points. Those on it already stay as they are; returns how many came."""
+    """Put these questions on a paper: `points` of each, or by kind. Those on it already stay; returns how many came."""
     exam = lock(exam, by=by, states=[State.DRAFT])
     lines = list(exam.lines.select_related("question"))
     on_it = {line.question_id for line in lines}
     new = [question for question in questions if question.pk not in on_it]
     if any(question.is_retired for question in new):
         raise ValidationError("选中的题里有已停用的，请重新选。")
-    _put(exam, [(line.question, line.points) for line in lines] + [(question, points) for question in new])
-    audit.record("exam.choose", exam, by=by, questions=[question.pk for question in new], points=str(points))
+    worth = points if isinstance(points, dict) else dict.fromkeys(ORDER, points)
+    _put(exam, [(line.question, line.points) for line in lines] + [(row, worth[row.kind]) for row in new])
+    audit.record("exam.choose", exam, by=by, questions=[question.pk for question in new])
     return len(new)
 
 
-def draw(bank, wanted, *, seed, leaving_out=()):
+def draw(bank, wanted, *, seed):
     """`wanted` {(document, kind): how many} drawn from the questions of `bank`: the same seed, the same questions.
 
     Raises ValidationError naming what the bank has too few of.
     """
     dice, found, faults = random.Random(seed), [], []
     pools = {}
-    for question in bank.filter(is_retired=False).exclude(pk__in=leaving_out).order_by("pk"):
+    for question in bank.filter(is_retired=False).order_by("pk"):
         pools.setdefault((question.document, question.kind), []).append(question)
     for key, number in sorted(wanted.items()):
         pool = pools.get(key, [])
@@ -179,6 +180,48 @@ def drop(exam, *, by):
 
 
 # --- on screen
+
+
+def of_key(key):
+    """An exam with its class, for somebody who has no post: who may sit is for the caller to ask."""
+    return Exam.objects.select_related("training_class").filter(pk=key).exclude(state=State.DRAFT).first()
+
+
+def waiting(people, *, on):
+    """[(enrolment, survey to answer or None, exams not drafts)] of the persons of one browser. Two queries."""
+    keys = [person.training_class_id for person in people]
+    asked = {
+        row.training_class_id: row
+        for row in Survey.objects.filter(training_class__in=keys, state=Survey.State.OPEN, until_on__gte=on)
+    }
+    papers = {}
+    for exam in Exam.objects.filter(training_class__in=keys).exclude(state=State.DRAFT):
+        papers.setdefault(exam.training_class_id, []).append(exam)
+    return [
+        (
+            person,
+            None if person.has_answered else asked.get(person.training_class_id),
+            papers.get(person.training_class_id, []),
+        )
+        for person in people
+    ]
+
+
+def told(exam, enrolment):
+    """What the person is told: the row with points, and once the exam is closed each line with the right answer. None of nobody."""
+    result = ExamResult.objects.filter(exam=exam, enrolment=enrolment).exclude(points=None).first()
+    if result is None:
+        return None
+    is_closed = exam.state == State.CLOSED
+    part = Decimal(str(_rule(exam)["multiple_part"]))
+    lines = [
+        {"line": line, "chosen": (chosen := result.answers.get(str(line.pk)) or []), "points": mark(line, chosen, part)}
+        for line in (paper(exam) if is_closed and result.started_at else ())
+    ]
+    return {
+        "result": result if is_closed else None, "passed": is_closed and result.points >= exam.pass_points,
+        "lines": lines, "by_hand": result.entered_by_id is not None,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

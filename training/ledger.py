@@ -23,7 +23,7 @@ RULES = {
 }  # fmt: skip
 NONE = Decimal(0)
 TENTH = Decimal("0.1")
-FEW = 20  # branches, or members, for which what they attended is sought from their side
+FEW = 40  # branches, or members (a page of them), for which what they attended is sought from their side
 SUSPENDED, EXEMPT = "suspended", "exempt"
 WORDS = {SUSPENDED: "停止党籍，不作学时要求", EXEMPT: "全年免于考勤，不作学时要求"}
 

@@ -58,13 +58,23 @@ def fetched(class_file):
 
 def handed_out(training_class):
     """The courseware of a class, by session."""
-    if training_class.state not in OPENED:
-        return ClassFile.objects.none()
-    found = training_class.files.filter(role=Role.COURSEWARE, removed_at=None, file__state=StoredFile.State.CLEAN)
-    return found.select_related("file", "session").order_by("session__held_on", "session__begins", "pk")
+    return _handed_out().filter(training_class=training_class)
+
+
+def _handed_out():
+    found = ClassFile.objects.filter(role=Role.COURSEWARE, removed_at=None, training_class__state__in=OPENED)
+    found = found.filter(file__state=StoredFile.State.CLEAN).select_related("file", "session", "training_class")
+    return found.order_by("session__held_on", "session__begins", "pk")
+
+
+def by_class(classes):
+    """class pk → its courseware, of those that hand out any. One query."""
+    files = {}
+    for each in _handed_out().filter(training_class__in=classes) if classes else ():
+        files.setdefault(each.training_class_id, []).append(each)
+    return files
 
 
 def courseware(pk):
     """The file, while it is handed out; None otherwise."""
-    found = ClassFile.objects.filter(pk=pk, role=Role.COURSEWARE, removed_at=None, training_class__state__in=OPENED)
-    return found.filter(file__state=StoredFile.State.CLEAN).select_related("file", "training_class").first()
+    return _handed_out().filter(pk=pk).first()

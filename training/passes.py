@@ -6,6 +6,7 @@ A link is opened once. What it leaves in the browser is a signed list of keys; w
 import secrets
 from datetime import timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -53,7 +54,7 @@ def issue(training_class, enrolments, *, by, at):
     if not people:
         raise ValidationError("请先选中要发链接的学员。")
     ends_on = last_day(row)
-    if ends_on < timezone.localdate(at):
+    if ends_on < timezone.localtime(at).date():
         raise ValidationError("班次结束已久，链接不再有用。")
     ClassPass.objects.filter(enrolment__in=people, revoked_at=None).update(revoked_at=at)
     made = [(person, secrets.token_urlsafe(TOKEN_BYTES)) for person in people]
@@ -92,7 +93,7 @@ def open_link(token, held=()):
         used_at=Now()
     ):
         return found
-    if found.pk not in held:
+    if found.pk not in {row.key for row in held}:
         raise ValidationError(USED, code="used")
     return found
 
@@ -128,23 +129,26 @@ def set_cookie(response, name, value, seconds):
     )
 
 
+class Held(NamedTuple):
+    """What a browser keeps of a link opened in it."""
+
+    key: int  # of the pass
+    enrolment: int
+    until: int  # the last day, as an ordinal
+
+
 def held(request):
-    """Keys of the passes opened in this browser, the newest first."""
-    return [pk for pk, _ in _kept(request)]
-
-
-def _kept(request):
+    """What was opened in this browser, the newest first. Whether it still counts is for the database to say."""
     found = unsealed("pass", request.COOKIES.get(cookie_name("pass")))
-    return [] if found is None else [tuple(row) for row in found]
+    return [Held(*row) for row in found or ()]
 
 
 def remember(request, response, opened, *, on):
     """Put a pass first among those the browser holds. The cookie lasts as long as the longest of them."""
-    day = opened.ends_on.toordinal()
-    rest = [(pk, until) for pk, until in _kept(request) if pk != opened.pk and until >= on.toordinal()]
-    rows = [(opened.pk, day), *rest][:MOST]
-    days = max(until for _, until in rows) - on.toordinal() + 1
-    set_cookie(response, "pass", sealed("pass", rows), days * 24 * 3600)
+    today = on.toordinal()
+    fresh = Held(opened.pk, opened.enrolment_id, opened.ends_on.toordinal())
+    rows = [fresh, *(row for row in held(request) if row.key != opened.pk and row.until >= today)][:MOST]
+    set_cookie(response, "pass", sealed("pass", rows), (max(row.until for row in rows) - today + 1) * 24 * 3600)
 
 
 # --- who it is
@@ -152,10 +156,11 @@ def remember(request, response, opened, *, on):
 
 def people(request):
     """The enrolments that this browser may act for: whose link was opened in it, the latest first, and the account's own."""
+    rows = held(request)
     passes = ClassPass.objects.filter(
-        pk__in=held(request), enrolment=OuterRef("pk"), revoked_at=None, ends_on__gte=TruncDate(Now())
+        pk__in=[0, *(row.key for row in rows)], enrolment=OuterRef("pk"), revoked_at=None, ends_on__gte=TruncDate(Now())
     )
-    mine = Q(opened_at__isnull=False)
+    mine = Q(pk__in=[row.enrolment for row in rows], opened_at__isnull=False)
     if request.user.is_authenticated:
         mine |= Q(member__user=request.user)
     found = Enrolment.objects.on_roll().annotate(opened_at=Subquery(passes.values("used_at")[:1])).filter(mine)

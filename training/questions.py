@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Case, Count, Q, Value, When
 
 from accounts import audit
 from branches.rights import require
@@ -44,6 +45,33 @@ LABELS = {column.key: column.label for column in COLUMNS}
 def documents(on):
     """key → name of the documents that questions are filed under, in the order of the rule."""
     return {row["key"]: row["label"] for row in value("training.documents", on=on)}
+
+
+def in_order(found, on):
+    """By document in the order of the rule, then as they were entered."""
+    place = Case(
+        *(When(document=key, then=Value(number)) for number, key in enumerate(documents(on))), default=Value(MOST)
+    )
+    return found.order_by(place, "pk")
+
+
+def searched(found, asked):
+    """What the filters of a list leave."""
+    for name in ("document", "kind"):
+        if name in asked:
+            found = found.filter(**{name: asked[name]})
+    if "q" in asked:
+        found = found.filter(Q(text__contains=asked["q"]) | Q(article__contains=asked["q"]))
+    return found
+
+
+def stock(found, on):
+    """{(document, kind): how many}, by document in the order of the rule. One query."""
+    order = list(documents(on))
+    rows = found.order_by().values_list("document", "kind").annotate(Count("pk"))
+    rows = {(document, kind): number for document, kind, number in rows}
+    place = {key: number for number, key in enumerate(order)}
+    return dict(sorted(rows.items(), key=lambda row: (place.get(row[0][0], len(order)), row[0])))
 
 
 # --- one question
@@ -279,9 +307,8 @@ def workbook(questions, *, on):
     sheet.header([column.label for column in COLUMNS], (8, 60, *[20] * len(LETTERS), 10, 40, 28, 12))
     for question in questions:
         options = [] if question.kind == Kind.JUDGE else question.options
-        told = question.options[question.answer[0]] if question.kind == Kind.JUDGE else letters(question.answer)
         sheet.append(
-            [question.get_kind_display(), question.text, *options, *[None] * (len(LETTERS) - len(options)), told,
+            [question.get_kind_display(), question.text, *options, *[None] * (len(LETTERS) - len(options)), told(question),
              question.explanation, names.get(question.document, ""), question.article],
             text_wrap=True,
         )  # fmt: skip
@@ -291,3 +318,13 @@ def workbook(questions, *, on):
 def letters(answer):
     """[0, 2] → "AC"."""
     return "".join(LETTERS[index] for index in sorted(answer))
+
+
+def told(question):
+    """The right answer in a word: AC, or 正确."""
+    return question.options[question.answer[0]] if question.kind == Kind.JUDGE else letters(question.answer)
+
+
+def signed(question):
+    """[("A", option), …]."""
+    return list(zip(LETTERS, question.options, strict=False))

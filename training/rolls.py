@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -16,10 +17,14 @@ from files.secrecy import refuse_marked
 from members.models import Member, Membership, Post
 from rulebook import book, facts
 from training.classes import lock
-from training.models import ClassPass, ClassQuota, Enrolment, SignIn, TrainingClass
+from training.enrolling import Places, addressed, deadline
+from training.models import ClassPass, Enrolment, SignIn, TrainingClass
 
 State, Source = TrainingClass.State, Enrolment.Source
 MOST = 3000  # persons put on a roll in one go
+TOO_MANY = f"一次最多列入 {MOST} 人，请分单位办理。"
+NAMED = ("name", "strokes", "position")  # of a member: all that a list of many needs
+POSITION = Enrolment._meta.get_field("position").max_length
 KNOWN, GONE = "已在名册上", "不在这个党组织的名册上"
 TWICE = "前面已经选了这位同志"
 
@@ -39,66 +44,6 @@ class Choice:
     @property
     def called(self):
         return self.member.name if self.member else self.name
-
-
-@dataclass
-class Places:
-    """How many an organisation may still send: every quota given to it or above it has to leave room. Two queries."""
-
-    training_class: TrainingClass
-    quotas: list = field(init=False)
-    taken: dict = field(init=False)
-
-    def __post_init__(self):
-        quotas = ClassQuota.objects.filter(training_class=self.training_class).select_related("branch")
-        self.quotas = sorted(quotas, key=lambda quota: (quota.branch.path.count("/"), quota.branch.order, quota.pk))
-        rows = Enrolment.objects.on_roll().filter(training_class=self.training_class, branch__isnull=False)
-        counted = dict(rows.order_by().values("branch__path").annotate(n=Count("pk")).values_list("branch__path", "n"))
-        self.taken = {
-            quota.pk: sum(n for path, n in counted.items() if path.startswith(quota.branch.path))
-            for quota in self.quotas
-        }
-
-    def of(self, branch):
-        """The quotas that bind an organisation."""
-        return [quota for quota in self.quotas if branch.path.startswith(quota.branch.path)]
-
-    def is_for(self, branch):
-        if not self.quotas:
-            return branch.path.startswith(self.training_class.branch.path)
-        return bool(self.of(branch))
-
-    def left(self, branch):
-        """How many places are free; None: as many as wanted."""
-        free = [quota.places - self.taken[quota.pk] for quota in self.of(branch) if quota.places is not None]
-        return max(0, min(free)) if free else None
-
-    def refusal(self, branch):
-        """Why no further person of that organisation fits, or nothing."""
-        if not self.is_for(branch):
-            return f"这个班次没有分给{branch}名额"
-        for quota in self.of(branch):
-            if quota.places is not None and self.taken[quota.pk] >= quota.places:
-                return f"{quota.branch}的名额只有 {quota.places} 个，已报满"
-        return ""
-
-    def take(self, branch):
-        for quota in self.of(branch):
-            self.taken[quota.pk] += 1
-
-
-def deadline(training_class):
-    """The last day on which organisations enrol by themselves."""
-    return training_class.enrols_until or training_class.starts_on
-
-
-def addressed(training_class, on):
-    """The organisations that may send somebody, in 单位序."""
-    paths = list(ClassQuota.objects.filter(training_class=training_class).values_list("branch__path", flat=True))
-    below = Q(pk__in=[])
-    for path in paths or [training_class.branch.path]:
-        below |= Q(path__startswith=path)
-    return Branch.objects.at_work(on).filter(below).in_order()
 
 
 def runs(user, training_class):
@@ -149,7 +94,7 @@ def by_rule(training_class, key, *, on, below=None):
     if below is not None:
         branches = [branch for branch in branches if branch.path.startswith(below.path)]
     meant = source(branches, on)
-    members = Member.objects.in_bulk({pk for pks in meant.values() for pk in pks})
+    members = Member.objects.only(*NAMED).in_bulk({pk for pks in meant.values() for pk in pks})
     found = [
         Choice(branch, members[pk])
         for branch in branches
@@ -222,7 +167,7 @@ def enrol(training_class, branch, members, *, positions=None, reason="", by, on)
     if faults:
         raise ValidationError([f"{fault}。" for fault in faults])
     source = Source.STAFF if runs(by, row) and not may(by, "training.enrol", at=branch) else Source.BRANCH
-    made = _write(row, choices, source=source, by=by)
+    made = _write(row, choices, source=source, by=by, on=on)
     audit.record(
         "enrolment.add", row, by=by, branch=branch.pk, rows=len(made), **({"reason": reason} if reason else {})
     )
@@ -241,8 +186,8 @@ def enrol_many(training_class, plan, *, shown, source, reason="", by, on):
     if not good:
         raise ValidationError("没有可以列入名册的同志。")
     if len(good) > MOST:
-        raise ValidationError(f"一次最多列入 {MOST} 人，请分单位办理。")
-    made = _write(row, good, source=source, by=by)
+        raise ValidationError(TOO_MANY)
+    made = _write(row, good, source=source, by=by, on=on)
     audit.record(
         "enrolment.add_many", row, by=by, rows=len(made), left_out=len(choices) - len(good), source=source,
         **({"reason": reason} if reason else {}),
@@ -250,16 +195,32 @@ def enrol_many(training_class, plan, *, shown, source, reason="", by, on):
     return made
 
 
-def _write(training_class, choices, *, source, by):
+def _write(training_class, choices, *, source, by, on):
+    known = _positions(choices, on)
     rows = [
         Enrolment(
             training_class=training_class, branch=choice.branch, member=choice.member, name=choice.called,
-            unit=choice.unit, position=choice.position or (choice.member.position if choice.member else ""),
+            unit=choice.unit, position=choice.position or known[choice.branch.pk, choice.member.pk],
             source=source, created_by=by,
         )
         for choice in choices
     ]  # fmt: skip
     return Enrolment.objects.bulk_create(rows)
+
+
+def _positions(choices, on):
+    """(organisation, member) → the post held in it and the position at work, as the roll names them. One query."""
+    branches, members = {choice.branch for choice in choices}, {choice.member for choice in choices}
+    offices = defaultdict(list)
+    held = posts(list(branches), on).filter(member__in=members).exclude(office=Post.Office.GROUP_LEADER)
+    for branch, member, office in held.order_by("pk").values_list("term__branch", "member", "office"):
+        offices[branch, member].append(str(Post.Office(office).label))
+    return {
+        (choice.branch.pk, choice.member.pk): "、".join(
+            filter(None, [*offices[choice.branch.pk, choice.member.pk], choice.member.position])
+        )[:POSITION]
+        for choice in choices
+    }
 
 
 @transaction.atomic
@@ -352,39 +313,12 @@ def substitute(enrolment, member, *, position="", reason, by, on):
     choice = weigh(held, [Choice(row.branch, member, position=position)])[0]
     if choice.fault:
         raise ValidationError({"member": f"{member.name}同志：{choice.fault}。"})
+    known = _positions([choice], on)
     made = Enrolment(
-        training_class=held, branch=row.branch, member=member, name=member.name, position=position or member.position,
+        training_class=held, branch=row.branch, member=member, name=member.name, position=position or known[row.branch_id, member.pk],
         source=row.source, substitutes_for=row, created_by=by,
     )  # fmt: skip
     made.full_clean()
     made.save()
     audit.record("enrolment.substitute", made, by=by, reason=reason, instead_of=row.pk, on=str(on))
     return made
-
-
-# --- who is still to enrol
-
-
-def unenrolled(quotas):
-    """The quotas among these from whose organisations, and those below them, nobody is on the roll."""
-    sent = Enrolment.objects.on_roll().filter(
-        training_class=OuterRef("training_class"), branch__path__startswith=OuterRef("branch__path")
-    )
-    return quotas.filter(~Exists(sent))
-
-
-def waiting(branch, on):
-    """[quota] of an organisation: classes open to it, before their last day, for which it has named nobody yet. One query."""
-    quotas = ClassQuota.objects.filter(branch=branch, training_class__state=State.OPEN)
-    quotas = quotas.exclude(training_class__kind=TrainingClass.Kind.REMEDIAL)
-    found = unenrolled(quotas).select_related("training_class").order_by("training_class__starts_on", "pk")
-    return [quota for quota in found if on <= deadline(quota.training_class)]
-
-
-def missing(training_class, on):
-    """The organisations from which nobody is on the roll: those with a quota, or every branch where there is none."""
-    quotas = ClassQuota.objects.filter(training_class=training_class)
-    if quotas.exists():
-        return Branch.objects.at_work(on).filter(pk__in=unenrolled(quotas).values("branch")).in_order()
-    sent = Enrolment.objects.on_roll().filter(training_class=training_class, branch__isnull=False)
-    return addressed(training_class, on).graded().exclude(pk__in=sent.values("branch"))

@@ -1,6 +1,6 @@
 """Marks of one session turned into finished rows for the board and the pages of marks: no arithmetic in templates."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -26,6 +26,7 @@ def rows(session, people):
     people = people.on_roll().filter(training_class=session.training_class_id).select_related("branch")
     marks = {mark.enrolment_id: mark for mark in session.sign_ins.select_related("entered_by")}
     begins_at = sign_in.begins_at(session)
+    phones = Counter(mark.device for mark in marks.values() if mark.device)
     found = []
     for person in people.order_by("branch__order", "branch", "pk"):
         mark = marks.get(person.pk)
@@ -34,7 +35,7 @@ def rows(session, people):
             {
                 "person": person, "mark": mark, "sign": sign, "words": words, "is_late": is_late,
                 "place": person.branch.name if person.branch else person.unit or GUESTS,
-                "answer": _answer(session, mark),
+                "answer": _answer(session, mark), "shares": bool(mark) and phones[mark.device] > 1,
             }
         )  # fmt: skip
     return found
@@ -92,7 +93,10 @@ def counted(session):
     """How many are due, signed, and answered the second call, for the screen of the hall: two queries."""
     here = session.sign_ins.filter(mark=Mark.PRESENT, enrolment__withdrawn_on=None)
     answered = Q(answered_at__gte=session.called_again_at) if session.called_again_at else Q(pk=None)
-    found = here.aggregate(signed=Count("pk"), answered=Count("pk", filter=answered))
+    by_phone = Q(method__in=[Method.SCAN, Method.CODE])
+    found = here.aggregate(
+        signed=Count("pk"), called=Count("pk", filter=by_phone), answered=Count("pk", filter=answered & by_phone)
+    )
     return found | {"due": session.training_class.enrolments.on_roll().count()}
 
 

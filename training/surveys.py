@@ -28,6 +28,7 @@ CONTENT = 4  # from this score on somebody is satisfied
 HUNDREDTH = Decimal("0.01")
 State = Survey.State
 ROAD = {State.OPEN: State.CLOSED}
+HELD = (TrainingClass.State.RUNNING, TrainingClass.State.CLOSING)
 NAMED = "意见里有人名，请改成不指名的说法。"
 NUMBERED = "意见里有手机号或身份证号，请去掉后再提交。"
 LONGEST = 300
@@ -49,9 +50,7 @@ class Line(NamedTuple):
 @transaction.atomic
 def open_survey(training_class, *, by, on):
     """Ask everybody on the roll, with the questions of the rules of this day, until some days after the class."""
-    training_class = classes.lock(
-        training_class, by=by, states=(TrainingClass.State.RUNNING, TrainingClass.State.CLOSING)
-    )
+    training_class = classes.lock(training_class, by=by, states=HELD)
     if Survey.objects.filter(training_class=training_class).exists():
         raise ValidationError("这个班次已经发起过测评，一个班次只测评一次。")
     if not Enrolment.objects.filter(training_class=training_class).on_roll().exists():
@@ -117,6 +116,19 @@ def grades_of(survey):
 
 
 # --- answering
+
+
+def of_class(key):
+    """The survey of a class by the key of the class, for somebody who has no post: who may answer is for the caller to ask."""
+    return Survey.objects.select_related("training_class").filter(training_class=key).first()
+
+
+def is_open(survey, *, on):
+    return (
+        survey.state == State.OPEN
+        and on <= survey.until_on
+        and survey.training_class.state != TrainingClass.State.CANCELLED
+    )
 
 
 def taught(survey, enrolment, *, on):

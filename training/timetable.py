@@ -162,9 +162,10 @@ def clashes(training_class, sessions, among):
     days = {session.held_on for session in sessions}
     for year in {day.year for day in days}:
         named = named_days(year)
-        for session in sessions:
-            if session.held_on.year == year and not named.get(session.held_on, session.held_on.weekday() < SATURDAY):
-                found.append(Clash(session, f"{_when(session)}是节假日或者周末"))
+        first = {session.held_on: session for session in reversed(sessions) if session.held_on.year == year}
+        for day, session in first.items():
+            if not named.get(day, day.weekday() < SATURDAY):
+                found.append(Clash(session, f"{day.month} 月 {day.day} 日是节假日或者周末"))
     for first, second in _pairs(sessions):
         same = "，授课人也相同" if first.teacher_id and first.teacher_id == second.teacher_id else ""
         found.append(Clash(second, f"{_when(second)}有两次课时间重叠{same}"))
@@ -202,7 +203,7 @@ def paper(training_class, sessions, *, on):
     """The 教学日程表 as an office prints it."""
     rows = [
         [
-            f"{session.held_on.month}月{session.held_on.day}日（周{WEEKDAYS[session.held_on.weekday()]}）",
+            f"{session.held_on.month}月{session.held_on.day}日\n（周{WEEKDAYS[session.held_on.weekday()]}）",
             f"{session.begins:%H:%M}—{session.ends:%H:%M}",
             session.topic
             if session.form == ClassSession.Form.LECTURE
@@ -217,9 +218,8 @@ def paper(training_class, sessions, *, on):
     days = official_date(training_class.starts_on)
     if training_class.ends_on != training_class.starts_on:
         days += f"至{official_date(training_class.ends_on)}"
-    head = [f"时间：{days}", f"地点：{training_class.place or '另行通知'}"]
     blocks = [
-        Text("　　".join(head), align="center"),
+        Text(f"时间：{days}\n地点：{training_class.place or '另行通知'}", align="center"),
         Table(
             ["日期", "时间", "教学内容", "授课人", "地点", "学时"], rows, widths=[15, 13, 34, 20, 20, 7],
             note=f"共 {len(rows)} 次课，{total.normalize():f} 学时。", empty="还没有排课",

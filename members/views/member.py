@@ -86,6 +86,7 @@ def member_detail(request, pk):
     may_edit = now_in is not None and may(request.user, "member.edit", at=now_in.branch)
     context = {
         "member": member, "now_in": now_in, "may_edit": may_edit, "facts": _facts(member),
+        "sees_training": now_in is not None and may(request.user, "training.see", at=now_in.branch),
         "may_reveal": now_in is not None and may(request.user, "member.reveal", at=now_in.branch),
         "id_number": mask_id_number(vault.reveal(member, "id_number")),
         "phone": mask_phone(vault.reveal(member, "phone")), "has_address": bool(vault.reveal(member, "address")),

@@ -60,6 +60,8 @@ def in_words(rule):
         return next(say(value) for key, say in SAYINGS.items() if key in value or not key)
     if isinstance(value, list) and value and isinstance(value[0], list):
         return _brackets(value)
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "at_least" not in value[0]:
+        return "、".join(row["label"] for row in value)
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "、".join(f"{row['label']} {_number(rule.key, row['at_least'])}% 及以上" for row in value)
     if isinstance(value, list):
@@ -129,6 +131,16 @@ def _duty(value):
     return "，".join(words)
 
 
+def _survey(value):
+    labels = [row["label"] for row in (*value["of_class"], *value["of_session"])]
+    return f"{'、'.join(labels)}；结班后 {value['days']} 天截止，满 {value['least']} 份才显示结果"
+
+
+def _exam(value):
+    part, line = _share(value["multiple_part"]), _share(value["pass"])
+    return f"多选题选得不全得{part}分，选错不得分；到时后 {value['grace']} 分钟内可交卷；合格线为满分的 {line}"
+
+
 def _share(value):
     return "一半" if value == 0.5 else f"{value:.0%}"
 
@@ -148,6 +160,10 @@ def _number(key, value):
 SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
     "text": lambda value: value["text"],
     "per": _duty,
+    "least": _survey,
+    "multiple_part": _exam,
+    "attended": lambda value: f"到课达到应到学时的 {_share(value['attended'])}，办了考试的还须合格",
+    "pattern": lambda value: f"编号如 {value['pattern'].format(year=2026, number=3, serial=17)}",
     "share": lambda value: f"当期存续达到 {_share(value['share'])}",
     "days": lambda value: f"{value['days']} 天",
     "usual": lambda value: f"一般 {value['usual']} 天，最多 {value['most']} 天",

@@ -33,6 +33,8 @@ LISTS = [  # what is filtered on its own page and taken along from there: label,
     ("党支部分类定级和晋位升级表", "branches:results", "screening.see"),
     ("党组织设置情况半年上报表", "members:setting", "branch.see"),
     ("组织设置变动（优化调整）", "members:changes", "branch.see"),
+    ("年末学时不足名单、个人学时表", "training:hours", "training.see"),
+    ("万名党员进党校覆盖情况、未进党校名单", "training:coverage", "training.see"),
 ]
 
 

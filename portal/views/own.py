@@ -10,10 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import vault
 from accounts import sessions
 from accounts.policy import SIGNED_IN, policy
+from branches.forms import whole_number
 from members import appraisals, community, own
 from members.forms.own import CorrectionForm
 from members.models import Correction, Transfer
 from rulebook import book
+from training import hours_sheet
 from vault.masks import mask_id_number, mask_phone
 
 FACTS = (
@@ -46,6 +48,7 @@ def page(request):
     return (
         _record(member, today)
         | _matters(member, request.user, today)
+        | _hours(member, request, today)
         | {"member": member, "notice": notice, "today": today}
     )
 
@@ -92,6 +95,16 @@ def _matters(member, user, today):
             "years": today.year - joined_on.year,
         },
     }
+
+
+def _hours(member, request, today):
+    """学时 of a year and what they came from."""
+    years = hours_sheet.years_of(today)
+    asked = whole_number(request.GET.get("hours"))
+    year = asked if asked in years else today.year
+    record = hours_sheet.of_person(member, year, user=request.user, on=today, own=True)
+    need = hours_sheet.need_words(record.hours) if record.hours else ""
+    return {"record": record, "hours_need": need, "hours_years": years}
 
 
 def _shown(member, name):

@@ -18,8 +18,8 @@ from duties import actions as duties
 from duties.models import Duty
 from office import reader
 from reminders import sweep
-from tests.bench import records, roads, screening
-from tests.bench.tools import replayed, undone
+from tests.bench import records, roads, screening, training
+from tests.bench.tools import undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
 
@@ -56,6 +56,11 @@ def pages():
         ("dues month", "shuji", reverse("members:dues_month", args=[star.pk, year, today.month]), PAGE),
         ("到期一览", "gongwei", reverse("members:terms"), PAGE),
         ("audit page", "gongwei-admin", reverse("portal:audit"), PAGE),
+        ("学时, staff", "gongwei", reverse("training:hours"), PAGE),
+        ("学时, secretary", "shuji", reverse("training:hours"), PAGE),
+        ("签到, staff", "gongwei", reverse("training:board", args=[training.busiest()]), PAGE),
+        ("进党校, staff", "gongwei", reverse("training:coverage"), PAGE),
+        ("还没有进党校, staff", "gongwei", reverse("training:coverage_people"), PAGE),
     ]
 
 
@@ -87,6 +92,8 @@ def work():
         ("reminder sweep", "≤ 3×", swept),
         ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
         (f"legality of {roads.CASES:,} open roads into the Party", "≤ 2 s; constant queries", roads.judged),
+        ("hours of everybody", "≤ 3×", training.hours),
+        ("coverage of 党校, every branch", "≤ 3×", training.covered),
     ]
 
 

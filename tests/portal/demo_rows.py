@@ -53,6 +53,20 @@ from members.models import (
     TransferStep,
 )
 from reminders.models import Bulletin, Delivery, LadderStep
+from training.models import (
+    ClassFile,
+    ClassQuota,
+    ClassSession,
+    Enrolment,
+    Exam,
+    ExamResult,
+    OtherHours,
+    Question,
+    SignIn,
+    Survey,
+    Teacher,
+    TrainingClass,
+)
 
 BRANCH = (
     "name",
@@ -162,4 +176,30 @@ ROWS = {
     ),
     Delivery: ("channel__branch__name", "kind", "on", "state", "next_at", "claimed_at", "settled_at", "note"),
     ManualScore: ("branch__name", "part", "points", "reason", "judged_by__username"),
+    TrainingClass: (
+        "row_key", "branch__name", "kind", "title", "number", "place", "starts_on", "ends_on", "state", "plan", "summary",
+        "gap_reason", "created_at", "archived_by__username", "archived_at",
+    ),
+    ClassQuota: ("training_class__title", "branch__name", "places"),
+    ClassSession: (
+        "row_key", "training_class__title", "held_on", "begins", "topic", "form", "teacher__name", "hours", "called_again_at",
+    ),
+    ClassFile: ("training_class__title", "role", "title", "file__sha256", "created_at"),
+    Teacher: ("name", "unit", "subjects"),
+    Enrolment: (
+        "row_key", "training_class__title", "branch__name", "member__row_key", "name", "unit", "source", "outcome",
+        "certificate", "has_answered", "created_by__username", "created_at",
+    ),
+    SignIn: (
+        "session__row_key", "enrolment__row_key", "mark", "method", "signed_at", "device", "answered_at", "reason",
+        "entered_at",
+    ),
+    Survey: ("training_class__title", "state", "until_on", "answered", "remarks", "created_at", "closed_at"),
+    Question: ("document", "text", "answer"),
+    Exam: ("training_class__title", "state", "pass_points", "closed_at"),
+    ExamResult: ("enrolment__row_key", "points", "started_at", "submitted_at"),
+    OtherHours: (
+        "member__row_key", "branch__name", "year", "kind", "title", "started_on", "ended_on", "hours", "state",
+        "created_by__username", "checked_by__username", "created_at",
+    ),
 }  # fmt: skip

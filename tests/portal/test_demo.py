@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -44,6 +44,8 @@ from portal import demo
 from portal.actions import tend
 from reminders.models import Bulletin, Channel, Delivery, Digest, LadderStep
 from tests.portal.demo_rows import ROWS
+from training import coverage, ledger, six_haves
+from training.models import OtherHours, SignIn, TrainingClass
 
 TODAY = date(2026, 11, 20)
 SMALL = 0.1
@@ -215,6 +217,22 @@ class TestSizeOne:
         assert duties.filter(rule="theme_party_day", year=2026, ends_on__lt=TODAY).exists()
         assert Meeting.objects.filter(branch=branch, state="returned").get().return_reason
         assert Meeting.objects.filter(branch=branch, state="draft").exists()
+
+    def test_training_shows_every_situation(self, full):
+        classes = TrainingClass.objects.all()
+        assert set(classes.values_list("state", flat=True)) == {"planned", "open", "running", "closing", "archived"}
+        haves = six_haves.state(classes.select_related("branch"))
+        archived = classes.filter(state="archived")
+        assert {row.gap_reason != "" for row in archived if not six_haves.complete(haves[row.pk])} == {True}
+        late = classes.get(state="closing", ends_on=TODAY - timedelta(days=8))
+        assert six_haves.missing(haves[late.pk]) == ["图片资料"]
+        assert 0.6 < coverage.total(Branch.objects.all(), 2026, on=TODAY).percent / 100 < 0.8
+        assert set(SignIn.objects.values_list("method", flat=True)) == {"scan", "code", "paper", "later", ""}
+        assert set(OtherHours.objects.values_list("state", flat=True)) == {"entered", "confirmed", "returned"}
+        year = [row for row in ledger.of_branches(Branch.objects.all(), 2026, on=TODAY) if row.need]
+        assert 0.05 < sum(row.is_short for row in year) / len(year) < 0.35
+        secretary = ledger.hours([full.users["shuji"].member.pk], 2026, on=TODAY)[full.users["shuji"].member.pk]
+        assert (secretary.need, secretary.total) == (56, 56)
 
     def test_rolls_agree_with_the_counts_and_the_register(self, full):
         rolled = Meeting.objects.filter(roll__isnull=False).distinct().prefetch_related("roll", "kinds")

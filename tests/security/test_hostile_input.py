@@ -27,10 +27,11 @@ HOSTILE = {
 ADDRESSES = ("nul", "digits", "other digits", "last day", "year nought")  # the suite draws two for each page
 LONG = 16  # fields
 ASKED = (  # what views read from an address
-    "about", "add", "as", "ask", "at", "branch", "box", "campaign", "duty", "entry", "filled", "find", "form", "format", "free",
-    "from", "from_month", "group", "held_on", "kind", "lack", "level", "like", "line", "meeting", "member", "month", "name",
-    "named", "next", "on", "only", "page", "part", "place", "print", "q", "quarter", "reached", "result", "round", "rule",
-    "sample", "scope", "serial", "show", "source", "stage", "state", "status", "tab", "under", "until_month", "upper", "visit",
+    "about", "add", "as", "ask", "at", "branch", "document", "box", "campaign", "duty", "entry", "filled", "find", "form", "format", "free",
+    "from", "from_month", "group", "held_on", "key", "kind", "lack", "level", "like", "line", "meeting", "member", "month", "name",
+    "named", "next", "on", "only", "owner", "page", "part", "place", "print", "q", "quarter", "reached", "result", "role", "round", "rule",
+    "sample", "scope", "serial", "session", "show", "source", "stage", "state", "status", "step", "tab",
+    "under", "until_month", "upper", "visit",
     "when", "year",
 )  # fmt: skip
 DAY = "2025-11-20"

@@ -27,6 +27,7 @@ from reminders.models import Bulletin
 from tests.canaries import OURS
 from tests.routes import TARGETS, keys_of, routes
 from tests.security.rows import changed, contents, rewind_counters
+from training.models import ClassSession, Teacher, TrainingClass
 
 pytestmark = pytest.mark.django_db
 # What the views read beside the fields of their form.
@@ -154,6 +155,9 @@ FORMS = [  # route, whose row or which act, table, people, body
     ("branches:catalogue_edit", "root", CatalogueEntry, ["staff"], edited(note="新")),
     ("branches:visit", "a1", Screening, ["assessor"], edited(visited_on="2025-11-19")),
     ("members:letter_edit", "a1", ResponsibilityLetter, ["secretary a1"], edited(counter_signer="新")),
+    ("training:edit", "a", TrainingClass, ["committee a"], edited(place="新")),
+    ("training:session_edit", "a", ClassSession, ["committee a"], edited(topic="新")),
+    ("training:teacher_edit", "a", Teacher, ["committee a"], edited(unit="新")),
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ OTHERS = [
 ALIKE = {"secretary alone", "moved secretary", "expired", "not yet", "inspector", "former assessor"}
 DOOR = reverse("accounts:sign_in")
 OPENED = {200, 302}
-FOLLOWED = {"plan", "campaign", "honour_round", "screening_campaign", "class", "class_session", "class_file", "teacher"}
+FOLLOWED = {"plan", "campaign", "honour_round", "screening_campaign", "class", "class_session", "class_file", "teacher", "exam"}
 OWN = {"batch", "job", "job_file", "own_export", "export_columns"}  # shown to nobody but the person who asked for it
 
 
@@ -60,8 +60,8 @@ def _lies_open(county, person, route, what, owner):
         return county_quality.lies_open(county, person, what, owner, verb=verb)
     places = county.reach(person, verb)
     if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
-        reads = route.methods == ("get",) and verb not in ("honour.run", "screening.run")
-        follows = reads or route.policy in ("meeting.edit", "honour.nominate")
+        reads = route.methods == ("get",) and verb not in ("honour.run", "screening.run", "training.run")
+        follows = reads or route.policy in ("meeting.edit", "honour.nominate", "training.enrol")
         return owner in places or (follows and any(county.lies_below(place, owner) for place in places))
     return owner in places
 

@@ -18,6 +18,7 @@ from meetings.actions import meet_again
 from meetings.models import Campaign, StudyPlan
 from members.models import HonourRound, TransferList
 from tests import county_appraisal, county_quality, factories
+from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -35,7 +36,7 @@ PAGES = [
     "branches:instructors", "branches:titles", "branches:sevens", "branches:duties4", "branches:weak_cases",
     "branches:weak_clues", "branches:standards", "branches:campaigns", "branches:approvals", "branches:catalogue",
     "members:letters", "members:dual_leaders", "members:changes", "members:setting", "meetings:decisions",
-    "portal:supervision",
+    "portal:supervision", "training:list", "training:teachers", "training:add",
 ]  # fmt: skip
 ONE = {
     "members:transfer_list": TransferList,
@@ -44,6 +45,8 @@ ONE = {
     "meetings:plan": StudyPlan,
     "duties:notice": Notice,
     "meetings:campaign_guidance": Campaign,
+    "training:detail": TrainingClass,
+    "training:timetable": TrainingClass,
 }
 
 
@@ -101,6 +104,12 @@ def _live(branch, member, meeting, staff):
     factories.UnlockFactory(duty=duty, created_by=factories.UserFactory())
     factories.FilingFactory(duty=duty, created_by=staff)
     factories.ExemptionFactory(member=member, created_by=staff)
+    held = factories.TrainingClassFactory(
+        branch=root(), state="open", created_by=staff, starts_on=date(2025, 12, 1), ends_on=date(2025, 12, 1)
+    )
+    teacher = factories.TeacherFactory(branch=root(), created_by=staff)
+    factories.ClassSessionFactory(training_class=held, teacher=teacher, held_on=date(2025, 12, 1))
+    factories.EnrolmentFactory(training_class=held, branch=branch, member=member, created_by=staff)
     listed = TransferList.objects.filter(branch=root()).first() or factories.TransferListFactory(
         branch=root(), created_by=staff
     )

@@ -10,6 +10,8 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Stale
 from branches.actions import root
 from branches.rights import Role
+from portal.templatetags.words import in_words
+from rulebook.book import rule
 from tests.factories import (
     BranchFactory,
     ClassFileFactory,
@@ -191,6 +193,19 @@ class TestCompletion:
         late.refresh_from_db()
         assert late.certificate == "云教党培〔2025〕1号-003"
 
+    def test_the_countys_own_numbers(self, office, staff):
+        row = closing(office, hours=(4,))
+        person(row, 1)
+        rule = {"pattern": "{year}培{number:02d}字第{serial}号", "kinds": []}
+        decided = DecisionFactory(key="training.certificate", value=rule, from_on=date(2025, 1, 1))
+        archive.settle(row, certify=True, by=staff, on=ON)
+        assert Enrolment.objects.get().certificate == "2025培01字第1号"
+        decided.value = {"pattern": "证书", "kinds": []}
+        decided.save()
+        person(row, 1)
+        with pytest.raises(ValidationError, match=r"先有 \{number\}"):
+            archive.settle(row, certify=True, by=staff, on=ON)
+
     def test_who_no_longer_completes_it_has_no_certificate(self, office, staff):
         row = closing(office, hours=(4,))
         enrolment = person(row, 1)
@@ -349,3 +364,8 @@ class TestArchive:
         detail = AuditEvent.objects.get(action="training.archive").detail
         assert "missing" not in detail
         assert "reason" not in detail
+
+
+def test_the_rules_of_the_end_are_said_in_words():
+    assert in_words(rule("training.completion", on=ON)) == "到课达到应到学时的 80%，办了考试的还须合格"
+    assert in_words(rule("training.certificate", on=ON)) == "编号如 云教党培〔2026〕3号-017"

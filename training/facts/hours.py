@@ -19,7 +19,8 @@ from training.models import ClassSession, Enrolment, OtherHours, SignIn, Trainin
 
 FOR_SECRETARIES = (TrainingClass.Kind.SECRETARY, TrainingClass.Kind.AFFAIRS)
 NOT_HELD = (TrainingClass.State.PLANNED, TrainingClass.State.CANCELLED)
-SEASON = 11  # the month from which a branch is reminded of those who are short
+SEASON = (11, 12)  # the months at whose beginning a branch is reminded of those who are short
+KEPT = 10  # days that it stays: to look through the rolls of the whole county each minute costs much
 PRESENT = SignIn.Mark.PRESENT
 
 
@@ -155,7 +156,7 @@ def untrained(on):
     months = value("training.new_secretary", on=on)
     first = TrainingClass.objects.exclude(state__in=NOT_HELD).aggregate(first=Min("starts_on"))["first"]
     if months is None or first is None:
-        return Post.objects.none()
+        return Post.objects.none().annotate(until=F("started_on"))
     class_since = SignIn.objects.filter(
         mark=PRESENT, enrolment__member=OuterRef("member"), session__held_on__gte=OuterRef("started_on"),
         session__training_class__kind__in=FOR_SECRETARIES,
@@ -203,8 +204,8 @@ def untrained_words(pks, on):
 
 
 def members_short(on, *, of):
-    """For reminders: branches with somebody short of the year's hours, by the last day of the year; in its last months only."""
-    if on.month < SEASON or not recorded(on.year):
+    """For reminders: branches with somebody short of the year's hours, by the last day of the year; early in its last months only."""
+    if on.month not in SEASON or on.day > KEPT or not recorded(on.year):
         return Branch.objects.none().annotate(day=Value(on, DateField())).values_list("pk", "pk", "day", "day")
     short = {row.branch for row in ledger.of_branches(Branch.objects.at_work(on), on.year, on=on) if row.is_short}
     last = on.replace(month=12, day=31)

@@ -13,8 +13,9 @@ from django.urls import reverse
 from branches.models import Branch
 from members.models import Membership, Post
 from rulebook.book import value
+from training.enrolling import unenrolled
 from training.models import ClassQuota, ClassSession, Enrolment, TrainingClass
-from training.rolls import posts, unenrolled
+from training.rolls import posts
 
 Office = Post.Office
 State = TrainingClass.State

@@ -1,5 +1,6 @@
 """Input of classes: the list's filters, the class itself, its opening and its end, and whom it is for."""
 
+import re
 from datetime import timedelta
 
 from django import forms
@@ -93,17 +94,14 @@ class ClassForm(VersionedForm):
         widgets = {"plan": forms.Textarea(attrs={"rows": 12})}
         error_messages = {"title": {"required": "请填写班次名称。"}}
 
-    def __init__(self, *args, owners, on, **kwargs):
+    def __init__(self, *args, owners, **kwargs):
         super().__init__(*args, **kwargs)
         row = self.instance
         if row.pk:
             del self.fields["branch"]
         else:
             self.fields["branch"].queryset, self.fields["branch"].empty_label = owners, None
-            starts_on = self.initial.setdefault("starts_on", on + timedelta(days=14))
-            self.initial.setdefault("ends_on", starts_on)
-            self.initial.setdefault("enrols_until", starts_on - timedelta(days=3))
-            self.initial.setdefault("is_party_school", row.kind == Kind.PARTY_SCHOOL)
+            self._suggest(kwargs["initial"])
         if row.kind != Kind.LECTURE:
             del self.fields["team"]
         if row.kind not in WITH_TOPIC:
@@ -112,6 +110,14 @@ class ClassForm(VersionedForm):
             del self.fields["is_party_school"]
         if not self.initial.get("plan"):
             self.initial["plan"] = outline(row.kind)
+
+    def _suggest(self, given):
+        starts_on = given["starts_on"]
+        suggested = {
+            "ends_on": starts_on, "enrols_until": starts_on - timedelta(days=3),
+            "is_party_school": self.instance.kind == Kind.PARTY_SCHOOL,
+        }  # fmt: skip
+        self.initial |= {name: value for name, value in suggested.items() if given.get(name) is None}
 
     def clean_plan(self):
         plan = self.cleaned_data["plan"]
@@ -138,6 +144,9 @@ class OpenForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_announce:
             self.fields.clear()
+
+    def clean_number(self):
+        return re.sub(r"\s+", "", self.cleaned_data["number"])
 
     def clean(self):
         cleaned = super().clean()

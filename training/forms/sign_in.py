@@ -25,9 +25,9 @@ class UndoForm(forms.Form):
 class PeopleFilter(FilterForm):
     """Whom of a roll to show."""
 
-    branch = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部")
+    branch = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部党组织")
     only = forms.ChoiceField(
-        label="链接", choices=[("", "全部"), ("none", "还没有发"), ("unopened", "发了没打开"), ("opened", "已打开")]
+        label="链接", choices=[("", "链接不限"), ("none", "还没有发"), ("unopened", "发了没打开"), ("opened", "已打开")]
     )
 
     placeholder = "姓名、单位"

@@ -28,7 +28,7 @@ class SessionForm(VersionedForm):
     """One session. Somebody who is not yet in the library is typed by name; hours left empty follow the rule."""
 
     held_on, begins, ends = day("日期"), clock("开始"), clock("结束")
-    new_teacher = forms.CharField(label="师资库里没有的，写姓名", max_length=50, required=False)
+    new_teacher = forms.CharField(label="或者写姓名", max_length=50, required=False)
 
     class Meta:
         model = ClassSession
@@ -40,7 +40,7 @@ class SessionForm(VersionedForm):
         """`known`: the teachers who may be chosen."""
         super().__init__(*args, **kwargs)
         self.fields["teacher"].queryset = known
-        self.fields["teacher"].empty_label = "没有授课人或者另写"
+        self.fields["teacher"].empty_label = "没有或者另写"
         self.fields["teacher"].label_from_instance = _told
         self.fields["hours"].required = False
         for name, words in NEEDED.items():
@@ -83,15 +83,14 @@ def lines(data, *, known, training_class):
         count, more = LINES, 0
     else:
         count, more = min(whole_number(data.get("rows")) or LINES, MOST_LINES), LINES if "more" in data else 0
-    is_sent = data is not None
     found = []
     for number in range(min(count + more, MOST_LINES)):
         initial = DEFAULTS | {
             "held_on": training_class.starts_on if number == 0 and not training_class.sessions.exists() else None
         }
-        form = SessionForm(
-            data if is_sent and number < count else None, instance=ClassSession(training_class=training_class), prefix=f"s{number}",
-            known=known, initial=initial, auto_id=f"id_s{number}_%s", use_required_attribute=False,
-        )  # fmt: skip
+        blank = {"prefix": f"s{number}", "known": known, "initial": initial, "use_required_attribute": False}
+        form = SessionForm(data, instance=ClassSession(training_class=training_class), **blank)
+        if not form.is_bound or number >= count or not form.is_used:  # an empty line has nothing to be wrong
+            form = SessionForm(instance=ClassSession(training_class=training_class), **blank)
         found.append(form)
     return found

@@ -45,7 +45,8 @@ class OtherHours(Versioned):
     ended_on = models.DateField("止")
     hours = models.DecimalField("学时", max_digits=5, decimal_places=1)
     is_concentrated = models.BooleanField("集中培训", default=False, help_text="脱产或成班举办的培训")
-    file = models.OneToOneField(
+    # One proof may serve several members.
+    file = models.ForeignKey(
         StoredFile, verbose_name="证明材料", null=True, blank=True, on_delete=models.PROTECT, related_name="other_hours"
     )
     evidence = models.CharField("证明", max_length=120, blank=True, help_text="结业证号、通知文号等；没有文件时填写")

@@ -9,18 +9,19 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.policy import policy
 from branches.actions import root
 from branches.forms import whole_number
-from branches.models import Branch, Notice
+from branches.models import Branch
 from branches.rights import may
 from branches.views.acting import acted
-from training import announcing, classes, materials, rolls, six_haves
-from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm, OpenForm, ReasonForm
-from training.models import ClassFile, ClassQuota, ClassSession, Enrolment, TrainingClass
+from rulebook.book import named_days, working_day
+from training import classes, materials, rolls, six_haves
+from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm
+from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
 
 SHOWN, MOST_OPEN = 30, 6
 State, Kind = TrainingClass.State, TrainingClass.Kind
@@ -70,7 +71,7 @@ def class_list(request):
             pk__in=[row.pk for row in page]
         )
     }
-    come, haves = _come(request, page), six_haves.state(page)
+    come, haves, inside = _come(request, page), six_haves.state(page), _inside(request, page)
     sessions = dict(
         ClassSession.objects.visible_to(request.user).filter(training_class__in=list(page)).order_by()
         .values_list("training_class").annotate(Count("pk"))
@@ -82,14 +83,23 @@ def class_list(request):
         rows.append(
             {
                 "class": row, "sign": SIGNS[row.state], "come": come.get(row.pk, 0), "is_mine": row.pk in mine,
-                "there": there, "of": len(haves[row.pk]), "step": step[0], "step_url": step[1],
+                "there": there, "of": row.branch_id in inside and len(haves[row.pk]), "step": step[0], "step_url": step[1],
             }
         )  # fmt: skip
     context = {
         "form": form, "page": page, "query": request.GET, "rows": rows, "year": form.of_year,
         "open": _open_to(request, today), "may_add": owners(request).exists(),
+        "may_export": may(request.user, "report.export"),
     }  # fmt: skip
     return render(request, "training/list.html", context)
+
+
+def _inside(request, found):
+    """The owners among these classes that lie in the reader's own reach: how a class stands is for those, not for the invited."""
+    owning = Branch.objects.visible_to(request.user, verb="training.see").filter(
+        pk__in={row.branch_id for row in found}
+    )
+    return set(owning.values_list("pk", flat=True))
 
 
 def _come(request, found):
@@ -124,6 +134,8 @@ def _next(row, today, haves, sessions):
         until = rolls.deadline(row)
         if today > row.ends_on:
             return "结班", url
+        if today >= row.starts_on:
+            return "办班、签到", url
         return (f"报名到 {until.month} 月 {until.day} 日", url) if today <= until else ("等候开班", url)
     if row.state == State.RUNNING:
         return ("结班", url) if today > row.ends_on else ("办班、签到", url)
@@ -155,7 +167,7 @@ def runs(request, training_class):
 def class_detail(request, pk):
     row, today = seen(request, pk), timezone.localdate()
     may_run = runs(request, row)
-    haves = six_haves.state([row])[row.pk]
+    haves = six_haves.state([row])[row.pk] if _inside(request, [row]) else []
     sessions = list(ClassSession.objects.visible_to(request.user).filter(training_class=row))
     events = list(audit.of(row)[:40])
     lacking = classes.lacking(row) if may_run and row.state == State.PLANNED else []
@@ -197,8 +209,7 @@ def _acts(request, row, today):
 
 def _quotas(request, row, may_run):
     """Whom a class is for: all of it for whoever runs it, else what covers the reader's own organisations."""
-    found = ClassQuota.objects.visible_to(request.user).filter(training_class=row).select_related("branch")
-    found = list(found.order_by("branch__path"))
+    found = list(row.quotas.select_related("branch").order_by("branch__path"))
     if may_run:
         return found
     own = list(Branch.objects.visible_to(request.user, verb="training.see").values_list("path", flat=True))
@@ -266,11 +277,10 @@ def _choose(request):
 
 def _suggested(request, kind, like, found, today):
     """What the form of a new class begins with."""
-    initial = {"branch": found.first()}
-    starts_on = today + timedelta(days=14)
+    usual = today + timedelta(days=14)
+    starts_on, initial = working_day(usual, named_days(usual.year)), {"branch": found.first()}
     if like is not None:
-        shifted = like.starts_on + YEAR
-        starts_on = shifted if shifted > today else starts_on
+        starts_on = like.starts_on + YEAR if like.starts_on + YEAR > today else starts_on
         initial |= {"branch": like.branch, "place": like.place, "organiser": like.organiser, "plan": like.plan,
                     "ends_on": starts_on + (like.ends_on - like.starts_on), "is_party_school": like.is_party_school,
                     "team": like.team, "topic": like.topic}  # fmt: skip
@@ -278,7 +288,7 @@ def _suggested(request, kind, like, found, today):
         branch=initial["branch"], kind=kind, starts_on__year=starts_on.year
     )
     number = held.exclude(state=State.CANCELLED).count() + 1
-    return initial | {"starts_on": starts_on, "title": f"{starts_on.year} 年第 {number} 期{NAMES[Kind(kind)]}"}
+    return initial | {"starts_on": starts_on, "title": f"{starts_on.year}年第{number}期{NAMES[Kind(kind)]}"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -294,7 +304,7 @@ def class_edit(request, pk):
 def _form(request, row, initial, like, found):
     pk = row.pk
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = ClassForm(*sent, instance=row, initial=initial, owners=found, on=timezone.localdate())
+    form = ClassForm(*sent, instance=row, initial=initial, owners=found)
 
     def act():
         saved = classes.save(form.instance, version=form.cleaned_data["version"], like=like, by=request.user)
@@ -312,89 +322,3 @@ def _form(request, row, initial, like, found):
         cancel=row.get_absolute_url() if pk else reverse("training:list"), is_restricted=row.is_restricted,
         is_opened=pk and row.state != State.PLANNED,
     )  # fmt: skip
-
-
-# --- the road
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_open(request, pk):
-    row, today = seen(request, pk, "training.run"), timezone.localdate()
-    may_announce = announcing.may_announce(row, request.user)
-    title, body = announcing.draft(row) if may_announce else ("", "")
-    used = Notice.objects.visible_to(request.user).filter(number=row.number).exists() if row.number else False
-    initial = {"announce": may_announce, "title": title, "body": body, "number": "" if used else row.number}
-    form = OpenForm(request.POST or None, initial=initial, may_announce=may_announce)
-    if request.method == "POST" and not form.fields:
-        form = OpenForm(request.POST, may_announce=False)
-    return acted(
-        request, form, lambda: announcing.open_(row, notice=form.notice, by=request.user, on=today),
-        "已开放报名。", row.get_absolute_url(), "training/open.html", training_class=row,
-        lacking=classes.lacking(row), is_planned=row.state == State.PLANNED,
-    )  # fmt: skip
-
-
-ASKED = {  # act: (what it does, title, label, what is said about it, is it a danger)
-    "cancel": (classes.cancel, "取消班次", "取消班次", "取消后不再举办；已报名的同志看得到取消原因，方案和日程保留。", True),
-    "reopen": (classes.reopen, "重新开班", "重新开班", "结班早了、还有课要上的，写明原因后回到“开班中”。", False),
-    "take_back": (classes.take_back, "取回已归档的班次", "取回", "取回后可以补正材料，补完再归档；取回的原因留在办理记录里。", False),
-}  # fmt: skip
-DONE = {"cancel": "已取消。", "reopen": "已重新开班。", "take_back": "已取回，可以补正。"}
-
-
-def _ask(request, pk, act):
-    row = seen(request, pk, "training.run")
-    do, title, label, text, is_danger = ASKED[act]
-    form = ReasonForm(request.POST or None)
-    return acted(
-        request, form, lambda: do(row, reason=form.cleaned_data["reason"], by=request.user), DONE[act],
-        row.get_absolute_url(), "training/ask.html", title=title, thing=row.title, label=label, text=text, is_danger=is_danger,
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_cancel(request, pk):
-    return _ask(request, pk, "cancel")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_reopen(request, pk):
-    return _ask(request, pk, "reopen")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@policy("training.run")
-def class_take_back(request, pk):
-    if not may(request.user, "training.run", at=root()):
-        messages.error(request, "已归档的班次由工委取回，请与工委联系。")
-        return redirect(seen(request, pk, "training.run"))
-    return _ask(request, pk, "take_back")
-
-
-@require_POST
-@policy("training.run")
-def class_begin(request, pk):
-    row = seen(request, pk, "training.run")
-    return _done(request, row, lambda: classes.begin(row, by=request.user, on=timezone.localdate()), "已开班。")
-
-
-@require_POST
-@policy("training.run")
-def class_finish(request, pk):
-    row = seen(request, pk, "training.run")
-    return _done(
-        request, row, lambda: classes.finish(row, by=request.user, at=timezone.now()), "已结班，接着补齐六个有。"
-    )
-
-
-def _done(request, row, act, words):
-    try:
-        act()
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, words)
-    return redirect(row)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.policy import PUBLIC, policy
 from accounts.throttle import network
+from rulebook import book as rulebook
 from training import guesses, passes, sign_in
 
 WRONG = "这个码不能用：可能已经换了、过期了，或者现在不在签到时间。请重新扫屏幕上的二维码，或输入屏幕上现在的口令。"
@@ -27,16 +28,17 @@ LOCKED = "口令输错的次数太多，请过一会儿再试。现在可以扫�
 YEAR = 365 * 24 * 3600
 
 
-def page(request, name, status=200, **context):
+def page(request, name, **context):
     """A page outside the portal's frame, without a query of its own. Only a page with a form asks for the token."""
     if context.pop("has_form", False):
         context["csrf_token"] = get_token(request)
     context |= {"portal_name": settings.PORTAL_NAME, "large": request.COOKIES.get("large") == "1"}
-    return HttpResponse(get_template(f"training/{name}.html").render(context), status=status)
+    return HttpResponse(get_template(f"training/{name}.html").render(context))
 
 
 def _refused(request, text):
-    return page(request, "sign_refused", status=403, text=text)
+    """A page like another, and no error: a hall full of late scans would fill the log."""
+    return page(request, "sign_refused", text=text)
 
 
 # --- the link
@@ -82,17 +84,21 @@ def _keep(response, session, method):
 
 
 def _kept(request):
-    """What `sign_in.redeemed` makes of the receipt of this browser."""
-    return sign_in.redeemed(passes.unsealed("scan", request.COOKIES.get(passes.cookie_name("scan"))))
+    """The receipt of this browser, or None."""
+    found = passes.unsealed("scan", request.COOKIES.get(passes.cookie_name("scan")))
+    return sign_in.Receipt(*found) if found else None
 
 
 def _waiting(request):
     """Without a code just scanned: the one scanned before, else what this phone can do."""
-    if found := _kept(request):
-        return _shown(request, found[0])
-    people = [] if passes.knows_nobody(request) else list(passes.people(request).select_related("training_class")[:5])
-    classes = [row.training_class for row in people if row.training_class.state in passes.OPENED]
-    return page(request, "sign_waiting", has_form=True, classes=classes, name=people[0] if classes else None)
+    if session := sign_in.redeemed(_kept(request)):
+        return _shown(request, session)
+    people = []
+    if not passes.knows_nobody(request):
+        people = list(
+            passes.people(request).filter(training_class__state__in=passes.OPENED).select_related("training_class")
+        )
+    return page(request, "sign_waiting", has_form=True, people=people)
 
 
 def _shown(request, session):
@@ -112,25 +118,23 @@ def _shown(request, session):
 
 
 def _sign(request):
-    found = _kept(request)
-    if found is None:
-        return _refused(request, WRONG)
-    session, seen, method = found
-    person = passes.person(request, session.training_class)
-    return _shown(request, session) if person is None else _done(request, session, person, method, seen)
+    """The one request that a thousand phones send in one minute: one SELECT, one INSERT."""
+    kept = _kept(request)
+    visit = kept and sign_in.visit(kept.session, passes.held(request), user=request.user.pk)
+    if visit and kept.is_fresh(visit.now):
+        return _done(request, visit, kept)
+    session = sign_in.redeemed(kept)
+    return _shown(request, session) if session else _refused(request, WRONG)
 
 
-def _done(request, session, person, method, seen):
+def _done(request, visit, kept):
     name = passes.cookie_name("device")
     secret = request.COOKIES.get(name, "")[:64] or secrets.token_urlsafe(16)
     try:
-        outcome = sign_in.sign(
-            session, person, method=method, device=sign_in.device(session, secret), seen=seen
-        )  # fmt: skip
+        outcome = sign_in.sign(visit, kept, device=sign_in.device(visit.row_of, secret))
     except ValidationError as error:
         return _refused(request, error.messages[0])
-    response = page(request, "sign_done", outcome=outcome, person=person, session=session)
-    passes.set_cookie(response, "scan", "", 0)  # used: the second call asks for a new scan
+    response = page(request, "sign_done", outcome=outcome, visit=visit)
     if name not in request.COOKIES:
         passes.set_cookie(response, "device", secret, YEAR)
     return response
@@ -143,21 +147,19 @@ def type_code(request):
     if passes.knows_nobody(request):
         return redirect("training:scan")
     digits = "".join(unicodedata.normalize("NFKC", request.POST.get("code", "")[:40]).split())
-    people = {row.training_class_id: row for row in reversed(list(passes.people(request)[: passes.MOST]))}
-    sessions = list(sign_in.of_today(people))
-    if not sessions:
-        return _refused(request, WRONG)
-    place, rule = network(request), sign_in.rule_of(sessions[0])
-    known = [row.pk for row in people.values()]
-    if not guesses.spend(known, place, rule):
+    held, place = passes.held(request), network(request)
+    rule = rulebook.value("training.sign_in", on=timezone.localdate())
+    tried = [row.enrolment for row in held] + ([f"user {request.user.pk}"] if request.user.is_authenticated else [])
+    if not guesses.spend(tried, place, rule):  # before anything is asked: a locked phone costs next to nothing
         return _refused(request, LOCKED)
-    session = sign_in.typed(digits, sessions)
+    known = passes.people(request).filter(training_class__state__in=sign_in.SCANNED)
+    session = sign_in.typed(digits, sign_in.of_today({row.training_class_id for row in known}))
     if session is None:
         return _refused(request, WRONG)
-    guesses.forgive(known, place)
-    if sign_in.gate(session, session.now, rule) == sign_in.EARLY:
+    guesses.forgive(tried, place)
+    if sign_in.gate(session, session.now, sign_in.rule_of(session)) == sign_in.EARLY:
         response = _shown(request, session)
         _keep(response, session, sign_in.Method.CODE)
         return response
-    person = people[session.training_class_id]
-    return _done(request, session, person, sign_in.Method.CODE, session.now)
+    visit = sign_in.visit(session.pk, held, user=request.user.pk)
+    return _done(request, visit, sign_in.receipt(session, sign_in.Method.CODE)) if visit else _refused(request, WRONG)

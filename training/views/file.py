@@ -125,10 +125,13 @@ def handouts(request):
     mine = (
         [] if passes.knows_nobody(request) else passes.people(request).select_related("training_class")[:MOST_CLASSES]
     )
-    rows = [{"class": person.training_class, "files": materials.handed_out(person.training_class)} for person in mine]
-    return render(
-        request, "training/handouts.html", {"rows": [row for row in rows if row["files"]], "is_known": bool(rows)}
-    )
+    found = [person.training_class for person in mine]
+    files = materials.by_class(found)
+    context = {
+        "rows": [{"class": row, "files": files[row.pk]} for row in found if row.pk in files], "is_known": bool(found),
+        "is_signed_in": request.user.is_authenticated,
+    }  # fmt: skip
+    return render(request, "training/handouts.html", context)
 
 
 @require_safe

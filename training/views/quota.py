@@ -12,7 +12,6 @@ from accounts.policy import policy
 from branches.forms import whole_number
 from training import quotas
 from training.forms.course import PlacesForm, QuotaFilter
-from training.models import ClassQuota
 from training.views.course import seen
 
 SHOWN, MOST = 50, 600  # organisations of one page; of one press of 加入筛选出的全部
@@ -25,7 +24,7 @@ def class_quotas(request, pk):
     row, today = seen(request, pk, "training.run"), timezone.localdate()
     here = f"{reverse('training:quotas', args=[pk])}?{request.GET.urlencode()}"
     form, filters = PlacesForm(request.POST or None), QuotaFilter(request.GET)
-    given = ClassQuota.objects.visible_to(request.user, verb="training.run").filter(training_class=row)
+    given = row.quotas.all()
     free = quotas.below(row, today).exclude(pk__in=given.values("branch"))
     for name, lookup in (("q", "name__contains"), ("kind", "kind"), ("stage", "stage")):
         if name in filters.asked:

@@ -36,12 +36,12 @@ def class_timetable(request, pk):
     days = {}
     for session in sessions:
         days.setdefault(session.held_on, []).append(session)
-    among = ClassSession.objects.visible_to(request.user)
+    ahead = [session for session in sessions if session.held_on >= timezone.localdate()] if may_edit else []
     context = {
         "training_class": row, "sign": SIGNS[row.state], "tab": "timetable", "may_run": may_run, "may_edit": may_edit,
         "days": [{"on": day, "sessions": found, "hours": sum(each.hours for each in found)} for day, found in days.items()],
         "count": len(sessions), "hours": sum((session.hours for session in sessions), 0),
-        "clashes": timetable.clashes(row, sessions, among) if may_edit else [],
+        "clashes": timetable.clashes(row, ahead, ClassSession.objects.visible_to(request.user)),
     }  # fmt: skip
     return render(request, "training/timetable.html", context)
 
@@ -64,7 +64,7 @@ def sessions_add(request, pk):
     row = seen(request, pk, "training.run")
     known, is_sent = choices(request.user, row), request.method == "POST"
     forms = lines(request.POST if is_sent else None, known=known, training_class=row)
-    used = [form for form in forms if form.is_bound and form.is_used]
+    used = [form for form in forms if form.is_bound]
     faulty = [form for form in used if not form.is_valid()]
     if is_sent and "more" not in request.POST:
         if not used:
@@ -72,8 +72,8 @@ def sessions_add(request, pk):
         elif not faulty and _added(request, row, used):
             return redirect(reverse("training:timetable", args=[pk]))
     context = {
-        "training_class": row, "forms": [{"form": form, "is_shown": form in used} for form in forms], "rows": len(forms),
-        "has_errors": any(form.errors for form in used), "faulty": [form for form in used if form.errors],
+        "training_class": row, "forms": forms, "rows": len(forms),
+        "faulty": [form for form in used if form.errors],
     }  # fmt: skip
     return render(request, "training/session_lines.html", context)
 
@@ -101,7 +101,7 @@ def session_detail(request, pk):
     row = session.training_class
     may_run = runs(request, row)
     files = ClassFile.objects.visible_to(request.user).filter(session=session, removed_at=None)
-    files = files if may_run else files & materials.handed_out(row).order_by()
+    files = files if may_run else files.filter(pk__in=materials.handed_out(row).order_by().values("pk"))
     context = {
         "session": session, "training_class": row, "tab": "timetable", "may_run": may_run, "sign": SIGNS[row.state],
         "may_edit": may_run and row.state in classes.AT_WORK, "files": files.select_related("file"),
