@@ -19,7 +19,7 @@ from duties.models import Duty
 from office import reader
 from reminders import sweep
 from tests.bench import records, roads, screening, training
-from tests.bench.tools import undone
+from tests.bench.tools import replayed, undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
 
