@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+import vault
 from accounts import audit
 from branches.models import Branch
 from branches.rights import require
@@ -67,7 +68,7 @@ def begin(member, branch, *, applied_on, received_on, words="", explained="", by
 def _enter(member):
     if member.id_number:
         try:
-            number = values.parse_id_number(member.id_number)
+            number = values.parse_id_number(vault.reveal(member, "id_number"))
         except ValueError as error:
             raise ValidationError({"id_number": str(error)}) from error
         if is_taken(number):

@@ -79,10 +79,10 @@ def check(case):
     return acts
 
 
-@pytest.mark.parametrize("block", range(BLOCKS))
-def test_no_case_of_lawful_steps_is_unlawful(block, record_property):
-    chance, taken, refused, archived = random.Random(f"{SEED}/road/{block}"), 0, 0, 0
-    for _ in range(times(SEQUENCES)):
+def wander(chance, sequences):
+    """How many steps were taken and refused, and how many roads came to the archive."""
+    taken, refused, archived = 0, 0, 0
+    for _ in range(sequences):
         now = date(chance.choice([2019, 2023, 2024, 2025]), chance.randint(1, 12), chance.randint(1, 28))
         case = Case((), born=chance.choice([date(1995, 5, 17), date(2006, 2, 28), date(2004, 2, 29), None]))
         acts, nexts = {}, legality.following(case, on=now, is_working=is_working)
@@ -107,6 +107,12 @@ def test_no_case_of_lawful_steps_is_unlawful(block, record_property):
                 assert set(before) - set(acts) <= lost
             taken += not act.undoes
         archived += "archive" in check(case)
+    return taken, refused, archived
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_no_case_of_lawful_steps_is_unlawful(block, record_property):
+    taken, refused, archived = wander(random.Random(f"{SEED}/road/{block}"), times(SEQUENCES))
     record_property("figures", f"{taken} taken, {refused} refused, {archived} archived")
     assert refused
     assert archived or times(SEQUENCES) < 100
@@ -160,6 +166,8 @@ class Walk:
         acts = legality.standing(cases([self.application])[self.application.pk])
         nexts = [key for key, _, _ in DAYS if key not in acts]
         roll = self.chance.random()
+        if "od_filing" in acts and roll < 0.2:
+            return self.chance.choice(["propose", "decide", "decide"]), ""
         if roll < 0.6 and nexts:
             return "take", nexts[0]
         if roll < 0.7:
@@ -263,16 +271,15 @@ def events():
     return AuditEvent.objects.filter(action__startswith="recruit.").count()
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("block", range(BLOCKS))
-def test_no_walk_through_the_actions_leaves_the_road(block, record_property):
-    chance, taken, refused, reached = random.Random(f"{SEED}/road-rows/{block}"), 0, 0, set()
+def stroll(chance, walks):
+    """How many acts were done and refused, and how far the roads came."""
+    taken, refused, reached = 0, 0, set()
     site, working = crew(Site()), calendar()
-    for _ in range(times(WALKS)):
+    for _ in range(walks):
         walk = Walk(chance, site)
         for _ in range(ACTS // 2):
             act, key = walk.choose()
-            by = walk.person(key)
+            by = walk.person("conversion_approval" if act in ("decide", "transfer") else key)
             known, rows, votes = events(), RoadStep.objects.count(), Vote.objects.count()
             error, why = attempt(walk, act, key, by)
             if error is not None:
@@ -293,6 +300,14 @@ def test_no_walk_through_the_actions_leaves_the_road(block, record_property):
             walk.application = Application.objects.select_related("member", "branch").get(pk=walk.application.pk)
             agree(walk.application, working)
             reached.add(walk.application.outcome or walk.application.stage)
+            reached |= {"extended"} if walk.application.extended_months else set()
+    return taken, refused, reached
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_no_walk_through_the_actions_leaves_the_road(block, record_property):
+    taken, refused, reached = stroll(random.Random(f"{SEED}/road-rows/{block}"), times(WALKS))
     record_property("figures", f"{taken} done, {refused} refused, reached {sorted(reached)}")
     assert taken
     assert refused

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import modelform_factory
 
 import vault
 from accounts.models import AuditEvent
 from branches.rights import Role
-from members.models import Membership
+from members.models import Member, Membership
+from members.names import strokes
 from members.register import TAKEN
 from recruitment import applications, guiding, legality, matters, probation, steps
 from recruitment.cases import cases
@@ -292,3 +294,40 @@ def test_a_refusal_writes_nothing(site):
             call()
 
     assert AuditEvent.objects.count() == known
+
+
+# --- the person's data, and roads that began elsewhere
+
+
+def test_the_facts_of_a_person_are_edited_until_they_make_a_step_unlawful(site):
+    application = site.begin()
+
+    def edit(born, by):
+        form = modelform_factory(Member, fields=["name", "birth_on"])(
+            {"name": "何景民", "birth_on": born}, instance=Member.objects.get(pk=application.member_id)
+        )
+        assert form.is_valid()
+        return applications.edit(application, form, by=by)
+
+    edit("1995-05-18", site.secretary)
+    application.member.refresh_from_db()
+    assert (application.member.name, application.member.strokes) == ("何景民", strokes("何景民"))
+    assert "年满十八岁" in refusal(edit, "2006-05-18", site.secretary)
+    with pytest.raises(PermissionDenied):
+        edit("1995-05-17", site.upper)
+
+
+def test_on_a_road_that_began_elsewhere_what_is_missing_is_entered_and_what_was_wrong_stays_flagged(site):
+    application = factories.ApplicationFactory(branch=site.branch, is_imported=True)
+    factories.RoadStepFactory(application=application, is_imported=True)
+    factories.RoadStepFactory(
+        application=application, step="confirm_activist", on=date(2024, 3, 10), data={"recommended_by": "推优"},
+        is_imported=True,
+    )  # fmt: skip
+    site.take(application, "initial_talk", date(2024, 3, 20))
+    case = cases([application])[application.pk]
+    found = [fault.says for fault in legality.faults(case, is_working=lambda day: True) if fault.blocks]
+
+    assert found == ["早于“党组织派人谈话”（2024-03-20）"]
+    application.refresh_from_db()
+    assert application.step == "confirm_activist"
