@@ -89,7 +89,9 @@ class Site:
         return {}
 
     def clear(self, application, on, conclusion=DepartmentReply.Conclusion.CLEAR):
-        rows = matters.ask(application, value("recruit.departments", on=on), asked_on=on, by=self.secretary, today=TODAY)
+        rows = matters.ask(
+            application, value("recruit.departments", on=on), asked_on=on, by=self.secretary, today=TODAY
+        )
         for row in rows:
             matters.answer(row, conclusion=conclusion, replied_on=on, by=self.secretary, today=TODAY)
         return rows
