@@ -157,7 +157,7 @@ def values(application, *, verbs, steps=None):
 
 def _said(value):
     """A value of a step's data as it stands on paper."""
-    value = "" if value is None else str(value)
+    value = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
     if len(value) == 10 and value[4:5] == value[7:8] == "-":
         year, month, day = value.split("-")
         return f"{year}年{int(month)}月{int(day)}日"

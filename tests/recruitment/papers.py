@@ -20,7 +20,7 @@ DAYS = [  # step, day, data, words
     ("prospect_filing", date(2025, 9, 22), {"number": "云教党备〔2025〕7号"}, "同意列为发展对象。"),
     ("assign_sponsors", date(2025, 9, 25), {}, ""),
     ("political_review", date(2025, 10, 20), {"conclusion": "passed"}, "未发现影响入党的问题。"),
-    ("prospect_training", date(2025, 10, 30), {"days": 3, "hours": 24, "certificate": "发展〔2025〕第018号"}, ""),
+    ("prospect_training", date(2025, 10, 30), {"days": 3, "hours": 24.0, "certificate": "发展〔2025〕第018号"}, ""),
     ("committee_screen", date(2025, 11, 3), {}, "材料齐全、手续完备。"),
     ("pre_review", date(2025, 11, 12), {"conclusion": "passed", "number": "云教党预〔2025〕5号"}, ""),
     ("fill_application_form", date(2025, 11, 15), {"form_number": "530000001"}, ""),
