@@ -61,6 +61,13 @@ NAV = [  # group, then (route, icon, label, verb)
         ],
     ),
     (
+        "发展党员",
+        [
+            ("recruitment:board", "road", "发展党员", "recruit.see"),
+            ("recruitment:list", "table", "档案台账", "recruit.see"),
+        ],
+    ),
+    (
         "研判整改",
         [
             ("branches:dossiers", "book", "支部档案", "file.see"),

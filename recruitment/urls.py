@@ -1,9 +1,32 @@
 from django.urls import path
 
-from recruitment.views import document, template
+from recruitment.views import application, batch, board, document, matter, step, template
 
 app_name = "recruitment"
 urlpatterns = [
+    path("", board.board, name="board"),
+    path("list/", board.ledger, name="list"),
+    path("add/", application.add, name="add"),
+    path("batch/", batch.batch, name="batch"),
+    path("batch/above/", batch.batch_above, name="batch_above"),
+    path("<int:pk>/", application.detail, name="detail"),
+    path("<int:pk>/record/", application.record, name="record"),
+    path("<int:pk>/edit/", application.edit, name="edit"),
+    path("<int:pk>/redate/", application.redate, name="redate"),
+    path("<int:pk>/close/", application.close, name="close"),
+    path("<int:pk>/decline/", application.decline, name="decline"),
+    path("<int:pk>/transfer/", application.transfer, name="transfer"),
+    path("<int:pk>/step/<slug:key>/", step.step, name="step"),
+    path("<int:pk>/step/<slug:key>/above/", step.step_above, name="step_above"),
+    path("<int:pk>/step/<slug:key>/review/", step.step_review, name="step_review"),
+    path("<int:pk>/undo/<slug:key>/", step.undo, name="undo"),
+    path("<int:pk>/undo/<slug:key>/above/", step.undo_above, name="undo_above"),
+    path("<int:pk>/publicity/<slug:key>/", matter.publicity, name="publicity"),
+    path("<int:pk>/review/", matter.review, name="review"),
+    path("<int:pk>/probation/<slug:kind>/", matter.propose, name="propose"),
+    path("<int:pk>/probation/", matter.decide, name="decide"),
+    path("<int:pk>/guides/<slug:role>/", matter.guide_add, name="guide_add"),
+    path("guides/<int:pk>/", matter.guide_replace, name="guide_replace"),
     path("<int:pk>/documents/", document.document_list, name="documents"),
     path("<int:pk>/documents/<slug:key>/", document.document_detail, name="document"),
     path("<int:pk>/documents/<slug:key>/word/", document.document_word, name="document_word"),

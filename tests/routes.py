@@ -12,6 +12,13 @@ from tests.county import NOBODY
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
     **dict.fromkeys(
+        ("recruitment:detail", "recruitment:record", "recruitment:edit", "recruitment:redate", "recruitment:close",
+         "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above", "recruitment:step_review",
+         "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review", "recruitment:propose",
+         "recruitment:decide", "recruitment:guide_add"), ("application", "prospect"),
+    ),
+    "recruitment:guide_replace": ("application_guide", "prospect_guide"),
+    **dict.fromkeys(
         ("recruitment:documents", "recruitment:document", "recruitment:document_word", "recruitment:zip", "recruitment:file_add",
          "recruitment:file_add_above"), ("application", "prospect"),
     ),
@@ -194,6 +201,10 @@ _RECEIPT = {"key": "apply-receipt"}
 FIXED_OF = {**dict.fromkeys(("recruitment:document", "recruitment:document_word", "recruitment:file_add", "recruitment:file_add_above",
                              "recruitment:template", "recruitment:template_word"), _RECEIPT),
             "training:exam_act": {"act": "open"},
+            **dict.fromkeys(("recruitment:step", "recruitment:undo"), {"key": "initial_talk"}),
+            **dict.fromkeys(("recruitment:step_above", "recruitment:undo_above"), {"key": "activist_filing"}),
+            "recruitment:step_review": {"key": "political_review"}, "recruitment:publicity": {"key": "confirm_prospect"},
+            "recruitment:propose": {"kind": "extension"}, "recruitment:guide_add": {"role": "mentor"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
@@ -236,6 +247,10 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
+    "recruitment:add", "recruitment:batch", "recruitment:batch_above", "recruitment:edit", "recruitment:redate",
+    "recruitment:close", "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above",
+    "recruitment:step_review", "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review",
+    "recruitment:propose", "recruitment:decide", "recruitment:guide_add", "recruitment:guide_replace",
     "recruitment:template",
     "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
     "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",

@@ -102,7 +102,8 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "recruitment": {"road.py", "legality.py", "cases.py"}
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
     | {"probation.py"}
-    | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"},
+    | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"}
+    | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},

@@ -1,0 +1,95 @@
+"""Roads as pages read them: where each person stands and what comes next, many at once, in a number of queries that is fixed."""
+
+from dataclasses import dataclass
+
+from recruitment import legality, timeline, wording
+from recruitment.cases import calendar, cases
+from recruitment.matters import Matter
+from recruitment.models import Publicity
+from recruitment.road import in_force
+from recruitment.turns import Eyes, side
+
+
+@dataclass
+class Road:
+    """One file as it is on a day for one pair of eyes; `following` the most urgent first."""
+
+    application: object
+    case: legality.Case
+    acts: dict
+    following: list
+    faults: list
+    on: object
+    eyes: Eyes
+
+    @property
+    def next(self):
+        """What the page speaks of: first what is one's own turn."""
+        mine = [each for each in self.following if self.is_turn(each.step)]
+        return next(iter(mine or self.following), None)
+
+    @property
+    def others(self):
+        return [each for each in self.following if each is not self.next]
+
+    @property
+    def is_mine(self):
+        """Whether something waits for this person and can be done today."""
+        return any(self.is_turn(each.step) and each.earliest <= self.on for each in self.following)
+
+    @property
+    def unlawful(self):
+        return sum(fault.blocks for fault in self.faults)
+
+    @property
+    def late(self):
+        return len(self.faults) - self.unlawful
+
+    def is_turn(self, key):
+        return self.eyes.is_turn(key, self.application.branch)
+
+    def may_take(self, key):
+        return self.eyes.may_take(key, self.application.branch)
+
+    def sees(self, key):
+        return self.eyes.sees(key, self.application.branch)
+
+    def step(self, key):
+        return in_force(self.on).steps[key]
+
+    def mark(self, following):
+        return wording.mark(following, self.on)
+
+    def sentence(self, following):
+        mine = self.may_take(following.step)
+        return wording.sentence(
+            following, str(self.application.member), self.on, mine=mine, who=side(following.step)
+        )  # fmt: skip
+
+
+def roads(applications, user, on):
+    """[Road] of rows with `member` and `branch` loaded, in their order."""
+    rows = list(applications)
+    eyes, is_working, known = Eyes(user), calendar(), cases(rows)
+    notices = {
+        row.application_id: row
+        for row in Publicity.objects.filter(application__in=rows, matter=Matter.PROSPECT).order_by("pk")
+    }
+    return [_road(row, known[row.pk], notices.get(row.pk), eyes, is_working, on) for row in rows]
+
+
+def road(application, user, on):
+    return roads([application], user, on)[0]
+
+
+def _road(application, case, notice, eyes, is_working, on):
+    found = [] if application.outcome else legality.following(case, on=on, is_working=is_working)
+    if notice is not None:
+        found = [
+            timeline.with_notice(each, case, notice, is_working) if each.step == Matter.PROSPECT else each
+            for each in found
+        ]
+    faults = timeline.shown(
+        legality.faults(case, is_working=is_working), lambda key: eyes.sees(key, application.branch)
+    )  # fmt: skip
+    return Road(application, case, legality.standing(case), wording.in_turn(found, on), faults, on, eyes)

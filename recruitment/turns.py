@@ -1,0 +1,69 @@
+"""Whose turn a step is, for one pair of eyes and many persons at once: what `sides.may_take` says, without a query each."""
+
+from branches.models import Branch
+from branches.rights import may, places, serving
+from recruitment.admission import ADMITS, CONVERTS
+from recruitment.sides import ABOVE, APPROVALS, EITHER, verb
+
+BRANCH_SIDE, ABOVE_SIDE = "支部", "上级党组织"
+CLOSED = {"political_review": "review.see", "branch_vote": "vote.see", "conversion_vote": "vote.see"}
+
+
+def side(key):
+    """Who takes a step, in a word."""
+    return ABOVE_SIDE if key in ABOVE | APPROVALS else BRANCH_SIDE
+
+
+class Eyes:
+    """What one person may do and see on roads. One query, then rights alone."""
+
+    def __init__(self, user):
+        self.user = user
+        uppers = Branch.objects.filter(
+            kind__in=[Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
+        )
+        self.kinds = dict(uppers.filter(closed_on=None).values_list("path", "kind"))
+        self.reach = places(user, "recruit.approve")
+        self.own = {path for _, path in serving(user)}
+
+    def _above(self, branch):
+        """(path, kind) of the organisations above a branch, the nearest first."""
+        found, keys = [], branch.path.strip("/").split("/")[:-1]
+        for length in range(len(keys), 0, -1):
+            path = f"/{'/'.join(keys[:length])}/"
+            if path in self.kinds:
+                found.append((path, self.kinds[path]))
+        return found
+
+    def _approves_at(self, path):
+        return any(path == place or (below and path.startswith(place)) for place, below in self.reach)
+
+    def is_above(self, branch, *, approves=False):
+        """Whether the person acts for an organisation above; `approves`: for one that is no 党总支."""
+        if branch.path in self.own:
+            return False
+        return any(
+            self._approves_at(path) and not (approves and kind == Branch.Kind.GENERAL)
+            for path, kind in self._above(branch)
+        )
+
+    def may_take(self, key, branch):
+        if key in EITHER and may(self.user, "recruit.edit", at=branch):
+            return True
+        if key in ABOVE | APPROVALS | EITHER:
+            return self.is_above(branch, approves=key in (ADMITS, CONVERTS))
+        return may(self.user, verb(key), at=branch)
+
+    def is_turn(self, key, branch):
+        """Whether it is this person's own work: staff may enter for a branch, yet it is the branch's turn."""
+        if not self.may_take(key, branch):
+            return False
+        if key not in ABOVE | APPROVALS:
+            return branch.path in self.own
+        # A 党总支 files and approves nothing: the turn is that of the nearest 党委.
+        nearest = next((path for path, kind in self._above(branch) if kind != Branch.Kind.GENERAL), None)
+        return nearest in self.own
+
+    def sees(self, key, branch):
+        """Whether more than the day of a step is for these eyes."""
+        return key not in CLOSED or may(self.user, CLOSED[key], at=branch)

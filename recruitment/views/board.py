@@ -1,0 +1,102 @@
+"""Who is where on the road and what is due: by stage for the day's work, as a ledger for looking up."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.policy import policy
+from branches.models import Branch
+from branches.rights import may
+from members import register
+from recruitment import outlook, wording
+from recruitment.forms.application import BoardFilter, ListFilter
+from recruitment.models import Application
+from recruitment.turns import side
+from recruitment.views.step import url_of
+
+SHOWN = 30  # persons in a column, the most urgent first; the rest in the list
+MINE, ALL = "mine", "all"
+
+
+def branches_of(user, today):
+    return Branch.objects.visible_to(user, verb="recruit.see").at_work(today).in_order()
+
+
+def narrowed(rows, asked):
+    if "q" in asked:
+        rows = register.named(rows, asked["q"])
+    if "branch" in asked:
+        rows = rows.filter(branch__path__startswith=asked["branch"].path)
+    if "stage" in asked:
+        rows = rows.filter(stage=asked["stage"])
+    return rows
+
+
+def line(road):
+    """One person as boards and lists show the road: what comes next, its mark, whose turn."""
+    found = {
+        "application": road.application, "unlawful": road.unlawful, "late": road.late,
+        "mark": None, "say": "", "who": "", "url": "", "is_mine": road.is_mine,
+    }  # fmt: skip
+    if (following := road.next) is not None:
+        found |= {
+            "say": road.step(following.step).label, "mark": road.mark(following), "who": side(following.step),
+            "key": wording.urgency(following, road.on),
+        }  # fmt: skip
+        if road.may_take(following.step) and following.earliest <= road.on:
+            found["url"] = url_of(road, following.step)
+    return found
+
+
+@require_safe
+@policy("recruit.see")
+def board(request):
+    today, user = timezone.localdate(), request.user
+    branches = branches_of(user, today)
+    form = BoardFilter(request.GET, branch=branches)
+    if form.refused:
+        return redirect(f"{reverse('recruitment:board')}?{form.data.urlencode()}")
+    rows = Application.objects.visible_to(user).open()
+    total = rows.count()
+    roads = outlook.roads(narrowed(rows, form.asked).for_list(), user, today)
+    mine = [road for road in roads if road.is_mine]
+    acts = may(user, "recruit.edit") or may(user, "recruit.approve")
+    tab = form.asked.get("tab") or (MINE if acts and mine else ALL)
+    lines = [line(road) for road in (mine if tab == MINE else roads)]
+    columns = []
+    for stage in Application.Stage:
+        found = sorted(
+            (each for each in lines if each["application"].stage == stage), key=lambda each: each.get("key", (True,))
+        )  # fmt: skip
+        columns.append({
+            "stage": stage, "label": stage.label, "count": len(found), "lines": found[:SHOWN], "more": len(found) - SHOWN,
+        })  # fmt: skip
+    context = {
+        "form": form, "columns": columns, "tab": tab, "mine": len(mine), "all": len(roads), "total": total,
+        "acts": acts, "may_add": may(user, "recruit.edit"), "may_batch": may(user, "recruit.edit"),
+        "may_batch_above": may(user, "recruit.approve"), "may_import": may(user, "import.run"), "today": today,
+    }  # fmt: skip
+    return render(request, "recruitment/board.html", context)
+
+
+@require_safe
+@policy("recruit.see")
+def ledger(request):
+    today, user = timezone.localdate(), request.user
+    form = ListFilter(request.GET, branch=branches_of(user, today))
+    if form.refused:
+        return redirect(f"{reverse('recruitment:list')}?{form.data.urlencode()}")
+    everything = Application.objects.visible_to(user)
+    rows = narrowed(everything, form.asked)
+    state = form.asked.get("state", "")
+    if state != "all":
+        rows = rows.exclude(outcome="") if state == "closed" else rows.open()
+    page = Paginator(rows.for_list(), 30).get_page(request.GET.get("page"))
+    lines = [line(road) for road in outlook.roads(page.object_list, user, today)]
+    context = {
+        "form": form, "page": page, "query": form.data, "lines": lines, "total": everything.count(),
+        "may_add": may(user, "recruit.edit"), "may_import": may(user, "import.run"),
+    }  # fmt: skip
+    return render(request, "recruitment/list.html", context)
