@@ -10,7 +10,7 @@ SECRET_CHECKS = {"political_review": "passed", "branch_vote": "vote", "conversio
 SHORT = {
     "applicant": "申请入党", "activist": "积极分子", "prospect": "发展对象", "admission": "接收预备", "probation": "教育转正",
 }  # fmt: skip
-DONE, NOW, TODO = "done", "now", "todo"
+DONE, NOW, FAR = "done", "now", "todo"
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Part:
 
     @property
     def is_open(self):
-        return not self.is_done and any(line.state != TODO for line in self.lines)
+        return not self.is_done and any(line.state != FAR for line in self.lines)
 
     @property
     def has_faults(self):
@@ -115,7 +115,7 @@ def _line(step, acts, following, on, edition):
     if days and not (step.repeats and following):
         return Line(step, DONE, days)
     if following is None:
-        return Line(step, TODO, when=tuple(wording.later(step, edition)))
+        return Line(step, FAR, when=tuple(wording.later(step, edition)))
     until = wording.limit(following)
     when = [("最早", "即日起" if following.earliest <= on else wording.day_words(following.earliest, on))]
     if until:

@@ -7,25 +7,12 @@ from typing import Any
 from django.urls import get_resolver, reverse
 
 from branches.rights import VERBS
+from tests import routes_recruitment
 from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
-    **dict.fromkeys(
-        ("recruitment:detail", "recruitment:record", "recruitment:edit", "recruitment:redate", "recruitment:close",
-         "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above", "recruitment:step_review",
-         "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review", "recruitment:propose",
-         "recruitment:decide", "recruitment:guide_add"), ("application", "prospect"),
-    ),
-    "recruitment:guide_replace": ("application_guide", "prospect_guide"),
-    **dict.fromkeys(
-        ("recruitment:documents", "recruitment:document", "recruitment:document_word", "recruitment:zip", "recruitment:file_add",
-         "recruitment:file_add_above"), ("application", "prospect"),
-    ),
-    **dict.fromkeys(
-        ("recruitment:file", "recruitment:file_thumbnail", "recruitment:file_remove", "recruitment:file_remove_above"),
-        ("application_file", "prospect_file"),
-    ),
+    **routes_recruitment.TARGETS,
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
@@ -197,14 +184,7 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-_RECEIPT = {"key": "apply-receipt"}
-FIXED_OF = {**dict.fromkeys(("recruitment:document", "recruitment:document_word", "recruitment:file_add", "recruitment:file_add_above",
-                             "recruitment:template", "recruitment:template_word"), _RECEIPT),
-            "training:exam_act": {"act": "open"},
-            **dict.fromkeys(("recruitment:step", "recruitment:undo"), {"key": "initial_talk"}),
-            **dict.fromkeys(("recruitment:step_above", "recruitment:undo_above"), {"key": "activist_filing"}),
-            "recruitment:step_review": {"key": "political_review"}, "recruitment:publicity": {"key": "confirm_prospect"},
-            "recruitment:propose": {"kind": "extension"}, "recruitment:guide_add": {"role": "mentor"},
+FIXED_OF = {**routes_recruitment.FIXED_OF,
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
@@ -219,7 +199,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
-    "recruitment:file_add", "recruitment:file_add_above", "recruitment:file_remove", "recruitment:file_remove_above",
+    *routes_recruitment.POST_ONLY,
     "training:call_again", "training:type_code", "training:other_hours_confirm", "training:other_hours_confirm_all",
     "training:archive_settle", "training:archive_zip",
     "training:survey_open", "training:survey_close", "training:exam_lines", "training:exam_act", "training:question_retire",
@@ -247,18 +227,7 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
-    "recruitment:add", "recruitment:batch", "recruitment:batch_above", "recruitment:edit", "recruitment:redate",
-    "recruitment:close", "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above",
-    "recruitment:step_review", "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review",
-    "recruitment:propose", "recruitment:decide", "recruitment:guide_add", "recruitment:guide_replace",
-    "recruitment:template",
-    "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
-    "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
-    "training:archive_summary", "training:archive_close",
-    "training:survey_answer", "training:exam_add", "training:exam_edit", "training:exam_choose", "training:exam_draw",
-    "training:exam_points", "training:sit", "training:question_add", "training:question_edit", "training:question_import",
-    "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule", "training:roll_list",
-    "training:enrolment_withdraw", "training:enrolment_substitute", "training:enrolment_remove", "training:enrolment_replace",
+    *routes_recruitment.BOTH,
     "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
     "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",
