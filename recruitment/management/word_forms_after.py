@@ -204,7 +204,7 @@ def conversion_approval():
 
 def contents():
     return (
-        Form("卷内目录")
+        Form("卷内目录", top=18)
         .head("姓名：{{姓名}}　　" + ORGANS, "入党志愿书编号：{{入党志愿书编号}}")
         .table(
             heads((2, "序号"), (12, "材料名称"), (4, "日期"), (2, "份数"), (4, "备注")),

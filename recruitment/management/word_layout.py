@@ -30,17 +30,17 @@ DAY = "　　年　　月　　日"
 class Form:
     """One form as it is built; `bytes()` gives the .docx."""
 
-    def __init__(self, title, *, size=22):
+    def __init__(self, title, *, top=28):
         self.document = Document()
         parts.prepare(self.document)
         section = self.document.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin, section.bottom_margin = Mm(28), Mm(22)
+        section.top_margin, section.bottom_margin = Mm(top), Mm(22)
         section.left_margin, section.right_margin = Mm(26), Mm(22)
         section.footer_distance = Mm(12)
         self.document.core_properties.title = title
         self.section = section
-        self.line(title, TITLE, size, align=CENTER, style="Title")
+        self.line(title, TITLE, 22, align=CENTER, style="Title")
         self.line(style="Gap")
 
     # --- text

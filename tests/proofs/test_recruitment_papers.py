@@ -13,7 +13,7 @@ from tests.recruitment.papers import ABSENT, read_by_libreoffice, walked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(ABSENT, reason="LibreOffice is not on this machine")]
 ON = date(2026, 12, 30)
-MOST_PAGES = {"archive-file_contents": 2}
+MOST_PAGES = 1
 
 
 @pytest.mark.parametrize("until", [None, "apply"], ids=["walked", "begun"])
@@ -27,7 +27,7 @@ def test_each_paper_opens_whole_filled_and_on_its_pages(tmp_path, until, record_
     for key, (content, pages) in found.items():
         text = re.sub(r"\s", "", content)
         assert not re.search(r"\{\{|\}\}|None|Fault|nan", content), key
-        assert pages <= MOST_PAGES.get(key, 1), key
+        assert pages == MOST_PAGES, key
         assert "何景行" in text or key.endswith(("resolution", "conversion_application")), key
         assert "依据《中国共产党发展党员工作细则》" in text, key
         if until:
