@@ -170,7 +170,7 @@ _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
     "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
     "rectify.do", "weak.do", "integrity.see", "integrity.edit", "training.enrol", "hours.edit",
-    "recruit.edit", "review.edit",
+    "recruit.edit",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
@@ -210,7 +210,7 @@ ROLES = {
         ),
         **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
     },
-    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, *_PERSONS, "points.see", "rule.see"), OWN),
+    Role.SECRETARY: dict.fromkeys((*_READ, *_CLOSED, *_BRANCH, *_PERSONS, "review.edit", "points.see", "rule.see"), OWN),
     Role.EDITOR: dict.fromkeys(
         (
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
