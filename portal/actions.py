@@ -23,11 +23,14 @@ from meetings.resources import RegisterResource
 from members import roster
 from members.resources import RosterResource
 from office import Unreadable, reader, table
+from recruitment.half_way import import_recruitment
+from recruitment.resources import RecruitmentResource
 
 IMPORTS = {  # what a workbook may hold: its resource and the action that writes its good rows
     "organisations": (OrganisationResource, branches.import_organisations),
     "roster": (RosterResource, roster.import_roster),
     "meetings": (RegisterResource, meetings.import_register),
+    "recruitment": (RecruitmentResource, import_recruitment),
 }
 DERIVED = (Duty, Fulfilment)  # made anew from the register at any time
 State = Batch.State

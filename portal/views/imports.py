@@ -25,8 +25,10 @@ from rulebook.book import value
 KINDS = {  # in the order in which a county brings them
     "organisations": ("党组织基本情况表", "先导入：党组织、所在单位、届次、党小组"),
     "roster": ("党员花名册", "再导入：党员、所在支部、党内职务"),
-    "meetings": ("组织生活台账", "最后导入：会议记录，自动办结应办事项"),
+    "meetings": ("组织生活台账", "然后导入：会议记录，自动办结应办事项"),
+    "recruitment": ("发展党员台账", "最后导入：正在发展的同志，已办的步骤照实登记并逐条核对"),
 }
+PERSONAL = ("roster", "recruitment")
 STEPS = ("选文件", "预检", "导入", "完成")
 SMALL = 300_000  # bytes; a larger workbook is read and written by the worker
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -158,7 +160,7 @@ def _dry_run(request, batch):
     good = len(found.lines) - counts[BAD]
     return {
         "batch": batch, "label": KINDS[batch.kind][0], "steps": STEPS, "report": found, "page": page, "show": show,
-        "counts": counts, "bad": counts[BAD], "good": good, "is_person": batch.kind == "roster",
+        "counts": counts, "bad": counts[BAD], "good": good, "is_person": batch.kind in PERSONAL,
         "nothing_new": bool(good) and good == counts[UNCHANGED], "chosen": chosen and chosen[1],
         "tabs": [
             {"show": name, "label": label, "count": numbers[name], "is_here": name == show and not chosen}

@@ -10,7 +10,7 @@ from portal import actions
 
 
 class Command(BaseCommand):
-    help = "导入一份工作簿：organisations 党组织基本情况表、roster 党员花名册、meetings 组织生活台账"
+    help = "导入一份工作簿：organisations 党组织基本情况表、roster 党员花名册、meetings 组织生活台账、recruitment 发展党员台账"
 
     def add_arguments(self, parser):
         parser.add_argument("kind", choices=actions.IMPORTS)
