@@ -22,7 +22,7 @@ LISTS = {  # records that stand in a list of their own
     "branches.Rectification": "branches:rectifications", "branches.AdmonitionTalk": "branches:talks",
     "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
 }  # fmt: skip
-WHOLE = {"members.DuesPayment", "training.SignIn"}  # what is counted over everybody and has one page for all of it
+WHOLE = {"members.DuesPayment", "training.SignIn", "recruitment.RoadStep"}  # what is counted over everybody and has one page for all of it
 EVIDENCE = {
     "meetings.Meeting",
     "meetings.Activity",
@@ -176,6 +176,8 @@ class Sheet:
             return f"{reverse(LISTS[part.fact.model])}?branch={self.branch.pk}&year={self.year}"
         if part.fact and part.fact.model == "training.SignIn":
             return f"{reverse('training:hours')}?branch={self.branch.pk}&year={self.year}"
+        if part.fact and part.fact.model == "recruitment.RoadStep":
+            return f"{reverse('recruitment:list')}?branch={self.branch.pk}"
         if part.fact and part.fact.model == "training.ClassSession":
             return reverse("training:list")
         if part.fact and part.fact.model == "members.DuesPayment":

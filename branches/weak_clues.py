@@ -95,6 +95,10 @@ CLUES = (
         lambda fact: f"群众测评满意率 {_share(fact):.1f}%", _list_of_year("members:polls"), ("满意",),
         years=(THIS_YEAR, LAST_YEAR),
     ),
+    Clue(  # a sign to look at: nobody is to be taken in for the sake of a number
+        "prospects", "长期没有发展对象", "recruitment.facts.years_without", lambda fact, rule, on: fact.value > 0,
+        lambda fact: fact.missing[0], _list_of("recruitment:list"), ("不发展党员",),
+    ),
 )  # fmt: skip
 
 

@@ -102,12 +102,15 @@ def resting_on(key, edition):
 
 def faults(case, *, is_working: Callable[[date], bool]):
     """[Fault] of every step that holds, in the order of the road."""
-    acts, found = standing(case), []
-    for taken in acts.values():
-        for act in taken:
-            found += _of_act(act, acts, case, is_working)
+    found = [fault for _, wrong in judged(case, is_working=is_working) for fault in wrong]
     order = list(known_editions()[-1].steps)
     return sorted(found, key=lambda fault: order.index(fault.step))
+
+
+def judged(case, *, is_working: Callable[[date], bool]):
+    """[(Act, its faults)] of every act that holds."""
+    acts = standing(case)
+    return [(act, _of_act(act, acts, case, is_working)) for taken in acts.values() for act in taken]
 
 
 def refusal(case, act, *, is_working):

@@ -73,11 +73,14 @@ class _Asked(threading.local):
 
     is_kept, decisions = False, None
 
+    def __init__(self):
+        self.made = {}
+
     def begin(self, **kwargs):
-        self.is_kept, self.decisions = True, None
+        self.is_kept, self.decisions, self.made = True, None, {}
 
     def end(self, **kwargs):
-        self.is_kept, self.decisions = False, None
+        self.is_kept, self.decisions, self.made = False, None, {}
 
     def forget(self, **kwargs):
         self.decisions = None
@@ -101,6 +104,15 @@ def read_once():
         yield
     finally:
         _asked.end()
+
+
+def once(key, make):
+    """What `make()` gives; within `read_once` it is made once. For what only reads: what is written in between is not seen."""
+    if not _asked.is_kept:
+        return make()
+    if key not in _asked.made:
+        _asked.made[key] = make()
+    return _asked.made[key]
 
 
 def _decisions(on):

@@ -53,10 +53,18 @@ def runs(user, training_class):
 
 
 def people(branch, on):
-    """Who may be enrolled for an organisation: its members, and whoever holds a post in it."""
+    """Who may be enrolled for an organisation: its members, whoever holds a post in it, and whom it leads on the road
+    into the Party."""
     members = Membership.objects.on(on).filter(branch=branch).values("member")
     leads = posts([branch], on).values("member")
-    return Member.objects.filter(Q(pk__in=members) | Q(pk__in=leads)).order_by("strokes", "name", "pk")
+    chosen = Q(pk__in=members) | Q(pk__in=leads) | Q(pk__in=_joining(branch, on))
+    return Member.objects.filter(chosen).order_by("strokes", "name", "pk")
+
+
+def _joining(branch, on):
+    """Members of no branch yet: 入党积极分子 and 发展对象, as the rules that mean them name them."""
+    sources = [_source(row["source"]) for row in book.value("training.rolls", on=on) if row.get("joining")]
+    return [pk for source in sources if source for pk in source([branch], on).get(branch.pk, ())]
 
 
 def posts(branches, on):
