@@ -65,6 +65,7 @@ NAV = [  # group, then (route, icon, label, verb)
         [
             ("recruitment:board", "road", "发展党员", "recruit.see"),
             ("recruitment:list", "table", "档案台账", "recruit.see"),
+            ("recruitment:quotas", "duties", "发展计划", "report.export"),
         ],
     ),
     (
@@ -116,6 +117,7 @@ BESIDE = {
     "branches:inspections": ["branches:talks"],
     "members:setting": ["members:changes"],
     "training:hours": ["training:other_hours"],
+    "recruitment:quotas": ["recruitment:figures"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone

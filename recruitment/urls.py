@@ -1,11 +1,18 @@
 from django.urls import path
 
-from recruitment.views import application, batch, board, document, matter, step, template
+from recruitment.views import application, batch, board, document, figures, matter, quota, step, template
 
 app_name = "recruitment"
 urlpatterns = [
     path("", board.board, name="board"),
     path("list/", board.ledger, name="list"),
+    path("list/export/", figures.export_ledger, name="export"),
+    path("figures/", figures.figures_page, name="figures"),
+    path("figures/rolls/", figures.export_rolls, name="export_rolls"),
+    path("quotas/", quota.quota_list, name="quotas"),
+    path("quotas/add/", quota.quota_add, name="quota_add"),
+    path("quotas/<int:pk>/", quota.quota_edit, name="quota_edit"),
+    path("quotas/<int:pk>/issue/", quota.quota_issue, name="quota_issue"),
     path("add/", application.add, name="add"),
     path("batch/", batch.batch, name="batch"),
     path("batch/above/", batch.batch_above, name="batch_above"),

@@ -14,6 +14,7 @@ TARGETS = {
         ("application_file", "prospect_file"),
     ),
     "recruitment:guide_replace": ("application_guide", "prospect_guide"),
+    "recruitment:quota_edit": "recruitment_quota", "recruitment:quota_issue": "recruitment_quota",
 }  # fmt: skip
 _RECEIPT, _TALK, _FILING = {"key": "apply-receipt"}, {"key": "initial_talk"}, {"key": "activist_filing"}
 FIXED_OF = {
@@ -34,4 +35,5 @@ BOTH = {
     "recruitment:close", "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above",
     "recruitment:step_review", "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review",
     "recruitment:propose", "recruitment:decide", "recruitment:guide_add", "recruitment:guide_replace", "recruitment:template",
+    "recruitment:quota_add", "recruitment:quota_edit", "recruitment:quota_issue",
 }  # fmt: skip

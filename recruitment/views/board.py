@@ -97,6 +97,6 @@ def ledger(request):
     lines = [line(road) for road in outlook.roads(page.object_list, user, today)]
     context = {
         "form": form, "page": page, "query": form.data, "lines": lines, "total": everything.count(),
-        "may_add": may(user, "recruit.edit"), "may_import": may(user, "import.run"),
+        "may_add": may(user, "recruit.edit"), "may_import": may(user, "import.run"), "may_export": may(user, "report.export"),
     }  # fmt: skip
     return render(request, "recruitment/list.html", context)
