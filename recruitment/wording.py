@@ -37,11 +37,15 @@ SAYS = {
     "conversion_approval": ("审批{p}转正", "办"),
     "archive": ("把{p}的入党材料归档", "办"),
 }
-BUTTONS = {  # what the button of the step says, where it is not 登记 with the label of the step
-    "activist_filing": "办理备案", "prospect_filing": "答复支部", "pre_review": "登记预审", "committee_approval": "审批",
-    "conversion_approval": "审批转正", "branch_vote": "登记支部大会", "conversion_vote": "登记支部大会",
-    "od_filing": "登记备案", "cultivate": "登记考察", "probation_review": "登记考察", "prospect_training": "登记培训",
-    "political_review": "登记政治审查", "initial_talk": "登记谈话", "superior_talk": "登记谈话", "archive": "登记归档",
+BUTTONS = {  # what the button of the step says
+    "initial_talk": "登记谈话", "confirm_activist": "登记确定积极分子", "activist_filing": "办理备案",
+    "assign_mentor": "指定培养联系人", "cultivate": "登记考察", "confirm_prospect": "登记确定发展对象",
+    "prospect_filing": "答复支部", "assign_sponsors": "确定入党介绍人", "political_review": "登记政治审查",
+    "prospect_training": "登记培训", "committee_screen": "登记支委会审查", "pre_review": "登记预审",
+    "fill_application_form": "登记志愿书", "branch_vote": "登记支部大会", "superior_talk": "登记谈话",
+    "committee_approval": "审批", "od_filing": "登记备案", "assign_group": "编入党小组", "oath": "登记宣誓",
+    "probation_review": "登记考察", "transfer_apply": "登记转正申请", "conversion_vote": "登记支部大会",
+    "conversion_approval": "审批转正", "archive": "登记归档",
 }  # fmt: skip
 
 
@@ -121,7 +125,7 @@ def in_turn(found, on):
 
 
 def button(step):
-    return BUTTONS.get(step.key, f"登记{step.label.removeprefix('进行').removeprefix('开展')}")
+    return BUTTONS[step.key]
 
 
 def later(step, edition):

@@ -11,6 +11,7 @@ from training.models import Enrolment
 DAY = {"type": "date"}
 VOTES = ("branch_vote", "conversion_vote")
 COUNTS = ("entitled", "present", "in_favour", "against", "abstained", "written")
+PAIRS = {"entitled": "present", "in_favour": "against", "abstained": "written"}
 PASSED = [("passed", "合格"), ("failed", "不合格")]
 WAYS = ["党员推荐", "共青团组织推优", "工会组织推荐", "妇联组织推荐"]
 OPINIONS = {
@@ -234,7 +235,7 @@ def rule_of(key, name):
     return found.get(key, "") if isinstance(found, dict) else found
 
 
-def members_of(user, branch, on):
+def members_of(user, branch):
     """The full members of the branch, to tick: whether each may serve is for the action to say."""
     return Member.objects.visible_to(user).filter(
         memberships__branch=branch, memberships__kind="full", memberships__ended_on=None

@@ -19,6 +19,7 @@ from recruitment import applications, guiding, legality, outlook, probation, tim
 from recruitment import document_fields as papers
 from recruitment.documents import state as paper_state
 from recruitment.forms import application as forms
+from recruitment.forms.step import courses_of
 from recruitment.matters import FOLLOWS, SETTLED_BY, Matter
 from recruitment.models import Application, DepartmentReply
 from recruitment.road import in_force
@@ -29,6 +30,9 @@ from recruitment.views.step import found, tell, url_of
 EDIT, APPROVE, SEE = "recruit.edit", "recruit.approve", "recruit.see"
 Outcome = Application.Outcome
 LEADS = (Branch.Kind.BRANCH, Branch.Kind.JOINT)
+COURSE = "prospect_training"
+HISTORY = 10
+OF_REVIEW = ("recruit.ask", "recruit.answer")
 PAPERS = 8  # papers named beside the road
 
 
@@ -48,12 +52,18 @@ def detail(request, pk):
         "stays": application.stays.select_related("branch").order_by("started_on"), "notices": _notices(road),
         "replies": list(replies) if sees_review else [], "acts": _acts(request.user, road),
         "may_review": may(request.user, "review.edit", at=application.branch) and not application.outcome,
-        "events": audit.of(application)[:20], "pending": _pending(road, request.user),
+        "events": _events(application, sees_review), "pending": _pending(road, request.user),
         "may_edit": may(request.user, EDIT, at=application.branch) and not application.outcome,
         "review_open": "confirm_prospect" in road.acts and "political_review" not in road.acts,
     }  # fmt: skip
     context["guide_roles"] = _free_roles(road, context["guides"]) if context["may_edit"] else []
     return render(request, "recruitment/detail.html", context)
+
+
+def _events(application, sees_review):
+    """What was done of late; what departments were asked and answered only for those who see the review."""
+    events = audit.of(application)
+    return (events if sees_review else events.exclude(action__in=OF_REVIEW))[:HISTORY]
 
 
 def _free_roles(road, guides):
@@ -71,6 +81,8 @@ def _road(request, application):
     """What the road page and the printed sheet both show."""
     today = timezone.localdate()
     road = outlook.road(application, request.user, today)
+    if any(each.step == COURSE for each in road.following) and courses_of(request.user, application.member).exists():
+        road.proved = frozenset({COURSE})
     rows = papers.steps_of(application)
     names = _names(application)
     parts = timeline.parts(

@@ -204,7 +204,7 @@ def guide_replace(request, pk):
     if guide.ended_on or application.outcome:
         messages.warning(request, f"{guide.member}已经不再担任，或者档案已办结。")
         return redirect(application)
-    members = members_of(request.user, application.branch, today).exclude(pk=guide.member_id)
+    members = members_of(request.user, application.branch).exclude(pk=guide.member_id)
     form = forms.ReplaceForm(sent(request), members=members, initial={"last": today})
     label = guide.get_role_display()
     return act(
@@ -222,7 +222,7 @@ def guide_add(request, pk, role):
         raise Http404
     application, today = found(request, pk, EDIT), timezone.localdate()
     form = forms.GuideForm(
-        sent(request), members=members_of(request.user, application.branch, today), initial={"since": today}
+        sent(request), members=members_of(request.user, application.branch), initial={"since": today}
     )  # fmt: skip
     label = Guide.Role(role).label
 

@@ -79,7 +79,7 @@ def _step(request, pk, key, verb):
     application = found(request, pk, verb)
     road = outlook.road(application, request.user, today)
     following = next((each for each in road.following if each.step == key), None)
-    offers = _offers(request.user, application, key, today)
+    offers = _offers(request.user, road, key)
     is_proved = key == "prospect_training" and offers["courses"].exists()
     if following is None or not steps.may_take(application, key, request.user, is_proved=is_proved):
         messages.warning(request, _why_not(road, following, key))
@@ -105,14 +105,26 @@ def _step(request, pk, key, verb):
         "mark": road.mark(following), "is_early": following.earliest > today, "today": today,
         "earliest": wording.day_words(following.earliest, today),
         "latest": wording.day_words(until, today) if until else "",
-        "lines": [
-            {"field": form[name], "rule": forms.rule_of(key, name), "secret": name == "words"} for name in form.fields
-        ],
+        "lines": _lines(form, key),
         "needs": _needs(law), "offers": offers, "is_vote": key in forms.VOTES,
         "notice_url": reverse("recruitment:publicity", args=[application.pk, key]) if key == "confirm_prospect" else "",
         "review_url": reverse("recruitment:review", args=[application.pk]) if key == "political_review" else "",
     }  # fmt: skip
     return render(request, "recruitment/step.html", context)
+
+
+def _lines(form, key):
+    """The fields as the page shows them; the counts of a vote two by two."""
+    found, names = [], list(form.fields)
+    for name in names:
+        pair = forms.PAIRS.get(name)
+        if pair in form.fields and key in forms.VOTES:
+            found.append({"first": form[name], "second": form[pair], "rule": forms.rule_of(key, name)})
+        elif not (
+            key in forms.VOTES and any(name == second and first in names for first, second in forms.PAIRS.items())
+        ):
+            found.append({"field": form[name], "rule": forms.rule_of(key, name), "secret": name == "words"})
+    return found
 
 
 def _why_not(road, following, key):
@@ -153,17 +165,17 @@ def _initial(application, following, today):
     return found
 
 
-def _offers(user, application, key, today):
+def _offers(user, road, key):
     """What there is to choose from in this step."""
-    branch, offers = application.branch, {"user": user}
+    application, branch, offers = road.application, road.application.branch, {"user": user}
     if key in guiding.STEPS:
-        offers["members"] = forms.members_of(user, branch, today)
+        offers["members"] = forms.members_of(user, branch)
     elif key == "prospect_training":
         offers["courses"] = forms.courses_of(user, application.member)
     elif key == "assign_group":
         offers["groups"] = list(branch.groups.filter(ended_on=None).values_list("name", flat=True))
     elif key in forms.VOTES:
-        offers |= ballots(user, application, key)
+        offers |= ballots(user, road, key)
     if key in sides.ABOVE | sides.APPROVALS:
         offers["organs"] = sides.organs(branch, user)
     return offers
@@ -177,10 +189,12 @@ def held_in(user, branch):
     return held.order_by("-held_on", "-pk")
 
 
-def ballots(user, application, key):
-    """The members' meetings and the votes in them that no other person's step rests on."""
+def ballots(user, road, key):
+    """The members' meetings since the step before, and the votes in them that no other person's step rests on."""
+    application = road.application
     held = held_in(user, application.branch)
-    rows = list(held[:MEETINGS])
+    before = [road.acts[step][-1].on for step in road.step(key).after if step in road.acts]
+    rows = list(held.filter(held_on__gte=max(before))[:MEETINGS]) if before else []
     free = Vote.objects.visible_to(user).filter(meeting__in=[row.pk for row in rows], rule=Vote.Rule.RECRUITMENT)
     free = free.exclude(road_steps__isnull=False)
     choices = []

@@ -65,6 +65,7 @@ def test_each_step_is_said_as_an_office_would(step):
 
 def test_every_step_has_its_words_and_no_other():
     assert list(wording.SAYS) == STEPS == list(SAID)
+    assert ["apply", *wording.BUTTONS] == STEPS
 
 
 @pytest.mark.parametrize(
