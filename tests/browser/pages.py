@@ -8,7 +8,8 @@ PAGES = {
         "/branches/rectifications/", "/branches/inspections/", "/training/", "/training/s/", "/training/p/?k=x", "/training/teachers/",
         "/training/hours/", "/training/other-hours/", "/training/other-hours/add/", "/training/coverage/"],
     "shuji2": ["/branches/visits/"],
-    "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/"],
+    "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/",
+        "/recruitment/?tab=all", "/recruitment/batch/above/"],
     "gongwei": [
         "/", "/duties/", "/duties/?only=missing", "/duties/?rule=theme_party_day", "/duties/?group=ideology", "/duties/answers/",
         "/duties/unlocks/", "/duties/notices/", "/duties/notices/add/",
