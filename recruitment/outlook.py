@@ -1,6 +1,8 @@
 """Roads as pages read them: where each person stands and what comes next, many at once, in a number of queries that is fixed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from branches.rights import may
 from recruitment import legality, timeline, wording
@@ -19,10 +21,15 @@ class Road:
     case: legality.Case
     acts: dict
     following: list
-    faults: list
     on: object
     eyes: Eyes
+    is_working: Callable
     proved: frozenset = frozenset()  # steps that records prove, which the branch may then enter itself
+
+    @cached_property
+    def faults(self):
+        """What is wrong with the steps taken, as far as these eyes may know; worked out when it is shown."""
+        return timeline.shown(legality.faults(self.case, is_working=self.is_working), self.sees)
 
     @property
     def next(self):
@@ -38,6 +45,13 @@ class Road:
     def is_mine(self):
         """Whether something waits for this person and can be done today."""
         return any(self.is_turn(each.step) and each.earliest <= self.on for each in self.following)
+
+    def due_now(self):
+        """What waits for this person today; a review only when its last day is near."""
+        return [
+            each for each in self.following
+            if self.is_turn(each.step) and each.earliest <= self.on and not wording.urgency(each, self.on)[1]
+        ]  # fmt: skip
 
     @property
     def unlawful(self):
@@ -93,7 +107,5 @@ def _road(application, case, notice, eyes, is_working, on):
             timeline.with_notice(each, case, notice, is_working) if each.step == Matter.PROSPECT else each
             for each in found
         ]
-    faults = timeline.shown(
-        legality.faults(case, is_working=is_working), lambda key: eyes.sees(key, application.branch)
-    )  # fmt: skip
-    return Road(application, case, legality.standing(case), wording.in_turn(found, on), faults, on, eyes)
+    acts = legality.standing(case)
+    return Road(application, case, acts, wording.in_turn(found, on), on, eyes, is_working)

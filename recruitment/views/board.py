@@ -34,6 +34,11 @@ def narrowed(rows, asked):
     return rows
 
 
+def urgency(road):
+    following = road.next
+    return wording.urgency(following, road.on) if following else (True,)
+
+
 def line(road):
     """One person as boards and lists show the road: what comes next, its mark, whose turn."""
     found = {
@@ -43,7 +48,6 @@ def line(road):
     if (following := road.next) is not None:
         found |= {
             "say": road.step(following.step).label, "mark": road.mark(following), "who": side(following.step),
-            "key": wording.urgency(following, road.on),
         }  # fmt: skip
         if road.may_take(following.step) and following.earliest <= road.on:
             found["url"] = url_of(road, following.step)
@@ -64,14 +68,14 @@ def board(request):
     mine = [road for road in roads if road.is_mine]
     acts = may(user, "recruit.edit") or may(user, "recruit.approve")
     tab = form.asked.get("tab") or (MINE if acts and mine else ALL)
-    lines = [line(road) for road in (mine if tab == MINE else roads)]
     columns = []
     for stage in Application.Stage:
         found = sorted(
-            (each for each in lines if each["application"].stage == stage), key=lambda each: each.get("key", (True,))
+            (road for road in (mine if tab == MINE else roads) if road.application.stage == stage), key=urgency
         )  # fmt: skip
         columns.append({
-            "stage": stage, "label": stage.label, "count": len(found), "lines": found[:SHOWN], "more": len(found) - SHOWN,
+            "stage": stage, "label": stage.label, "count": len(found), "lines": [line(road) for road in found[:SHOWN]],
+            "more": len(found) - SHOWN,
         })  # fmt: skip
     context = {
         "form": form, "columns": columns, "tab": tab, "mine": len(mine), "all": len(roads), "total": total,
