@@ -9,7 +9,7 @@ PAGES = {
         "/training/hours/", "/training/other-hours/", "/training/other-hours/add/", "/training/coverage/"],
     "shuji2": ["/branches/visits/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/",
-        "/recruitment/?tab=all", "/recruitment/batch/above/"],
+        "/recruitment/?tab=all", "/recruitment/batch/above/", "/recruitment/quotas/add/"],
     "gongwei": [
         "/", "/duties/", "/duties/?only=missing", "/duties/?rule=theme_party_day", "/duties/?group=ideology", "/duties/answers/",
         "/duties/unlocks/", "/duties/notices/", "/duties/notices/add/",
@@ -21,7 +21,7 @@ PAGES = {
         "/members/appraisals/", "/members/polls/", "/members/honours/", "/members/honours/rounds/", "/members/honours/rounds/add/",
         "/branches/campaigns/", "/branches/rectifications/", "/branches/weak/", "/branches/inspections/", "/branches/dossiers/",
         "/members/setting/", "/members/letters/", "/meetings/decisions/",
-        "/recruitment/templates/", "/recruitment/templates/apply-receipt/",
+        "/recruitment/templates/", "/recruitment/templates/apply-receipt/", "/recruitment/quotas/", "/recruitment/figures/",
         "/training/", "/training/?state=open", "/training/add/", "/training/add/?kind=affairs", "/training/teachers/",
         "/training/hours/?who=short", "/training/coverage/", "/training/coverage/people/", "/training/other-hours/?state=entered",
         "/training/teachers/add/", "/training/questions/", "/training/questions/import/", "/training/questions/add/",
