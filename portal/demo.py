@@ -20,6 +20,7 @@ from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
+from recruitment import demo as recruitment
 from reminders import demo as reminders
 from training import demo as training
 
@@ -169,6 +170,7 @@ STEPS = (  # each draws on what those before it left in the county
     ("quality", branches.late),
     ("unlocks", duties.unlock),
     ("training", training.build),
+    ("recruitment", recruitment.build),
     ("assessment", assessment.build),
     ("reminders", reminders.build),
 )

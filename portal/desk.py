@@ -20,6 +20,10 @@ from members import dues, transfers
 from members.community import birthdays
 from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
 from portal.models import Export
+from recruitment import wording
+from recruitment.models import Application
+from recruitment.outlook import roads
+from recruitment.turns import Eyes
 from rulebook.book import in_force
 from training import enrolling
 
@@ -30,6 +34,7 @@ SPANS = (
 )  # fmt: skip
 UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simply 待办
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
+ABOVE_STEP = "activist_filing"  # any step of an organisation above: whose turn it is depends on the branch alone
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
 
@@ -85,10 +90,30 @@ def persons_waiting(user, today):
         handed = Appraisal.objects.visible_to(user, verb="appraisal.approve").filter(state=Appraisal.State.SUBMITTED)
         count = handed.exclude(submitted_by=user).count()
         found.append(("vote", "民主评议结果，待审定", count, f"{count} 个支部", "members:appraisals"))
+    if may(user, "recruit.see"):
+        count, words = recruiting(user, today)
+        found.append(("road", "发展党员，轮到您办的", count, words, "recruitment:board"))
     if may(user, "export.approve"):
         count = Export.objects.visible_to(user).waiting_for(user).count()
         found.append(("download", "含身份证号的导出，待审批", count, f"{count} 件", "portal:exports"))
     return found
+
+
+def recruiting(user, today):
+    """(how many roads wait for this person, 2 件，最近一件 12 月 12 日前): only those whose turn it can be are judged."""
+    eyes = Eyes(user)
+    led = Branch.objects.visible_to(user, verb="recruit.see").filter(applications__outcome="").distinct()
+    mine = [branch for branch in led if branch.path in eyes.own or eyes.is_turn(ABOVE_STEP, branch)]
+    rows = Application.objects.visible_to(user).open().filter(branch__in=mine) if mine else ()
+    waiting = [road.due_now() for road in roads(rows.select_related("member", "branch"), user, today)] if mine else []
+    waiting = [found for found in waiting if found]
+    days = [wording.limit(each) for found in waiting for each in found if wording.limit(each)]
+    words = f"{len(waiting)} 件"
+    if late := sum(day < today for day in days):
+        words += f"，已超期 {late} 件"
+    elif days:
+        words += f"，最近一件 {table.short(min(days), today.year)}前"
+    return len(waiting), words
 
 
 def enrolments(user, branch, today):

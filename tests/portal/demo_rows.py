@@ -52,6 +52,15 @@ from members.models import (
     TransferList,
     TransferStep,
 )
+from recruitment.models import (
+    Application,
+    ApplicationStay,
+    DepartmentReply,
+    Guide,
+    Publicity,
+    RecruitmentQuota,
+    RoadStep,
+)
 from reminders.models import Bulletin, Delivery, LadderStep
 from training.models import (
     ClassFile,
@@ -202,4 +211,19 @@ ROWS = {
         "member__row_key", "branch__name", "year", "kind", "title", "started_on", "ended_on", "hours", "state",
         "created_by__username", "checked_by__username", "created_at",
     ),
+    Application: (
+        "member__row_key", "branch__name", "applied_on", "stage", "step", "stage_since_on", "extended_months", "form_number",
+        "is_imported", "outcome", "ended_on", "end_reason", "created_by__username", "created_at",
+    ),
+    ApplicationStay: ("application__member__row_key", "branch__name", "started_on", "ended_on", "number"),
+    Guide: ("application__member__row_key", "member__row_key", "role", "started_on", "ended_on", "created_at"),
+    RoadStep: (
+        "application__member__row_key", "branch__name", "step", "on", "words", "is_undone", "is_imported", "explained",
+        "vote__title", "created_by__username", "created_at",
+    ),
+    Publicity: ("application__member__row_key", "matter", "started_on", "ended_on", "place", "objections", "created_at"),
+    DepartmentReply: (
+        "application__member__row_key", "department", "asked_on", "due_on", "replied_on", "conclusion", "created_at",
+    ),
+    RecruitmentQuota: ("branch__name", "year", "planned", "places", "number", "issued_on", "created_at"),
 }  # fmt: skip

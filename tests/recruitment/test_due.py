@@ -49,6 +49,16 @@ def test_the_talk_is_due_a_month_after_the_application_came_in(site):
     assert told(site.upper, "recruit_talk", date(2023, 10, 13), date(2023, 10, 13)) == []
 
 
+def test_a_step_that_a_road_from_paper_went_past_is_nobodys_to_do(site):
+    application = site.walk("cultivate")
+    RoadStep.objects.filter(application=application, step="initial_talk").delete()
+
+    assert due("steps_due", date(2024, 9, 1), steps=["initial_talk"]) == []
+    assert due("steps_due", date(2024, 9, 1), steps=["cultivate"]) == [
+        (application.pk, site.branch.pk, date(2024, 9, 18), date(2024, 9, 18))
+    ]
+
+
 def test_it_stops_with_the_talk(site):
     application = site.walk("initial_talk")
     told(site.secretary, "recruit_talk", date(2023, 9, 20), date(2023, 9, 20))
