@@ -100,6 +100,8 @@ def sentence(following, person, on, *, mine, who):
 def mark(following, on):
     """还有 n 天 / 今天到期 / 已超期 n 天 / 最早 x 月 x 日 / 可以办."""
     until = limit(following)
+    if following.last is not None and following.last < on:
+        return Mark("miss", f"已过最长期限 {(on - following.last).days} 天")
     if until is not None and until < on:
         return Mark("miss", f"已超期 {(on - until).days} 天")
     if following.earliest > on:

@@ -102,7 +102,8 @@ def _step(request, pk, key, verb):
     law = road.step(key)
     context = {
         "form": form, "application": application, "law": law, "following": following, "until": until,
-        "mark": road.mark(following), "is_early": following.earliest > today, "today": today,
+        "mark": road.mark(following), "is_over": until is not None and until < today,
+        "is_barred": following.last is not None and following.last < today, "is_early": following.earliest > today, "today": today,
         "earliest": wording.day_words(following.earliest, today),
         "latest": wording.day_words(until, today) if until else "",
         "lines": _lines(form, key),

@@ -96,6 +96,8 @@ def test_too_early_late_and_the_turn_of_others(found, mine, said):
         (following(due=TODAY), ("late", "今天到期")), (following(due=TODAY + 7 * DAY), ("late", "还有 7 天")),
         (following(due=TODAY + 8 * DAY), ("wait", "还有 8 天")), (following(due=TODAY - DAY), ("miss", "已超期 1 天")),
         (following(due=TODAY - DAY, last=TODAY + DAY), ("miss", "已超期 1 天")),
+        (following(due=TODAY - 9 * DAY, last=TODAY), ("miss", "已超期 9 天")),
+        (following(due=TODAY - 9 * DAY, last=TODAY - DAY), ("miss", "已过最长期限 1 天")),
     ],
 )  # fmt: skip
 def test_marks_to_the_day(found, mark):
