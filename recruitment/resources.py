@@ -5,7 +5,7 @@ from pathlib import Path
 from dateutil.relativedelta import relativedelta
 
 from branches.models import Branch
-from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
+from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from members.models import Member, Membership
 from members.resources import Coded
 from office import values
@@ -90,6 +90,14 @@ class RecruitmentResource(SheetResource):
             "organ": Parsed(text(100, spaced=False)),
             "extended": Parsed(at_most(12)),
         }
+
+    def fault(self, plan, row, key, message, level=ERROR):
+        """What the ledger has no column for is told beside who or which number stands for it, else at the name."""
+        if key not in self.table.columns and key in self.labels:
+            beside = (*half_way.USUAL.get(key, ((),))[0], "name")
+            message = f"{self.labels[key]}：{message}"
+            key = next((each for each in beside if each in self.table.columns), key)
+        super().fault(plan, row, key, message, level)
 
     def check(self, plan):
         self.branches = list(Branch.objects.all())

@@ -40,7 +40,7 @@ TABS = (
     ("", "全部"), (ERROR, "错误"), (WARNING, "提醒"), (INSERT, "新增"), (UPDATE, "更新"), (UNCHANGED, "不变"),
 )  # fmt: skip
 OUTCOMES = {BAD: ("miss", "错误"), INSERT: ("done", "新增"), UPDATE: ("done", "更新"), UNCHANGED: ("na", "不变")}
-SHOWN = 6  # faults or changes of one row that stand in the list
+SHOWN = 12  # faults or changes of one row that stand in the list: of a road already under way there may be many
 DIGEST = re.compile(r"[0-9a-f]{64}")
 FILE_GONE = "这一批的原表已过保留期，不再保存。"
 

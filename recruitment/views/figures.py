@@ -1,5 +1,6 @@
 """The year's figures with the people behind them, and the sheets that leave the portal: 台账, 名册, 计划完成表."""
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -47,11 +48,13 @@ def figures_page(request):
     if "q" in form.asked:  # the numbers stay those of the year
         named = set(register.named(applications, form.asked["q"]).values_list("pk", flat=True))
         people = [person for person in people if person.application.pk in named]
-    names = dict(branches.model.objects.visible_to(user, verb="recruit.see").values_list("pk", "name"))
+    names = dict(Branch.objects.visible_to(user, verb="recruit.see").in_order().values_list("pk", "name"))
     period = Period.of_year(form.chosen_year, on=today)
     without = years_without(places.graded(), period) or {}
+    quiet = [{"name": names[pk], "words": without[pk].missing[0]} for pk in names if pk in without]
     query = request.GET.copy()
-    query.pop("show", None)
+    for name in ("show", "page"):
+        query.pop(name, None)
     context = {
         "form": form, "found": found, "year": form.chosen_year, "key": key, "label": figures.LABELS[key],
         "tiles": [
@@ -60,9 +63,7 @@ def figures_page(request):
         ],
         "people": [{"person": person, "branch": names.get(person.branch, "")} for person in people[:SHOWN]],
         "more": max(0, len(people) - SHOWN), "query": query.urlencode(), "may_export": may(user, "report.export"),
-        "without": [
-            {"name": names[branch], "words": fact.missing[0]} for branch, fact in without.items() if branch in names
-        ],
+        "page": Paginator(quiet, 30).get_page(request.GET.get("page")), "paged": request.GET,
         "none_years": value("recruit.none_years", on=found.on),
     }  # fmt: skip
     return render(request, "recruitment/figures.html", context)

@@ -113,8 +113,11 @@ def test_a_day_that_the_ledger_does_not_tell_is_taken_from_beside_it_and_said(pe
 
     assert not found.errors
     said = [each.message for each in found.warnings]
-    assert [message for message in said if message.startswith("原表没有日期")] == said
+    assert [message for message in said if "原表没有日期" in message] == said
     assert len(said) == 3
+    assert {each.cell for each in found.warnings} == {
+        f"{column(key)}2" for key in ("mentors", "sponsors", "form_number")
+    }
     county.bring(layouts.xlsx(ledger()))
     assert RoadStep.objects.get(step="assign_mentor").explained == "原表没有日期，按“推荐和确定入党积极分子”的日期登记"
 
