@@ -18,8 +18,8 @@ from recruitment.models import Application, ApplicationStay, RoadStep
 Stage = Application.Stage
 HEADS = re.compile("校长|园长|院长|书记")
 LABELS = {
-    "activists": "入党积极分子", "confirmed": "本年新确定积极分子", "prospects": "发展对象", "chosen": "本年新确定发展对象",
-    "admitted": "本年新接收预备党员", "converted": "本年转正",
+    "activists": "入党积极分子", "confirmed": "新确定积极分子", "prospects": "发展对象", "chosen": "新确定发展对象",
+    "admitted": "新接收预备党员", "converted": "转正",
 }  # fmt: skip
 IN_YEAR = {
     "confirmed": "confirm_activist", "chosen": "prospect_filing", "admitted": "committee_approval",

@@ -58,11 +58,11 @@ def figures_page(request):
     context = {
         "form": form, "found": found, "year": form.chosen_year, "key": key, "label": figures.LABELS[key],
         "tiles": [
-            {"key": each, "label": label, "count": found.count(each), "is_here": each == key}
+            {"label": label, "count": found.count(each), "url": f"?{'&'.join(filter(None, (query.urlencode(), f'show={each}')))}#people"}
             for each, label in figures.LABELS.items()
         ],
         "people": [{"person": person, "branch": names.get(person.branch, "")} for person in people[:SHOWN]],
-        "more": max(0, len(people) - SHOWN), "query": query.urlencode(), "may_export": may(user, "report.export"),
+        "more": max(0, len(people) - SHOWN), "may_export": may(user, "report.export"),
         "page": Paginator(quiet, 30).get_page(request.GET.get("page")), "paged": request.GET,
         "none_years": value("recruit.none_years", on=found.on),
     }  # fmt: skip
