@@ -40,12 +40,10 @@ def _found(on):
     """application → (steps standing, {step: {DUE, LAST, RIPE: day}}) of all open roads at work that day."""
     rows = list(Application.objects.open().filter(branch__in=Branch.objects.at_work(on)).select_related("member"))
     is_working = calendar()
-    return {
-        pk: (legality.standing(case), _days(case, on, is_working)) for pk, case in (cases(rows) if rows else {}).items()
-    }
+    return {pk: _judged(case, on, is_working) for pk, case in (cases(rows) if rows else {}).items()}
 
 
-def _days(case, on, is_working):
+def _judged(case, on, is_working):
     acts, edition = legality.standing(case), in_force(on)
     # A step that a road begun elsewhere went past is a gap in its file, and nothing that can still be done in time.
     found = {
@@ -57,7 +55,7 @@ def _days(case, on, is_working):
     if "committee_approval" in acts and "branch_vote" in acts and "transfer_apply" not in acts:
         full = acts["branch_vote"][-1].on + relativedelta(months=LENGTH + case.extended)
         found["transfer_apply"] = {RIPE: full}
-    return found
+    return acts, found
 
 
 def _pass(on):

@@ -272,7 +272,7 @@ def test_a_sweep_costs_the_same_for_one_branch_and_for_twenty():
 
     assert len(one) == len(twenty)
     statements = [query for query in twenty if "SAVEPOINT" not in query["sql"] and "advisory" not in query["sql"]]
-    assert len(statements) <= 10
+    assert len(statements) <= 12
 
 
 def test_the_heartbeat(branch):

@@ -13,6 +13,7 @@ from rulebook import book
 from tests.factories import (
     BranchFactory,
     ClassQuotaFactory,
+    DecisionFactory,
     EnrolmentFactory,
     MemberFactory,
     MembershipFactory,
@@ -130,13 +131,14 @@ def test_probationary_and_all_members_by_the_day(branch):
 
 
 def test_a_rule_whose_matter_is_not_there_yet_is_not_offered(held):
+    rows = [*book.value("training.rolls", on=ON), {"key": "guests", "label": "来宾", "source": "training.facts.guests"}]
+    DecisionFactory(key="training.rolls", value=rows, from_on=ON)
     offered = dict(rolls.rules(ON))
-    wanted = {row["key"] for row in book.value("training.rolls", on=ON)}
 
-    assert "secretaries" in offered
-    assert wanted - set(offered) >= {"activists", "candidates"}
+    assert {"secretaries", "activists", "candidates"} <= set(offered)
+    assert "guests" not in offered
     with pytest.raises(ValidationError, match="没有这种选定范围"):
-        rolls.by_rule(held, "activists", on=ON)
+        rolls.by_rule(held, "guests", on=ON)
 
 
 def test_every_rule_that_is_offered_can_be_shown(held, branch):
@@ -144,6 +146,7 @@ def test_every_rule_that_is_offered_can_be_shown(held, branch):
 
     assert {key: len(rolls.by_rule(held, key, on=ON)) for key, _ in rolls.rules(ON)} == {
         "secretaries": 0, "officers": 0, "new_secretaries": 0, "probationary": 0, "fresh": 0, "uncovered": 1, "members": 1,
+        "activists": 0, "candidates": 0,
     }  # fmt: skip
 
 
