@@ -3,19 +3,18 @@
 import io
 import json
 import re
-import shutil
-import subprocess
 import zipfile
-from contextlib import suppress
 
 import pytest
 import segno
 from docx import Document
+from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import expect
 
 PEOPLE = 6  # five are sent, the sixth comes instead of one of them
 LECTURE, VISIT = "党支部工作条例解读", "示范校现场教学"
+SIX = ["01-培训方案", "02-教学日程表", "03-学员名册", "04-学员签到表", "05-图片资料", "06-总结简报"]
 PASSED = """
 from datetime import time, timedelta
 from django.utils import timezone
@@ -71,7 +70,9 @@ def planned(desk, site, title):
     desk.goto(f"{site.url}/training/add/?kind=topic")
     desk.get_by_label("班次名称").fill(title)
     desk.get_by_label("地点").fill("县教师进修学校报告厅")
-    desk.get_by_label("培训方案").fill("一、培训对象\n各支部党务干部。\n二、培训内容\n学习支部工作条例，看示范校阵地建设。")
+    desk.get_by_label("培训方案").fill(
+        "一、培训对象\n各支部党务干部。\n二、培训内容\n学习支部工作条例，看示范校阵地建设。"
+    )
     save(desk)
     pk = key_of(desk)
     desk.get_by_role("link", name=re.compile("排课")).first.click()
@@ -147,6 +148,55 @@ def answer(phone, site, pk):
     save(phone, "提交")
 
 
+def finished(desk, site, pk):
+    """The class is over: a picture of it, the summary made from its figures, who completed it."""
+    desk.goto(f"{site.url}/training/{pk}/")
+    save(desk, "结班")
+    desk.goto(f"{site.url}/training/{pk}/files/")
+    picture = io.BytesIO()
+    Image.effect_mandelbrot((640, 480), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(picture, "JPEG")
+    desk.get_by_label("选择文件").set_input_files(
+        {"name": "课堂.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    )
+    save(desk, "上传")
+    expect(desk.get_by_text("已保存 1 个文件。")).to_be_visible()
+    desk.goto(f"{site.url}/training/{pk}/archive/")
+    desk.get_by_role("link", name="按数字写总结").click()
+    text = desk.get_by_label("总结").input_value()
+    assert "参训 5 人" in text
+    assert "满意度 100%" in text
+    desk.get_by_label("总结").fill(text.replace("____________", "课上得实在，盼多安排现场教学"))
+    save(desk)
+    desk.get_by_label("同时编结业证号").check()
+    save(desk, "办结业")
+    expect(desk.get_by_text(re.compile("已办结业"))).to_be_visible()
+
+
+def archived(desk, title, folder):
+    """Archived with all six, told in a 简报 with its picture, and packed without a gap."""
+    desk.get_by_role("link", name="归档", exact=True).click()
+    save(desk, "归档")
+    expect(desk.get_by_text("已归档，各项资料不能再改。")).to_be_visible()
+    assert "6/6" in desk.locator("main").inner_text()
+    with desk.expect_download() as briefing:
+        save(desk, "下载简报草稿")
+    briefing.value.save_as(folder / "briefing.docx")
+    told = Document(folder / "briefing.docx")
+    assert title in "".join(line.text for line in told.paragraphs)
+    assert "盼多安排现场教学" in "".join(line.text for line in told.paragraphs)
+    assert len(told.inline_shapes) == 1
+    save(desk, "打包下载")
+    with desk.expect_download() as packed:
+        desk.get_by_role("link", name="下载文件").click()
+    with zipfile.ZipFile(packed.value.path()) as whole:
+        assert whole.testzip() is None
+        assert sorted(name.partition("/")[0] for name in whole.namelist()) == [*SIX, "目录.xlsx"]
+        index = load_workbook(io.BytesIO(whole.read("目录.xlsx"))).active
+    lines = [row[1:4] for row in index.iter_rows(values_only=True) if isinstance(row[0], int)]
+    assert [folder for folder, _, _ in lines] == SIX
+    assert all(length for _, _, length in lines)
+
+
 def test_a_class_from_plan_to_archive(site, open_page, plan, tmp_path):
     secretary, title = plan
     desk, own = open_page(), open_page(phone=True)
@@ -156,17 +206,18 @@ def test_a_class_from_plan_to_archive(site, open_page, plan, tmp_path):
     names = enrolled(own, site, pk)
 
     desk.goto(f"{site.url}/training/{pk}/roll/")
-    sheet = desk.request.get(site.url + desk.get_by_role("link", name=re.compile("空白签到表")).first.get_attribute("href"))
+    sheet = desk.request.get(
+        site.url + desk.get_by_role("link", name=re.compile("空白签到表")).first.get_attribute("href")
+    )
     assert sheet.body().startswith(b"%PDF")
-    assert PEOPLE - 1 == len(given := links(desk, site, pk))
-    assert {name for name, _ in given} == set(names)
+    given = links(desk, site, pk)
+    assert sorted(name for name, _ in given) == sorted(names)
 
     # The day has come: one signs with the phone, one on paper, one was forgotten.
     days_go_by(site, pk, days=0, hours="time(0, 0), time(23, 59)")
     phones = [open_page(phone=True, script=number > 0) for number in range(PEOPLE - 1)]
     for phone, (_, address) in zip(phones, given, strict=True):
         phone.goto(address)
-        is_narrow(phone) if phone is not phones[0] else None
         save(phone, "就用这部手机")
     desk.goto(f"{site.url}/training/{pk}/sign-in/")
     session = int(re.search(r"/sessions/(\d+)/", desk.get_by_role("link", name="投屏签到").get_attribute("href"))[1])
@@ -176,9 +227,30 @@ def test_a_class_from_plan_to_archive(site, open_page, plan, tmp_path):
     expect(phones[1].locator("h1")).to_have_text("签到成功")
     expect(desk.locator(".count")).to_contain_text("已签 1", timeout=15000)
     desk.goto(f"{site.url}/training/sessions/{session}/marks/")
-    for person, what, reason in ((given[0][0], "纸质签到", ""), (given[2][0], "补签（写明原因）", "手机没电，签到表也漏签，会务证明到课")):
+    for person, what, reason in (
+        (given[0][0], "纸质签到", ""),
+        (given[2][0], "补签（写明原因）", "手机没电，签到表也漏签，会务证明到课"),
+    ):
         desk.get_by_label(re.compile(person)).check()
         desk.get_by_label(what).check()
-        desk.get_by_label("原因", exact=False).last.fill(reason)
+        desk.get_by_label("原因").last.fill(reason)
         save(desk, "登记选中的学员")
         expect(desk.get_by_text("已登记 1 人。")).to_be_visible()
+
+    # The others signed on paper; all are asked, and what they say is shown when the survey is closed.
+    for box in desk.locator("input[name=who]").all():
+        box.check()
+    save(desk, "登记选中的学员")
+    desk.goto(f"{site.url}/training/{pk}/survey/")
+    save(desk, "发起测评")
+    for phone in phones:
+        answer(phone, site, pk)
+    desk.reload()
+    expect(desk.locator(".tile", has_text="已收答卷")).to_contain_text("5")
+    assert "满意率" not in desk.locator("main").inner_text()
+    save(desk, "现在结束测评")
+    expect(desk.locator("main")).to_contain_text("5 份答卷")
+
+    days_go_by(site, pk, days=1)
+    finished(desk, site, pk)
+    archived(desk, title, tmp_path)
