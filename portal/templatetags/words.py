@@ -192,6 +192,27 @@ def _number(key, value):
     return f"{value} {next((unit for end, unit in UNITS if key.endswith(end)), '')}".strip()
 
 
+def _phases(value):
+    day = {name: _number("", text) for name, text in value.items()}
+    return (
+        f"过筛子 {day['screens_from']}至 {day['screens_until']}，整改提升至 {day['rectifies_until']}，"
+        f"回头看至 {day['reviews_until']}"
+    )
+
+
+def _suspect(value):
+    return (
+        f"书记空缺超过 {value['vacant_days']} 天；连续 {value['meeting_quarters']} 个季度没有召开支部党员大会；"
+        f"连续 {value['party_day_months']} 个月没有主题党日；群众测评满意率低于 {value['mass_poll']}%；"
+        f"正式党员不足 {value['full_members']} 人"
+    )
+
+
+def _work(value):
+    honours = "、".join(f"{LEVELS[key]} {number} 分" for key, number in value["honour"].items())
+    return f"社区服务每次 {value['service']} 分；荣誉：{honours}"
+
+
 SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
     "text": lambda value: value["text"],
     "per": _duty,
@@ -201,6 +222,9 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "theme_party_day": _of_meetings,
     "offices": _of_posts,
     "second_call": _sign_in,
+    "screens_from": _phases,
+    "vacant_days": _suspect,
+    "honour": _work,
     "attended": lambda value: f"到课达到应到学时的 {_share(value['attended'])}，办了考试的还须合格",
     "pattern": lambda value: f"编号如 {value['pattern'].format(year=2026, number=3, serial=17)}",
     "share": lambda value: f"当期存续达到 {_share(value['share'])}",
