@@ -356,3 +356,19 @@ def test_no_page_holds_an_inline_style_or_script(client, upper, boss):
     for name in ("detail", "timetable", "files", "quotas", "edit", "sessions_add"):
         page = shown(client, reverse(f"training:{name}", args=[row.pk]))
         assert not re.search(r'\sstyle="|\son\w+="|<script>', page), name
+
+
+@pytest.mark.parametrize(
+    ("state", "starts_on", "number"),
+    [("open", date(2025, 4, 9), 1), ("open", date(2025, 4, 8), 3), ("running", date(2025, 4, 8), 4), ("closing", date(2025, 4, 1), 4)],
+)  # fmt: skip
+def test_what_a_class_leaves_behind_is_asked_for_once_it_can_be_given(client, upper, boss, state, starts_on, number):
+    row = planned(upper, state=state, starts_on=starts_on, ends_on=date(2025, 4, 16), enrols_until=None)
+    client.force_login(boss)
+    assert shown(client, row.get_absolute_url()).count(">去补") == number
+
+
+def test_nothing_is_asked_for_in_the_archive(client, upper, boss):
+    row = planned(upper, archived=True, gap_reason="相机损坏")
+    client.force_login(boss)
+    assert "去补" not in shown(client, row.get_absolute_url())

@@ -71,7 +71,7 @@ def class_list(request):
             pk__in=[row.pk for row in page]
         )
     }
-    come, haves, inside = _come(request, page), six_haves.state(page), _inside(request, page)
+    come, haves, owning = _come(request, page), six_haves.state(page), inside(request, page)
     sessions = dict(
         ClassSession.objects.visible_to(request.user).filter(training_class__in=list(page)).order_by()
         .values_list("training_class").annotate(Count("pk"))
@@ -83,7 +83,7 @@ def class_list(request):
         rows.append(
             {
                 "class": row, "sign": SIGNS[row.state], "come": come.get(row.pk, 0), "is_mine": row.pk in mine,
-                "there": there, "of": row.branch_id in inside and len(haves[row.pk]), "step": step[0], "step_url": step[1],
+                "there": there, "of": row.branch_id in owning and len(haves[row.pk]), "step": step[0], "step_url": step[1],
             }
         )  # fmt: skip
     context = {
@@ -94,7 +94,7 @@ def class_list(request):
     return render(request, "training/list.html", context)
 
 
-def _inside(request, found):
+def inside(request, found):
     """The owners among these classes that lie in the reader's own reach: how a class stands is for those, not for the invited."""
     owning = Branch.objects.visible_to(request.user, verb="training.see").filter(
         pk__in={row.branch_id for row in found}
@@ -167,7 +167,7 @@ def runs(request, training_class):
 def class_detail(request, pk):
     row, today = seen(request, pk), timezone.localdate()
     may_run = runs(request, row)
-    haves = six_haves.state([row])[row.pk] if _inside(request, [row]) else []
+    haves = six_haves.state([row])[row.pk] if inside(request, [row]) else []
     sessions = list(ClassSession.objects.visible_to(request.user).filter(training_class=row))
     events = list(audit.of(row)[:40])
     lacking = classes.lacking(row) if may_run and row.state == State.PLANNED else []
@@ -182,10 +182,20 @@ def class_detail(request, pk):
         "come": _come(request, [row]).get(row.pk, 0), "quotas": _quotas(request, row, may_run),
         "plan_files": own.filter(role=ClassFile.Role.PLAN).select_related("file"),
         "courseware": len(materials.handed_out(row)), "changes": changes(events) if row.state != State.PLANNED else [],
-        "again": _reason(events, row), "events": events[:20] if may_run else None,
+        "due": _due(row, today), "again": _reason(events, row), "events": events[:20] if may_run else None,
         "can_plan_quotas": may_run and row.state in (State.PLANNED, State.OPEN, State.RUNNING),
     }  # fmt: skip
     return render(request, "training/detail.html", context)
+
+
+def _due(row, today):
+    """Which of the six can be seen to by now: what a class leaves behind waits for it, and nothing is added to the archive."""
+    if row.state not in classes.AT_WORK:
+        return ()
+    before = ("plan", "timetable", "roll")
+    if row.state in (State.RUNNING, State.CLOSING):
+        return (*before, "sign_in", "picture", "summary")
+    return (*before, "sign_in", "picture") if row.state == State.OPEN and row.starts_on <= today else before
 
 
 def _acts(request, row, today):
