@@ -141,6 +141,13 @@ def of_screen(desk, site, session, folder):
     raise AssertionError("the screen shows no code of this session")
 
 
+def everybody_on_paper(desk):
+    for box in desk.locator("input[name=who]").all():
+        box.check()
+    save(desk, "登记选中的学员")
+    expect(desk.locator("main")).to_contain_text("都已登记")
+
+
 def answer(phone, site, pk):
     phone.goto(f"{site.url}/training/{pk}/survey/answer/")
     for row in phone.locator(".survey-row").all():
@@ -169,7 +176,8 @@ def finished(desk, site, pk):
     save(desk)
     desk.get_by_label("同时编结业证号").check()
     save(desk, "办结业")
-    expect(desk.get_by_text(re.compile("已办结业"))).to_be_visible()
+    expect(desk.get_by_text("结业 5 人，未结业 0 人")).to_be_visible()
+    expect(desk.locator("#outcomes")).to_contain_text("结业证书")
 
 
 def archived(desk, title, folder):
@@ -237,10 +245,12 @@ def test_a_class_from_plan_to_archive(site, open_page, plan, tmp_path):
         save(desk, "登记选中的学员")
         expect(desk.get_by_text("已登记 1 人。")).to_be_visible()
 
-    # The others signed on paper; all are asked, and what they say is shown when the survey is closed.
-    for box in desk.locator("input[name=who]").all():
-        box.check()
-    save(desk, "登记选中的学员")
+    # The others signed on paper, and all of them did in the afternoon; all are asked, and what they say is shown when the survey is closed.
+    everybody_on_paper(desk)
+    desk.goto(f"{site.url}/training/{pk}/sign-in/")
+    desk.get_by_role("link", name=re.compile(VISIT)).click()
+    desk.get_by_role("link", name=re.compile("登记纸质签到")).click()
+    everybody_on_paper(desk)
     desk.goto(f"{site.url}/training/{pk}/survey/")
     save(desk, "发起测评")
     for phone in phones:
