@@ -21,7 +21,7 @@ from branches.views.acting import acted
 from rulebook.book import named_days, working_day
 from training import classes, materials, rolls, six_haves
 from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm
-from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
+from training.models import ClassFile, ClassSession, Enrolment, SignIn, TrainingClass
 
 SHOWN, MOST_OPEN = 30, 6
 State, Kind = TrainingClass.State, TrainingClass.Kind
@@ -212,9 +212,15 @@ def _acts(request, row, today):
         found.append(("reopen", "重新开班", reverse("training:reopen", args=[row.pk]), False, True))
     if row.state == State.ARCHIVED and may(request.user, "training.run", at=root()):
         found.append(("take_back", "取回", reverse("training:take_back", args=[row.pk]), False, True))
-    if "cancel" in classes.ROAD[row.state]:
+    if "cancel" in classes.ROAD[row.state] and not _was_signed(request, row):
         found.append(("cancel", "取消班次", reverse("training:cancel", args=[row.pk]), False, True))
     return found
+
+
+def _was_signed(request, row):
+    """Whether somebody came already: then a class is not cancelled any more."""
+    found = SignIn.objects.visible_to(request.user).filter(session__training_class=row, mark=SignIn.Mark.PRESENT)
+    return row.state == State.RUNNING and found.exists()
 
 
 def _quotas(request, row, may_run):
