@@ -344,3 +344,21 @@ def test_who_came_already_makes_a_class_uncancellable(client, upper, boss):
     person = factories.EnrolmentFactory(training_class=row)
     factories.SignInFactory(session=row.sessions.get(), enrolment=person)
     assert reverse("training:cancel", args=[row.pk]) not in shown(client, row.get_absolute_url())
+
+
+def test_to_enrol_is_offered_to_those_who_may_send_somebody(client, upper, boss, branch, secretary):
+    row = planned(root(), state="open", starts_on=date(2025, 4, 14), enrols_until=None)
+    ClassQuota.objects.create(training_class=row, branch=branch, places=2)
+    for user, offered in ((secretary, True), (boss, False)):
+        client.force_login(user)
+        assert ("去报名" in shown(client, row.get_absolute_url())) is offered
+        assert ("正在报名" in shown(client, reverse("training:list"))) is offered
+    ClassQuota.objects.filter(training_class=row).update(branch=upper)
+    client.force_login(secretary)
+    assert "去报名" in shown(client, row.get_absolute_url())
+
+
+def test_what_is_open_is_not_opened_again(client, upper, boss):
+    row = planned(upper, state="open", enrols_until=None)
+    client.force_login(boss)
+    assert "不用再开放报名" in shown(client, reverse("training:open", args=[row.pk]))

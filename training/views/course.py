@@ -19,7 +19,7 @@ from branches.models import Branch
 from branches.rights import may
 from branches.views.acting import acted
 from rulebook.book import named_days, working_day
-from training import classes, materials, rolls, six_haves
+from training import classes, enrolling, materials, rolls, six_haves
 from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm
 from training.models import ClassFile, ClassSession, Enrolment, SignIn, TrainingClass
 
@@ -115,6 +115,8 @@ def _open_to(request, today):
     run = TrainingClass.objects.visible_to(request.user, verb="training.run")
     found = TrainingClass.objects.visible_to(request.user).filter(state=State.OPEN).exclude(pk__in=run)
     found = [row for row in found.select_related("branch").order_by("starts_on", "pk") if rolls.deadline(row) >= today]
+    mine = enrolling.open_to(found, Branch.objects.visible_to(request.user, verb="training.enrol"), today)
+    found = [row for row in found if row.pk in mine]
     found = sorted(found, key=rolls.deadline)[:MOST_OPEN]
     come = _come(request, found)
     return [{"class": row, "until": rolls.deadline(row), "come": come.get(row.pk, 0)} for row in found]
@@ -172,7 +174,9 @@ def class_detail(request, pk):
     events = list(audit.of(row)[:40])
     lacking = classes.lacking(row) if may_run and row.state == State.PLANNED else []
     until = rolls.deadline(row)
-    may_enrol = row.state == State.OPEN and today <= until and not may_run and may(request.user, "training.enrol")
+    senders = Branch.objects.visible_to(request.user, verb="training.enrol")
+    may_enrol = row.state == State.OPEN and today <= until and not may_run
+    may_enrol = may_enrol and row.pk in enrolling.open_to([row], senders, today)
     own = ClassFile.objects.visible_to(request.user).filter(training_class=row, removed_at=None)
     context = {
         "training_class": row, "sign": SIGNS[row.state], "may_run": may_run, "tab": "detail", "lacking": lacking,
