@@ -140,13 +140,14 @@ class Sheet:
         waiting = sum((part.most for part in item.parts if part.state == PENDING), ZERO)
         none = sum((part.most for part in item.parts if part.state == NOT_APPLICABLE), ZERO)
         rows = [self._part(part) for part in item.parts]
+        evidence = [row for row in rows if row["periods"] or row["records"] or row["whole_url"]]
         return {
             "code": item.code, "label": item.label, "most": item.most, "points": item.points, "still": item.still,
             "word": WORDS[item.state], "state": {PENDING: "wait", NOT_APPLICABLE: "na"}.get(item.state, ""),
             "waiting": waiting if item.state == SCORED else ZERO,
             "lost": item.most - item.points - item.still - waiting - none if item.state == SCORED else ZERO,
             "clause": item.clause, "source": item.source, "parts": rows if len(rows) > 1 else [],
-            "reason": item.reason if len(rows) == 1 else "", "evidence": [row for row in rows if row["periods"] or row["records"] or row["whole_url"]],
+            "reason": item.reason if len(rows) == 1 else "", "evidence": evidence,
             "is_open": False,
         }  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, setup_databases
 
 from tests import migrated
 from tests.county import NOW, County
@@ -16,6 +16,14 @@ from tests.county import NOW, County
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Asked for right before the worker's database is created."""
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_setup, django_db_blocker):
+    """The database also where no test of the run is marked `django_db`: those of several connections cannot be."""
+    if not any(item.get_closest_marker("django_db") for item in request.session.items):
+        with django_db_blocker.unblock():
+            setup_databases(verbosity=0, interactive=False, keepdb=True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from branches.actions import root
 from branches.models import Branch
 from branches.rights import require
 from files.secrecy import refuse_marked
+from training import passes
 from training.models import ClassFile, ClassQuota, ClassSession, SignIn, TrainingClass
 
 State = TrainingClass.State
@@ -98,6 +99,8 @@ def save(training_class, *, version=None, like=None, by):
             for name in TOLD
             if getattr(known, name) != getattr(training_class, name)
         }
+        if "ends_on" in changes:
+            passes.prolong(training_class)
         audit.record("training.edit", training_class, by=by, state=known.state, changes=changes)
     return training_class
 

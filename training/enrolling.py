@@ -1,5 +1,6 @@
 """What an organisation may still send to a class, until when, and who has sent nobody yet."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -73,6 +74,21 @@ def addressed(training_class, on):
     for path in paths or [training_class.branch.path]:
         below |= Q(path__startswith=path)
     return Branch.objects.at_work(on).filter(below).in_order()
+
+
+def open_to(classes, branches, on):
+    """Those of these classes to which one of `branches` (a queryset) may send somebody, as keys. Two queries."""
+    own = list(Branch.objects.at_work(on).filter(pk__in=branches.values("pk")).values_list("path", flat=True))
+    meant = defaultdict(list)
+    for key, path in ClassQuota.objects.filter(training_class__in=classes).values_list(
+        "training_class", "branch__path"
+    ):
+        meant[key].append(path)
+    return {
+        row.pk
+        for row in classes
+        if any(path.startswith(to) for to in meant[row.pk] or [row.branch.path] for path in own)
+    }
 
 
 # --- who is still to enrol

@@ -20,11 +20,12 @@ import vault
 from accounts import audit
 from branches.rights import may, require
 from rulebook import book as rulebook
-from training.models import ClassPass, Enrolment, TrainingClass
+from training.models import ClassPass, Enrolment, Survey, TrainingClass
 
 OPENED = (TrainingClass.State.OPEN, TrainingClass.State.RUNNING, TrainingClass.State.CLOSING)
 TOKEN_BYTES = 18  # 144 bits: what is kept of it needs no slow hash
 MOST = 12  # classes that one browser remembers
+KEPT = 366  # days that it does: whether a link still serves the database says, and its last day may come to be later
 USED = "链接已在别的手机上用过，请让支部或主办方重发。"
 UNKNOWN = "这个链接不能用：可能抄漏了字，已经重发过，或者班次已经结束。请让支部或主办方重发。"
 
@@ -66,9 +67,17 @@ def issue(training_class, enrolments, *, by, at):
 
 
 def last_day(training_class):
-    """A link serves for the survey too, which stays open for some days after the class."""
+    """A link serves for the survey too: some days after the class, or as long as one is open that was opened late."""
     days = rulebook.value("training.survey", on=training_class.ends_on)["days"]
-    return training_class.ends_on + timedelta(days=days)
+    asked = Survey.objects.filter(training_class=training_class, state=Survey.State.OPEN)
+    return max([training_class.ends_on + timedelta(days=days), *asked.values_list("until_on", flat=True)])
+
+
+def prolong(training_class):
+    """The links of a locked class serve to its last day, when the class or its survey came to last longer."""
+    ends_on = last_day(training_class)
+    valid = ClassPass.objects.filter(enrolment__training_class=training_class, revoked_at=None, ends_on__lt=ends_on)
+    valid.update(ends_on=ends_on)
 
 
 def digest(token):
@@ -134,7 +143,7 @@ class Held(NamedTuple):
 
     key: int  # of the pass
     enrolment: int
-    until: int  # the last day, as an ordinal
+    until: int  # the day on which the browser forgets it, as an ordinal
 
 
 def held(request):
@@ -144,11 +153,11 @@ def held(request):
 
 
 def remember(request, response, opened, *, on):
-    """Put a pass first among those the browser holds. The cookie lasts as long as the longest of them."""
+    """Put a pass first among those the browser holds."""
     today = on.toordinal()
-    fresh = Held(opened.pk, opened.enrolment_id, opened.ends_on.toordinal())
+    fresh = Held(opened.pk, opened.enrolment_id, today + KEPT)
     rows = [fresh, *(row for row in held(request) if row.key != opened.pk and row.until >= today)][:MOST]
-    set_cookie(response, "pass", sealed("pass", rows), (max(row.until for row in rows) - today + 1) * 24 * 3600)
+    set_cookie(response, "pass", sealed("pass", rows), (KEPT + 1) * 24 * 3600)
 
 
 # --- who it is

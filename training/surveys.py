@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts import audit
 from files.secrecy import refuse_marked
 from rulebook.book import value
-from training import classes
+from training import classes, passes
 from training.models import ClassSession, Enrolment, SignIn, Survey, Teacher, TrainingClass
 
 CLASS = "class"
@@ -62,6 +62,7 @@ def open_survey(training_class, *, by, on):
     )  # fmt: skip
     survey.full_clean()
     survey.save()
+    passes.prolong(training_class)
     audit.record("survey.open", training_class, by=by, until=str(survey.until_on))
     return survey
 

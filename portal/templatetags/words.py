@@ -25,13 +25,16 @@ LEVELS = {"nation": "国家级", "province": "省级", "city": "市级", "county
 CHOSEN = {  # a value that stands for a choice
     "appraisal.denominator": {"graded": "参加评议并定等次的党员", "all": "全体党员"},
     "points.card": {True: "已开启", False: "未开启"},
+    "training.coverage": {1: "100%"},
+    "hours.pro_rata": {"none": "不折减，按全年要求", "months": "按当年在册月数折减，不足一个月的按一个月"},
 }
 POINTS = {"meetings": "组织活动", "study": "学习活动", "work": "中心工作", "dues": "党费"}
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
     ("public_days", "个工作日"), ("correction_days", "个工作日"), ("days", "天"), ("kept_hours", "小时"), ("per_day", "次"),
     ("per_hour", "次"), ("ballots", "张"), ("rounding", "元"), ("reminders", "个月"),
-    ("hours.member", "学时"), ("hours.secretary", "学时"), ("per_year", "次"),
+    ("hours.member", "学时"), ("hours.secretary", "学时"), ("per_year", "次"), ("secretary_classes", "次"),
+    ("new_secretary", "个月"),
 )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ def in_words(rule):
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "、".join(f"{row['label']} {_number(rule.key, row['at_least'])}% 及以上" for row in value)
     if isinstance(value, list):
-        names = {key.removeprefix("duty."): rows[-1].label for key, rows in rules().items()}
+        names = _duties()
         if rule.key.endswith(("days", "reminders")):
             return "、".join(_number(rule.key, item) for item in value)
         return "、".join(f"{item} 月" if rule.key.endswith("months") else names.get(item, str(item)) for item in value)
@@ -74,6 +77,10 @@ def in_words(rule):
     if value == "joined_on":
         return "入党日期"
     return _number(rule.key, value)
+
+
+def _duties():
+    return {key.removeprefix("duty."): rows[-1].label for key, rows in rules().items()}
 
 
 def _brackets(value):
@@ -141,6 +148,34 @@ def _exam(value):
     return f"多选题选得不全得{part}分，选错不得分；到时后 {value['grace']} 分钟内可交卷；合格线为满分的 {line}"
 
 
+def _conversion(value):
+    return (
+        f"一次课满 {value['day_from']} 小时按一天计 {value['day']} 学时，满 {value['half_day_from']} 小时按半天计"
+        f" {value['half_day']} 学时；不满半天的每小时计 {value['hour']} 学时"
+    )
+
+
+def _of_meetings(value):
+    names = _duties()
+    counted = [f"{names.get(key, key)} {number} 学时" for key, number in value.items() if number]
+    return "、".join(counted) + "；其他会议不计学时" if counted else "会议不计学时"
+
+
+def _of_posts(value):
+    offices = dict(apps.get_model("members.Post").Office.choices)
+    held = "、".join(offices.get(key, key) for key in value["offices"])
+    return f"当年担任{held}的天数达到全年的{_share(value['share'])}"
+
+
+def _sign_in(value):
+    return (
+        f"二维码每 {value['window']} 秒换一次，前 {value['previous']} 个仍有效；"
+        f"开课前 {value['early']} 分钟至下课后 {value['late']} 分钟内可签；"
+        f"口令 {value['code_digits']} 位数字，{value['miss_minutes']} 分钟内输错 {value['misses']} 次的暂停输入；"
+        f"二次点名开放 {value['second_call']} 分钟"
+    )
+
+
 def _share(value):
     return "一半" if value == 0.5 else f"{value:.0%}"
 
@@ -157,11 +192,39 @@ def _number(key, value):
     return f"{value} {next((unit for end, unit in UNITS if key.endswith(end)), '')}".strip()
 
 
+def _phases(value):
+    day = {name: _number("", text) for name, text in value.items()}
+    return (
+        f"过筛子 {day['screens_from']}至 {day['screens_until']}，整改提升至 {day['rectifies_until']}，"
+        f"回头看至 {day['reviews_until']}"
+    )
+
+
+def _suspect(value):
+    return (
+        f"书记空缺超过 {value['vacant_days']} 天；连续 {value['meeting_quarters']} 个季度没有召开支部党员大会；"
+        f"连续 {value['party_day_months']} 个月没有主题党日；群众测评满意率低于 {value['mass_poll']}%；"
+        f"正式党员不足 {value['full_members']} 人"
+    )
+
+
+def _work(value):
+    honours = "、".join(f"{LEVELS[key]} {number} 分" for key, number in value["honour"].items())
+    return f"社区服务每次 {value['service']} 分；荣誉：{honours}"
+
+
 SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
     "text": lambda value: value["text"],
     "per": _duty,
     "least": _survey,
     "multiple_part": _exam,
+    "day_from": _conversion,
+    "theme_party_day": _of_meetings,
+    "offices": _of_posts,
+    "second_call": _sign_in,
+    "screens_from": _phases,
+    "vacant_days": _suspect,
+    "honour": _work,
     "attended": lambda value: f"到课达到应到学时的 {_share(value['attended'])}，办了考试的还须合格",
     "pattern": lambda value: f"编号如 {value['pattern'].format(year=2026, number=3, serial=17)}",
     "share": lambda value: f"当期存续达到 {_share(value['share'])}",

@@ -1,4 +1,4 @@
-"""Pictures of every page at 360 and 1366 px: `make screenshots` puts all of them into var/screenshots and three into docs."""
+"""Pictures of every page at 360 and 1366 px: `make screenshots` puts all of them into var/screenshots and some into docs."""
 
 import os
 import shutil
@@ -13,10 +13,12 @@ from config.embedded import Servers
 from tests.browser.pages import PAGES
 from tests.browser.site import ROOT, serving
 
-PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained
+PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained; a class and who signed in
     "shuji-home-360": "secretary-home.png",
     "gongwei-home-1366": "staff-home.png",
     "shuji-assessment-1366": "score.png",
+    "gongwei-class-1366": "class.png",
+    "gongwei-board-1366": "sign-in.png",
 }
 
 
@@ -30,7 +32,20 @@ def shoot(site, chromium, folder):
                 page.goto(site.url + path)
                 name = path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "home"
                 page.screenshot(path=folder / f"{username}-{name}-{width}.png", full_page=True)
+            if username == "gongwei":
+                shoot_class(page, site, folder, f"{username}-{{}}-{width}.png")
             page.close()
+
+
+def shoot_class(page, site, folder, name):
+    """A class that runs today, and the board of its sign-ins; the first screen of each, for both are long."""
+    page.goto(f"{site.url}/training/?state=running&kind=secretary")
+    page.locator("main td.lead a").first.click()
+    page.screenshot(path=folder / name.format("class"))
+    page.get_by_role("link", name="签到", exact=True).click()
+    page.locator("nav.chips a").first.click()  # the session that most have signed for
+    page.wait_for_load_state()
+    page.screenshot(path=folder / name.format("board"))
 
 
 def _records(page, site, username):

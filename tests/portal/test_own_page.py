@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 import vault
 from accounts.models import AuditEvent
@@ -58,6 +59,8 @@ def test_the_own_record_is_shown_masked(client, member):
     for name in own.SEALED:
         assert vault.reveal(member, name) not in shown
     assert "保存了什么，为什么" in shown
+    for name in ("scan", "own_papers", "handouts"):  # what somebody with an account does in a class begins here
+        assert f'href="{reverse(f"training:{name}")}"' in shown
 
 
 def test_an_account_without_a_member_sees_what_to_do(client):

@@ -13,14 +13,17 @@ from tests.security.rows import changed, checksums
 pytestmark = pytest.mark.django_db
 UNSAFE = [route for route in routes() if "post" in route.methods]
 SAFE = [route for route in routes() if "get" in route.methods]
-NOTED = (  # files and sheets of 研判整改 that are taken away
+NOTED = (  # files and sheets of 研判整改 and 教育培训 that are taken away
     "branches:file", "branches:screening_letter", "branches:campaign_export", "branches:contacts_export",
     "branches:dossiers_export", "branches:form_counts_export", "branches:inspections_export",
     "branches:rectifications_export", "branches:results_export", "branches:sevens_export", "branches:talks_export",
     "branches:titles_export", "branches:weak_export", "members:changes_export", "members:dual_export",
     "members:letter_export", "members:letter_file", "members:setting_export", "meetings:decision_export",
     "recruitment:document_word", "recruitment:zip", "recruitment:file",
-    "portal:supervision", "training:exam_export", "training:questions_export",
+    "portal:supervision", "training:archive_briefing", "training:archive_certificates", "training:coverage_export",
+    "training:coverage_people_export", "training:exam_export", "training:export", "training:hours_export",
+    "training:of_member_export", "training:other_hours_file", "training:questions_export", "training:roll_export",
+    "training:sign_in_sheet",
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     "training:timetable_word": {"accounts_auditevent"},

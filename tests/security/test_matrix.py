@@ -26,7 +26,17 @@ OTHERS = [
 ALIKE = {"secretary alone", "moved secretary", "expired", "not yet", "inspector", "former assessor"}
 DOOR = reverse("accounts:sign_in")
 OPENED = {200, 302}
-FOLLOWED = {"plan", "campaign", "honour_round", "screening_campaign", "class", "class_session", "class_file", "teacher", "exam"}
+FOLLOWED = {
+    "plan",
+    "campaign",
+    "honour_round",
+    "screening_campaign",
+    "class",
+    "class_session",
+    "class_file",
+    "teacher",
+    "exam",
+}
 OWN = {"batch", "job", "job_file", "own_export", "export_columns"}  # shown to nobody but the person who asked for it
 
 

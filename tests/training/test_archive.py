@@ -10,8 +10,6 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Stale
 from branches.actions import root
 from branches.rights import Role
-from portal.templatetags.words import in_words
-from rulebook.book import rule
 from tests.factories import (
     BranchFactory,
     ClassFileFactory,
@@ -364,8 +362,3 @@ class TestArchive:
         detail = AuditEvent.objects.get(action="training.archive").detail
         assert "missing" not in detail
         assert "reason" not in detail
-
-
-def test_the_rules_of_the_end_are_said_in_words():
-    assert in_words(rule("training.completion", on=ON)) == "到课达到应到学时的 80%，办了考试的还须合格"
-    assert in_words(rule("training.certificate", on=ON)) == "编号如 云教党培〔2026〕3号-017"

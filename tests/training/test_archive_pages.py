@@ -81,8 +81,20 @@ class TestPage:
         client.force_login(UserFactory(serving=below))
         page = said(client.get(url("archive", held)))
         assert "周明远" in page
-        for words in ("吴天明", "去补", "办结业", "打包下载", "下载简报草稿", "到课率", "办理记录"):
+        for words in (
+            "吴天明",
+            "去补",
+            "办结业",
+            "打包下载",
+            "下载简报草稿",
+            "到课率",
+            "办理记录",
+            "名册上 2 人",
+            "谁来补",
+        ):
             assert words not in page
+        Enrolment.objects.filter(branch=below).update(withdrawn_on=AT.date(), withdrawn_why="调出")
+        assert "还没有本组织学员的结业情况" in said(client.get(url("archive", held)))
 
     def test_elsewhere_there_is_no_such_class(self, client, held):
         client.force_login(UserFactory(serving=BranchFactory(committee=True, parent=root()), role=Role.COMMITTEE))

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from branches.actions import root
 from branches.models import Notice
-from branches.rights import Role
 from tests import factories
+from tests.training.scene import planned, shown
 from training.models import ClassQuota, ClassSession, Teacher, TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -24,47 +24,10 @@ def _today():
         yield
 
 
-@pytest.fixture
-def upper():
-    return factories.BranchFactory(kind="committee", name="云岭县第一中学党委")
-
-
-@pytest.fixture
-def below(upper):
-    return factories.BranchFactory(parent=upper)
-
-
-@pytest.fixture
-def boss(upper):
-    return factories.UserFactory(serving=upper, role=Role.COMMITTEE)
-
-
-@pytest.fixture
-def secretary(below):
-    return factories.UserFactory(serving=below)
-
-
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
-def planned(upper, **fields):
-    row = factories.TrainingClassFactory(branch=upper, plan="方案全文", **fields)
-    factories.ClassSessionFactory(training_class=row)
-    return row
-
-
-def shown(client, url, status=200):
-    response = client.get(url)
-    assert response.status_code == status, url
-    return response.content.decode()
-
-
 # --- from the first form to the end
 
 
-def test_a_class_is_planned_timetabled_opened_and_cancelled_by_its_pages(client, upper, below, boss):
+def test_a_class_is_planned_timetabled_opened_and_cancelled_by_its_pages(client, upper, branch, boss):
     client.force_login(boss)
     assert "党务干部培训" in shown(client, reverse("training:add"))
     page = client.get(reverse("training:add"), {"kind": "affairs"})
@@ -153,7 +116,7 @@ def test_who_comes_second_sees_what_the_other_saved(client, upper, boss):
     assert TrainingClass.objects.get().title == "甲"
 
 
-def test_a_change_of_place_after_opening_is_told_to_those_invited(client, upper, below, boss, secretary):
+def test_a_change_of_place_after_opening_is_told_to_those_invited(client, upper, branch, boss, secretary):
     row = planned(upper, state="open")
     client.force_login(boss)
     fields = {
@@ -176,7 +139,7 @@ def test_a_change_of_place_after_opening_is_told_to_those_invited(client, upper,
 
 
 def test_what_is_planned_is_for_whoever_holds_it_and_what_is_open_for_those_below(
-    client, upper, below, boss, secretary, staff
+    client, upper, branch, boss, secretary, staff
 ):
     beside = factories.UserFactory(serving=factories.BranchFactory())
     mine, opened = planned(upper), planned(upper, state="open", title="已经开放的班")
@@ -190,7 +153,7 @@ def test_what_is_planned_is_for_whoever_holds_it_and_what_is_open_for_those_belo
                 assert code == (200 if row in expected else 404)
 
 
-def test_the_restricted_kind_is_nowhere_for_others(client, below, boss, secretary, staff):
+def test_the_restricted_kind_is_nowhere_for_others(client, branch, boss, secretary, staff):
     row = planned(root(), kind="remedial", state="open", title="提升班甲")
     teacher = factories.TeacherFactory(branch=root())
     row.sessions.update(teacher=teacher)
@@ -204,23 +167,23 @@ def test_the_restricted_kind_is_nowhere_for_others(client, below, boss, secretar
     assert "提升班甲" in shown(client, reverse("training:list"))
 
 
-def test_a_class_with_quotas_is_for_those_who_have_one(client, upper, below, boss, secretary):
+def test_a_class_with_quotas_is_for_those_who_have_one(client, upper, branch, boss, secretary):
     other = factories.BranchFactory(parent=upper)
     row = planned(upper, state="open")
     factories.ClassQuotaFactory(training_class=row, branch=other, places=4)
     client.force_login(secretary)
     shown(client, row.get_absolute_url(), 404)
-    factories.ClassQuotaFactory(training_class=row, branch=below, places=2)
+    factories.ClassQuotaFactory(training_class=row, branch=branch, places=2)
 
     page = shown(client, row.get_absolute_url())
 
-    assert below.name in page
+    assert branch.name in page
     assert other.name not in page
     client.force_login(boss)
     assert other.name in shown(client, row.get_absolute_url())
 
 
-def test_what_a_secretary_may_enrol_for_stands_first_until_its_last_day(client, upper, below, secretary):
+def test_what_a_secretary_may_enrol_for_stands_first_until_its_last_day(client, upper, branch, secretary):
     row = planned(upper, state="open", enrols_until=date(2025, 4, 8))
     planned(upper, state="open", enrols_until=date(2025, 4, 7))
     client.force_login(secretary)
@@ -282,7 +245,7 @@ def test_only_what_lies_ahead_is_pointed_out(client, upper, boss):
 # --- quotas
 
 
-def test_quotas_are_given_by_search_by_stage_and_taken_away(client, upper, below, boss):
+def test_quotas_are_given_by_search_by_stage_and_taken_away(client, upper, branch, boss):
     row = planned(upper)
     primary = [factories.BranchFactory(parent=upper, stage="kindergarten") for _ in range(2)]
     client.force_login(boss)
@@ -290,12 +253,12 @@ def test_quotas_are_given_by_search_by_stage_and_taken_away(client, upper, below
 
     client.post(f"{url}?stage=kindergarten", {"all": "1", "places": "3"})
     assert set(ClassQuota.objects.values_list("branch", "places")) == {(branch.pk, 3) for branch in primary}
-    client.post(url, {"add": "1", "branch": [below.pk], "places": ""})
-    quota = ClassQuota.objects.get(branch=below)
+    client.post(url, {"add": "1", "branch": [branch.pk], "places": ""})
+    quota = ClassQuota.objects.get(branch=branch)
     assert quota.places is None
     assert "整数" in client.post(url, {f"places-{quota.pk}": "二"}).content.decode()
     client.post(url, {f"places-{quota.pk}": "2"})
-    assert ClassQuota.objects.get(branch=below).places == 2
+    assert ClassQuota.objects.get(branch=branch).places == 2
     client.post(url, {"remove": quota.pk})
     assert ClassQuota.objects.count() == 2
     client.post(url, {"clear": "1"})
@@ -356,3 +319,46 @@ def test_no_page_holds_an_inline_style_or_script(client, upper, boss):
     for name in ("detail", "timetable", "files", "quotas", "edit", "sessions_add"):
         page = shown(client, reverse(f"training:{name}", args=[row.pk]))
         assert not re.search(r'\sstyle="|\son\w+="|<script>', page), name
+
+
+@pytest.mark.parametrize(
+    ("state", "starts_on", "number"),
+    [("open", date(2025, 4, 9), 1), ("open", date(2025, 4, 8), 3), ("running", date(2025, 4, 8), 4), ("closing", date(2025, 4, 1), 4)],
+)  # fmt: skip
+def test_what_a_class_leaves_behind_is_asked_for_once_it_can_be_given(client, upper, boss, state, starts_on, number):
+    row = planned(upper, state=state, starts_on=starts_on, ends_on=date(2025, 4, 16), enrols_until=None)
+    client.force_login(boss)
+    assert shown(client, row.get_absolute_url()).count(">去补") == number
+
+
+def test_nothing_is_asked_for_in_the_archive(client, upper, boss):
+    row = planned(upper, archived=True, gap_reason="相机损坏")
+    client.force_login(boss)
+    assert "去补" not in shown(client, row.get_absolute_url())
+
+
+def test_who_came_already_makes_a_class_uncancellable(client, upper, boss):
+    row = planned(upper, state="running", starts_on=date(2025, 4, 8), enrols_until=None)
+    client.force_login(boss)
+    assert reverse("training:cancel", args=[row.pk]) in shown(client, row.get_absolute_url())
+    person = factories.EnrolmentFactory(training_class=row)
+    factories.SignInFactory(session=row.sessions.get(), enrolment=person)
+    assert reverse("training:cancel", args=[row.pk]) not in shown(client, row.get_absolute_url())
+
+
+def test_to_enrol_is_offered_to_those_who_may_send_somebody(client, upper, boss, branch, secretary):
+    row = planned(root(), state="open", starts_on=date(2025, 4, 14), enrols_until=None)
+    ClassQuota.objects.create(training_class=row, branch=branch, places=2)
+    for user, offered in ((secretary, True), (boss, False)):
+        client.force_login(user)
+        assert ("去报名" in shown(client, row.get_absolute_url())) is offered
+        assert ("正在报名" in shown(client, reverse("training:list"))) is offered
+    ClassQuota.objects.filter(training_class=row).update(branch=upper)
+    client.force_login(secretary)
+    assert "去报名" in shown(client, row.get_absolute_url())
+
+
+def test_what_is_open_is_not_opened_again(client, upper, boss):
+    row = planned(upper, state="open", enrols_until=None)
+    client.force_login(boss)
+    assert "不用再开放报名" in shown(client, reverse("training:open", args=[row.pk]))

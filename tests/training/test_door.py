@@ -2,6 +2,7 @@
 
 import logging
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from django.utils import timezone
 from branches.rights import Role
 from tests.factories import AppointmentFactory, EnrolmentFactory, UserFactory
 from tests.training.test_sign_in import Hall
-from training import codes, guesses, passes, sign_in
+from training import classes, codes, guesses, passes, sign_in, surveys
 from training.models import ClassPass, Enrolment, SignIn, TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,32 @@ class TestLink:
         found.add(refusal(gone))
 
         assert len(found) == 1
+
+    def test_serves_as_long_as_a_survey_opened_late_and_in_the_phone_that_holds_it(self, hall):
+        browser, today = phone(hall), timezone.localdate()
+        over = today - timedelta(days=10)
+        TrainingClass.objects.update(state="closing", starts_on=over, ends_on=over)
+        hall.training_class.refresh_from_db()
+        ClassPass.objects.update(ends_on=passes.last_day(hall.training_class))
+        assert str(hall.person) not in browser.get(SCAN).content.decode()
+
+        survey = surveys.open_survey(hall.training_class, by=hall.staff, on=today)
+
+        assert ClassPass.objects.get().ends_on == survey.until_on == today + timedelta(days=3)
+        assert browser.get(reverse("training:survey_answer", args=[hall.training_class.pk])).status_code == 200
+        assert Client().post(LINK, {"k": link(hall)}).status_code == 302
+        assert browser.cookies["pass"]["max-age"] > 300 * 24 * 3600
+
+    def test_a_class_that_lasts_longer_keeps_its_links_and_a_revoked_one_stays_as_it_was(self, hall):
+        link(hall)
+        link(hall)
+        row = TrainingClass.objects.get()
+        row.ends_on += timedelta(days=5)
+        longer = passes.last_day(row)
+        classes.save(row, version=row.version, by=hall.staff)
+
+        assert ClassPass.objects.get(revoked_at=None).ends_on == longer == timezone.localdate() + timedelta(days=8)
+        assert ClassPass.objects.exclude(revoked_at=None).get().ends_on == longer - timedelta(days=5)
 
     def test_the_cookie_is_for_the_server_alone_and_cannot_be_made(self, hall, settings):
         settings.HTTPS = True

@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from branches.actions import root
-from branches.rights import Role
 from tests import factories
 from tests.factories_files import upload
+from tests.training.scene import planned, shown
 from training.models import ClassFile, TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -24,48 +23,11 @@ def _today():
         yield
 
 
-@pytest.fixture
-def upper():
-    return factories.BranchFactory(kind="committee", name="云岭县第一中学党委")
-
-
-@pytest.fixture
-def below(upper):
-    return factories.BranchFactory(parent=upper)
-
-
-@pytest.fixture
-def boss(upper):
-    return factories.UserFactory(serving=upper, role=Role.COMMITTEE)
-
-
-@pytest.fixture
-def secretary(below):
-    return factories.UserFactory(serving=below)
-
-
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
-def planned(upper, **fields):
-    row = factories.TrainingClassFactory(branch=upper, plan="方案全文", **fields)
-    factories.ClassSessionFactory(training_class=row)
-    return row
-
-
-def shown(client, url, status=200):
-    response = client.get(url)
-    assert response.status_code == status, url
-    return response.content.decode()
-
-
 # --- teachers
 
 
-def test_the_library_shows_hours_taught_this_year_and_links_a_member_in_reach(client, upper, below, boss, secretary):
-    member = factories.MemberFactory(branch=below, name="李红梅")
+def test_the_library_shows_hours_taught_this_year_and_links_a_member_in_reach(client, upper, branch, boss, secretary):
+    member = factories.MemberFactory(branch=branch, name="李红梅")
     factories.MemberFactory(branch=factories.BranchFactory(), name="李红梅")
     teacher = factories.TeacherFactory(branch=upper, name="李红梅", unit="")
     held = planned(upper, state="running", starts_on=date(2025, 4, 1), ends_on=date(2025, 4, 30), enrols_until=None)
@@ -114,7 +76,7 @@ def test_files_go_up_several_at_once_and_come_down(client, upper, boss):
     assert client.get(files[1].get_absolute_url()).status_code == 200
 
 
-def test_those_invited_take_courseware_and_nothing_else(client, upper, below, boss, secretary):
+def test_those_invited_take_courseware_and_nothing_else(client, upper, branch, boss, secretary):
     row = planned(upper, state="open")
     courseware = factories.ClassFileFactory(training_class=row, role="courseware")
     picture = factories.ClassFileFactory(training_class=row, role="picture")
@@ -131,7 +93,7 @@ def test_those_invited_take_courseware_and_nothing_else(client, upper, below, bo
 
 
 def test_a_session_shows_its_courseware_to_those_invited_and_all_its_files_to_whoever_runs_it(
-    client, upper, below, boss, secretary
+    client, upper, branch, boss, secretary
 ):
     row = planned(upper, state="open")
     session = row.sessions.get()
@@ -143,10 +105,10 @@ def test_a_session_shows_its_courseware_to_those_invited_and_all_its_files_to_wh
         assert list(client.get(session.get_absolute_url()).context["files"]) == expected
 
 
-def test_a_member_takes_courseware_by_the_own_account_and_a_stranger_does_not(client, upper, below):
+def test_a_member_takes_courseware_by_the_own_account_and_a_stranger_does_not(client, upper, branch):
     row, other = planned(upper, state="open"), planned(upper, state="open")
-    member = factories.MemberFactory(branch=below, user=factories.UserFactory())
-    factories.EnrolmentFactory(training_class=row, branch=below, member=member)
+    member = factories.MemberFactory(branch=branch, user=factories.UserFactory())
+    factories.EnrolmentFactory(training_class=row, branch=branch, member=member)
     file, foreign = (factories.ClassFileFactory(training_class=each, role="courseware") for each in (row, other))
     url = reverse("training:handout", args=[file.pk])
     assert "签到链接" in shown(client, reverse("training:handouts"))

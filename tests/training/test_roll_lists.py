@@ -7,12 +7,9 @@ import openpyxl
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
 from accounts.models import AuditEvent
 from branches.actions import root
-from branches.rights import Role
-from office.writer import Workbook
 from tests.factories import (
     BranchFactory,
     ClassQuotaFactory,
@@ -20,10 +17,10 @@ from tests.factories import (
     EnrolmentFactory,
     MemberFactory,
     SignInFactory,
-    TrainingClassFactory,
     UserFactory,
     id_number,
 )
+from tests.training.scene import page, text_of, workbook
 from training import roll_sheet, sign_in
 from training.models import Enrolment
 
@@ -34,40 +31,6 @@ pytestmark = pytest.mark.django_db
 def _day():
     with time_machine.travel("2025-04-08T02:00:00Z", tick=False):
         yield
-
-
-@pytest.fixture
-def upper():
-    return BranchFactory(parent=root(), committee=True)
-
-
-@pytest.fixture
-def branch(upper):
-    return BranchFactory(parent=upper)
-
-
-@pytest.fixture
-def held(upper):
-    return TrainingClassFactory(branch=root(), state="open")
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-def page(name, row):
-    return reverse(f"training:{name}", args=[row.pk])
-
-
-def text_of(response):
-    return response.content.decode()
-
-
-def workbook(rows, headers=("姓名", "党组织", "职务")):
-    book = Workbook(title="名单")
-    book.add_table("名单", list(headers), rows)
-    return SimpleUploadedFile("名单.xlsx", book.close())
 
 
 # --- from a list

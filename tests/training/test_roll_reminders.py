@@ -10,7 +10,6 @@ from portal import desk
 from reminders import sweep
 from reminders.models import DigestLine
 from tests.factories import (
-    BranchFactory,
     ClassQuotaFactory,
     ClassSessionFactory,
     EnrolmentFactory,
@@ -21,16 +20,6 @@ from training import enrolling, facts
 from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def upper():
-    return BranchFactory(parent=root(), committee=True)
-
-
-@pytest.fixture
-def branch(upper):
-    return BranchFactory(parent=upper)
 
 
 @pytest.fixture

@@ -6,62 +6,24 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
-from branches.actions import root
-from branches.rights import Role
 from members.models import Membership, Post
 from rulebook import book
 from tests.factories import (
     BranchFactory,
-    ClassQuotaFactory,
     DecisionFactory,
     EnrolmentFactory,
     MemberFactory,
     MembershipFactory,
     PostFactory,
     TermFactory,
-    TrainingClassFactory,
-    UserFactory,
 )
+from tests.training.scene import names, quota
 from training import facts, rolls
-from training.models import Enrolment, TrainingClass
+from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
 ON = date(2025, 4, 8)
 State = TrainingClass.State
-
-
-@pytest.fixture
-def upper():
-    return BranchFactory(parent=root(), committee=True)
-
-
-@pytest.fixture
-def branch(upper):
-    return BranchFactory(parent=upper)
-
-
-@pytest.fixture
-def secretary(branch):
-    return UserFactory(serving=branch)
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
-def held(upper):
-    """A class of 工委, open for enrolment to all."""
-    return TrainingClassFactory(branch=root(), state=State.OPEN)
-
-
-def names(training_class):
-    return sorted(Enrolment.objects.on_roll().filter(training_class=training_class).values_list("name", flat=True))
-
-
-def quota(held, branch, places):
-    return ClassQuotaFactory(training_class=held, branch=branch, places=places)
 
 
 def serve(branch, member=None, *, office=Post.Office.SECRETARY, since=date(2020, 1, 1), until=None):

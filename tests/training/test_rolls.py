@@ -11,7 +11,6 @@ from branches.rights import Role
 from tests.factories import (
     BranchFactory,
     ClassPassFactory,
-    ClassQuotaFactory,
     ClassSessionFactory,
     EnrolmentFactory,
     MemberFactory,
@@ -21,47 +20,14 @@ from tests.factories import (
     TrainingClassFactory,
     UserFactory,
 )
+from tests.training.scene import names, quota
 from training import enrolling, rolls
-from training.models import Enrolment, TrainingClass
+from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
 ON = date(2025, 4, 8)
 LAST, LATE = date(2025, 4, 10), date(2025, 4, 11)  # enrolment of the factory's class ends on 10 April
 State = TrainingClass.State
-
-
-@pytest.fixture
-def upper():
-    return BranchFactory(parent=root(), committee=True)
-
-
-@pytest.fixture
-def branch(upper):
-    return BranchFactory(parent=upper)
-
-
-@pytest.fixture
-def secretary(branch):
-    return UserFactory(serving=branch)
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
-def held(upper):
-    """A class of 工委, open for enrolment to all."""
-    return TrainingClassFactory(branch=root(), state=State.OPEN)
-
-
-def names(training_class):
-    return sorted(Enrolment.objects.on_roll().filter(training_class=training_class).values_list("name", flat=True))
-
-
-def quota(held, branch, places):
-    return ClassQuotaFactory(training_class=held, branch=branch, places=places)
 
 
 # --- by a branch

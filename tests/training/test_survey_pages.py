@@ -253,3 +253,17 @@ def test_what_waits_for_a_person_is_listed(client, held):
     assert of(survey, "survey_answer") in page
     assert reverse("training:sit", args=[exam.pk]) in page
     assert "还没有开的考试" not in page
+
+
+def test_the_own_papers_list_what_is_to_be_answered_and_no_more(client, held):
+    survey, session, people = held
+    client.force_login(people[0].member.user)
+    factories.EnrolmentFactory(training_class__title="往年的班", member=people[0].member, branch=people[0].branch)
+    page = client.get(reverse("training:own_papers")).content.decode()
+    assert "答满意度测评" in page
+    assert "往年的班" not in page
+
+    client.post(of(survey, "survey_answer"), posted(session))
+    page = client.get(reverse("training:own_papers")).content.decode()
+    assert "现在没有要答的测评和考试" in page
+    assert "回工作台" in page

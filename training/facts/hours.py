@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import DateField, DurationField, Exists, F, Func, Min, OuterRef, Q, Value
+from django.db.models import DateField, DurationField, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -154,9 +154,9 @@ def untrained(on):
     in whatever branch, is not new. Source: 《中国共产党党员教育管理工作条例》.
     """
     months = value("training.new_secretary", on=on)
-    first = TrainingClass.objects.exclude(state__in=NOT_HELD).aggregate(first=Min("starts_on"))["first"]
-    if months is None or first is None:
+    if months is None:
         return Post.objects.none().annotate(until=F("started_on"))
+    first = TrainingClass.objects.exclude(state__in=NOT_HELD).order_by("starts_on").values("starts_on")[:1]
     class_since = SignIn.objects.filter(
         mark=PRESENT, enrolment__member=OuterRef("member"), session__held_on__gte=OuterRef("started_on"),
         session__training_class__kind__in=FOR_SECRETARIES,
@@ -169,7 +169,8 @@ def untrained(on):
     )
     return (
         Post.objects.filter(
-            Q(ended_on=None) | Q(ended_on__gte=on), office=Post.Office.SECRETARY, started_on__range=(first, on),
+            Q(ended_on=None) | Q(ended_on__gte=on), office=Post.Office.SECRETARY, started_on__gte=Subquery(first),
+            started_on__lte=on,
             term__in=Term.objects.on(on).values("pk"), term__branch__in=Branch.objects.at_work(on),
         )
         .filter(~Exists(class_since), ~Exists(elsewhere), ~Exists(earlier))

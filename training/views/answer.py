@@ -26,7 +26,8 @@ STEP = 5  # questions of one page: little is lost when the signal is
 def own_papers(request):
     """What this browser's person may answer now, and how exams went that are over."""
     people = [] if passes.knows_nobody(request) else list(passes.people(request).select_related("training_class"))
-    return page(request, "answer_list", rows=exams.waiting(people, on=timezone.localdate()), is_known=bool(people))
+    rows = [row for row in exams.waiting(people, on=timezone.localdate()) if row[1] or row[2]]
+    return page(request, "answer_list", rows=rows, is_known=bool(people), is_signed_in=request.user.is_authenticated)
 
 
 # --- the survey

@@ -19,7 +19,7 @@ from office.word import to_word
 from training import archive, class_papers, class_sheet, six_haves
 from training.forms.archive import BriefingForm, CloseForm, SettleForm, SummaryForm
 from training.models import ClassFile, Enrolment, TrainingClass
-from training.views.course import SIGNS, asked, runs, seen
+from training.views.course import SIGNS, asked, inside, runs, seen
 
 SHOWN = 30
 SMALL = 3 * 1024 * 1024  # bytes of uploads that are packed while the page waits
@@ -39,7 +39,7 @@ def class_archive(request, pk):
     user, today = request.user, timezone.localdate()
     row = seen(request, pk)
     may_run = runs(request, row)
-    haves = six_haves.state([row])[row.pk]
+    haves = six_haves.state([row])[row.pk] if inside(request, [row]) else []
     people = Enrolment.objects.visible_to(user).filter(training_class=row)
     found = archive.lines(row, people, on=today) if row.state in (State.RUNNING, *SETTLED) else []
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
@@ -66,7 +66,7 @@ def _told(row, today):
     """The figures of the class in words, without those that nothing feeds."""
     found = archive.figures([row], on=today)[row.pk]
     rows = [
-        ("名册人数", found.people), ("参训人次", found.there), ("学时", f"{found.hours.normalize():f}"),
+        ("名册人数", found.people), ("参训人数", found.there), ("学时", f"{found.hours.normalize():f}"),
         ("到课率", archive.percent(found.attendance)), ("满意度", archive.percent(found.satisfaction)),
         ("考试合格率", archive.percent(found.pass_rate)),
     ]  # fmt: skip

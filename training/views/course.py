@@ -19,9 +19,9 @@ from branches.models import Branch
 from branches.rights import may
 from branches.views.acting import acted
 from rulebook.book import named_days, working_day
-from training import classes, materials, rolls, six_haves
+from training import classes, enrolling, materials, rolls, six_haves
 from training.forms.course import ABOUT, NAMES, ClassFilter, ClassForm
-from training.models import ClassFile, ClassSession, Enrolment, TrainingClass
+from training.models import ClassFile, ClassSession, Enrolment, SignIn, TrainingClass
 
 SHOWN, MOST_OPEN = 30, 6
 State, Kind = TrainingClass.State, TrainingClass.Kind
@@ -71,7 +71,7 @@ def class_list(request):
             pk__in=[row.pk for row in page]
         )
     }
-    come, haves, inside = _come(request, page), six_haves.state(page), _inside(request, page)
+    come, haves, owning = _come(request, page), six_haves.state(page), inside(request, page)
     sessions = dict(
         ClassSession.objects.visible_to(request.user).filter(training_class__in=list(page)).order_by()
         .values_list("training_class").annotate(Count("pk"))
@@ -83,7 +83,7 @@ def class_list(request):
         rows.append(
             {
                 "class": row, "sign": SIGNS[row.state], "come": come.get(row.pk, 0), "is_mine": row.pk in mine,
-                "there": there, "of": row.branch_id in inside and len(haves[row.pk]), "step": step[0], "step_url": step[1],
+                "there": there, "of": row.branch_id in owning and len(haves[row.pk]), "step": step[0], "step_url": step[1],
             }
         )  # fmt: skip
     context = {
@@ -94,7 +94,7 @@ def class_list(request):
     return render(request, "training/list.html", context)
 
 
-def _inside(request, found):
+def inside(request, found):
     """The owners among these classes that lie in the reader's own reach: how a class stands is for those, not for the invited."""
     owning = Branch.objects.visible_to(request.user, verb="training.see").filter(
         pk__in={row.branch_id for row in found}
@@ -115,6 +115,8 @@ def _open_to(request, today):
     run = TrainingClass.objects.visible_to(request.user, verb="training.run")
     found = TrainingClass.objects.visible_to(request.user).filter(state=State.OPEN).exclude(pk__in=run)
     found = [row for row in found.select_related("branch").order_by("starts_on", "pk") if rolls.deadline(row) >= today]
+    mine = enrolling.open_to(found, Branch.objects.visible_to(request.user, verb="training.enrol"), today)
+    found = [row for row in found if row.pk in mine]
     found = sorted(found, key=rolls.deadline)[:MOST_OPEN]
     come = _come(request, found)
     return [{"class": row, "until": rolls.deadline(row), "come": come.get(row.pk, 0)} for row in found]
@@ -167,12 +169,14 @@ def runs(request, training_class):
 def class_detail(request, pk):
     row, today = seen(request, pk), timezone.localdate()
     may_run = runs(request, row)
-    haves = six_haves.state([row])[row.pk] if _inside(request, [row]) else []
+    haves = six_haves.state([row])[row.pk] if inside(request, [row]) else []
     sessions = list(ClassSession.objects.visible_to(request.user).filter(training_class=row))
     events = list(audit.of(row)[:40])
     lacking = classes.lacking(row) if may_run and row.state == State.PLANNED else []
     until = rolls.deadline(row)
-    may_enrol = row.state == State.OPEN and today <= until and not may_run and may(request.user, "training.enrol")
+    senders = Branch.objects.visible_to(request.user, verb="training.enrol")
+    may_enrol = row.state == State.OPEN and today <= until and not may_run
+    may_enrol = may_enrol and row.pk in enrolling.open_to([row], senders, today)
     own = ClassFile.objects.visible_to(request.user).filter(training_class=row, removed_at=None)
     context = {
         "training_class": row, "sign": SIGNS[row.state], "may_run": may_run, "tab": "detail", "lacking": lacking,
@@ -182,10 +186,20 @@ def class_detail(request, pk):
         "come": _come(request, [row]).get(row.pk, 0), "quotas": _quotas(request, row, may_run),
         "plan_files": own.filter(role=ClassFile.Role.PLAN).select_related("file"),
         "courseware": len(materials.handed_out(row)), "changes": changes(events) if row.state != State.PLANNED else [],
-        "again": _reason(events, row), "events": events[:20] if may_run else None,
+        "due": _due(row, today), "again": _reason(events, row), "events": events[:20] if may_run else None,
         "can_plan_quotas": may_run and row.state in (State.PLANNED, State.OPEN, State.RUNNING),
     }  # fmt: skip
     return render(request, "training/detail.html", context)
+
+
+def _due(row, today):
+    """Which of the six can be seen to by now: what a class leaves behind waits for it, and nothing is added to the archive."""
+    if row.state not in classes.AT_WORK:
+        return ()
+    before = ("plan", "timetable", "roll")
+    if row.state in (State.RUNNING, State.CLOSING):
+        return (*before, "sign_in", "picture", "summary")
+    return (*before, "sign_in", "picture") if row.state == State.OPEN and row.starts_on <= today else before
 
 
 def _acts(request, row, today):
@@ -202,9 +216,15 @@ def _acts(request, row, today):
         found.append(("reopen", "重新开班", reverse("training:reopen", args=[row.pk]), False, True))
     if row.state == State.ARCHIVED and may(request.user, "training.run", at=root()):
         found.append(("take_back", "取回", reverse("training:take_back", args=[row.pk]), False, True))
-    if "cancel" in classes.ROAD[row.state]:
+    if "cancel" in classes.ROAD[row.state] and not _was_signed(request, row):
         found.append(("cancel", "取消班次", reverse("training:cancel", args=[row.pk]), False, True))
     return found
+
+
+def _was_signed(request, row):
+    """Whether somebody came already: then a class is not cancelled any more."""
+    found = SignIn.objects.visible_to(request.user).filter(session__training_class=row, mark=SignIn.Mark.PRESENT)
+    return row.state == State.RUNNING and found.exists()
 
 
 def _quotas(request, row, may_run):

@@ -11,6 +11,7 @@ from accounts.policy import policy
 from branches.rights import may
 from branches.views.acting import download
 from members.plain_sheet import of_list
+from rulebook.book import value
 from training import rolls, surveys
 from training.models import Enrolment, Survey, TrainingClass
 
@@ -36,12 +37,13 @@ def survey(request, pk):
         "training_class": row, "survey": found, "may_run": may_run, "tab": "survey", "owned": owned(request, row),
         "may_open": may_run and found is None and row.state in surveys.HELD,
         "may_close": may_run and found is not None and found.state in surveys.ROAD,
+        "least": surveys.least_of(found) if found else value("training.survey", on=today)["least"],
     }  # fmt: skip
     if found is not None:
         found.training_class = row
         people = Enrolment.objects.visible_to(request.user).filter(training_class=row).on_roll()
         context |= {
-            "least": surveys.least_of(found), "grades": list(enumerate(surveys.grades_of(found), 1)),
+            "grades": list(enumerate(surveys.grades_of(found), 1)),
             "is_over": today > found.until_on, "asked": people.count() if context["owned"] else None,
             "results": surveys.results(found) if context["owned"] else None,
         }  # fmt: skip
