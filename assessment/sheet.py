@@ -22,7 +22,11 @@ LISTS = {  # records that stand in a list of their own
     "branches.Rectification": "branches:rectifications", "branches.AdmonitionTalk": "branches:talks",
     "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
 }  # fmt: skip
-WHOLE = {"members.DuesPayment", "training.SignIn", "recruitment.RoadStep"}  # what is counted over everybody and has one page for all of it
+WHOLE = {
+    "members.DuesPayment",
+    "training.SignIn",
+    "recruitment.RoadStep",
+}  # what is counted over everybody and has one page for all of it
 EVIDENCE = {
     "meetings.Meeting",
     "meetings.Activity",

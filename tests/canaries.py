@@ -18,7 +18,8 @@ NO_CANARY = {
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
     "CatalogueEntry": {"label", "note", "source", "levels", "due"}, "Title": {"level"},
     "Screening": {"computed_class", "approved_class"}, "StandardItem": {"fact"}, "Rectification": {"origin_label"},
-    "WeakStep": {"act"}, "ClassPass": {"digest"}, "Question": {"document"}, "SignIn": {"device"}, "RoadStep": {"step"}, "StepFile": {"step", "document"}, "Application": {"step"},
+    "WeakStep": {"act"}, "ClassPass": {"digest"}, "Question": {"document"}, "SignIn": {"device"},
+    "RoadStep": {"step"}, "StepFile": {"step", "document"}, "Application": {"step"},
 }  # fmt: skip
 
 
