@@ -19,7 +19,9 @@ from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"} | {
     "training:handouts",
     *("training:open_pass", "training:scan", "training:type_code"),  # the door of the hall: strict inside
-    "training:own_papers", "training:survey_answer", "training:sit",  # for whom a link or the own account answers
+    "training:own_papers",
+    "training:survey_answer",
+    "training:sit",  # for whom a link or the own account answers
     "training:handout",  # whoever is on the roll, by link or own account
 }
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
