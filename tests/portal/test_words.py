@@ -16,6 +16,7 @@ SAID = {
     "hours.pro_rata": "不折减，按全年要求",
     "hours.secretary_classes": "1 次",
     "training.new_secretary": "6 个月",
+    "training.secretary_kinds": "党组织书记培训、党务干部培训",
     "training.coverage": "100%",
     "training.sign_in": "二维码每 15 秒换一次，前 1 个仍有效；开课前 60 分钟至下课后 30 分钟内可签；"
     "口令 6 位数字，10 分钟内输错 5 次的暂停输入；二次点名开放 3 分钟",

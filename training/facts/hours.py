@@ -17,10 +17,7 @@ from rulebook.facts import Fact
 from training import ledger
 from training.models import ClassSession, Enrolment, OtherHours, SignIn, TrainingClass
 
-FOR_SECRETARIES = (TrainingClass.Kind.SECRETARY, TrainingClass.Kind.AFFAIRS)
 NOT_HELD = (TrainingClass.State.PLANNED, TrainingClass.State.CANCELLED)
-SEASON = (11, 12)  # the months at whose beginning a branch is reminded of those who are short
-KEPT = 10  # days that it stays: to look through the rolls of the whole county each minute costs much
 PRESENT = SignIn.Mark.PRESENT
 
 
@@ -98,10 +95,18 @@ def called(branches, period):
     return found
 
 
+def _for_secretaries(on):
+    """The kinds of class by which a secretary counts as called and as trained; none before a rule named them."""
+    rule = value("training.secretary_kinds", on=on)
+    return rule["kinds"] if rule else []
+
+
 def _sessions(branches, period):
     """branch id → [(session, enrolment, attended)] in the order of their days. Four queries."""
     sent = list(
-        Enrolment.objects.filter(branch__in=branches, member__isnull=False, training_class__kind__in=FOR_SECRETARIES)
+        Enrolment.objects.filter(
+            branch__in=branches, member__isnull=False, training_class__kind__in=_for_secretaries(period.on)
+        )
         .exclude(training_class__state__in=NOT_HELD)
         .filter(training_class__starts_on__lte=period.end, training_class__ends_on__gte=period.start)
         .select_related("branch", "training_class__branch")
@@ -159,7 +164,7 @@ def untrained(on):
     first = TrainingClass.objects.exclude(state__in=NOT_HELD).order_by("starts_on").values("starts_on")[:1]
     class_since = SignIn.objects.filter(
         mark=PRESENT, enrolment__member=OuterRef("member"), session__held_on__gte=OuterRef("started_on"),
-        session__training_class__kind__in=FOR_SECRETARIES,
+        session__training_class__kind__in=_for_secretaries(on),
     ).exclude(session__training_class__state=TrainingClass.State.CANCELLED)  # fmt: skip
     elsewhere = OtherHours.objects.counted().filter(
         member=OuterRef("member"), is_concentrated=True, ended_on__gte=OuterRef("started_on")
@@ -204,9 +209,10 @@ def untrained_words(pks, on):
 # --- the end of the year
 
 
-def members_short(on, *, of):
-    """For reminders: branches with somebody short of the year's hours, by the last day of the year; early in its last months only."""
-    if on.month not in SEASON or on.day > KEPT or not recorded(on.year):
+def members_short(on, *, of, months, kept):
+    """For reminders: branches with somebody short of the year's hours, by the last day of the year; in the first days (`kept`)
+    of some `months` alone, since to look through the rolls of the whole county each minute costs much."""
+    if on.month not in months or on.day > kept or not recorded(on.year):
         return Branch.objects.none().annotate(day=Value(on, DateField())).values_list("pk", "pk", "day", "day")
     short = {row.branch for row in ledger.of_branches(Branch.objects.at_work(on), on.year, on=on) if row.is_short}
     last = on.replace(month=12, day=31)
