@@ -170,5 +170,6 @@ STEPS = (  # each draws on what those before it left in the county
     ("unlocks", duties.unlock),
     ("training", training.build),
     ("assessment", assessment.build),
+    ("figures", _analyse),
     ("reminders", reminders.build),
 )
