@@ -24,6 +24,7 @@ ADDRESS = {"postgresql": "DATABASE_URL", "valkey": "REDIS_URL"}
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parent.parent
 FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
+FAST += ["statement_timeout=5min"]  # a statement that hangs fails its test by name instead of holding up the run
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 

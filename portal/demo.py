@@ -172,5 +172,6 @@ STEPS = (  # each draws on what those before it left in the county
     ("training", training.build),
     ("recruitment", recruitment.build),
     ("assessment", assessment.build),
+    ("figures", _analyse),
     ("reminders", reminders.build),
 )

@@ -37,11 +37,6 @@ class Step:
     source: str
     options: dict
 
-    def rows(self, on):
-        source = import_string(self.source)
-        days = [day for day, _ in self.days]  # which of them exactly, the join with the days says
-        return source(on, of=self.of, **self.options).filter(day__range=(min(days), max(days)))
-
 
 @read_once()
 def run(now):
@@ -50,12 +45,12 @@ def run(now):
     book = in_force(on=on)
     point("sweep-begin")
     with _alone() as cursor:
-        since = _since(on, book)
-        _clear(cursor, on, book, now)
+        last, told = _state(cursor, on)
+        _clear(cursor, on, book, now, told)
         point("sweep-cleared-uncommitted")
     point("sweep-cleared")
     with _alone() as cursor:
-        found = _find(cursor, steps(since, on, book), on, now)
+        found = _find(cursor, steps(_since(last, on, book), on, book), on, now)
         point("sweep-found-uncommitted")
     point("sweep-found")
     sent = 0
@@ -75,16 +70,31 @@ def run(now):
 
 @contextmanager
 def _alone():
+    """The planner's guesses are poor for a county whose rows nobody has counted yet, and a wrong loop over pairs of rows
+    takes minutes; everything is asked for the whole county anyway, which is what joining by hashes is for."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(
+            "SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), pg_advisory_xact_lock(%s)",
+            [LOCK],
+        )
         yield cursor
 
 
-def _since(on, book):
-    """The first day to look at: the one after the last day that was looked through to its end, a month back at most."""
-    last = Sweep.objects.filter(on__lt=on).first()
-    first = last.on if last else on
-    return max(first, on - timedelta(days=book["remind.back"].value["days"]))
+_STATE = """
+SELECT (SELECT max("on") FROM reminders_sweep WHERE "on" < %s),
+       ARRAY(SELECT DISTINCT rule FROM reminders_reminder WHERE cleared_at IS NULL)
+"""
+
+
+def _state(cursor, on):
+    """The last day that was looked through to its end, if any, and the rules of which something is still open."""
+    cursor.execute(_STATE, [on])
+    return cursor.fetchone()
+
+
+def _since(last, on, book):
+    """The first day to look at: the last one that was looked through, a month back at most."""
+    return max(last or on, on - timedelta(days=book["remind.back"].value["days"]))
 
 
 def is_open(now, book):
@@ -127,15 +137,15 @@ def occasions(step, shift, first, last, named):
     offsets = list(step["days"])
     if every := step.get("every"):
         offsets += range(offsets[-1] + every, offsets[-1] + every * REPEATS, every)
+    early, late = [day for day in offsets if day <= 0], [day for day in offsets if day > 0]
     found = []
     reach = LONGEST_REST if shift != "none" else 0
     for number in range((last - first).days + 2 * reach + 1):
         plain = first + timedelta(days=number - reach)
-        moved = {later: told_on(plain, "next" if later else shift, named) for later in (False, True)}
-        for offset in offsets:
-            told = plain if shift == "none" else moved[offset > 0]
+        for group, way in (early, shift), (late, shift if shift == "none" else "next"):
+            told = told_on(plain, way, named)
             if first <= told <= last:
-                found.append((plain - timedelta(days=offset), told))
+                found += [(plain - timedelta(days=offset), told) for offset in group]
     return tuple(found)
 
 
@@ -159,21 +169,22 @@ WHERE cleared_at IS NULL AND NOT EXISTS (
 """
 
 
-def _clear(cursor, on, book, now):
-    """What its source no longer gives is met, replaced or gone."""
+def _clear(cursor, on, book, now, told):
+    """What its source no longer gives is met, replaced or gone. `told` are the rules of which something is open."""
+    if not told:
+        return
     parts, values = ["SELECT NULL::text, NULL::bigint WHERE false"], []
-    for key, rule in book.items():
-        if key.startswith("remind.") and isinstance(rule.value, dict) and "source" in rule.value:
-            source = import_string(rule.value["source"])
-            rows = source(on, of=rule.value["steps"][0]["of"], **rule.value.get("options", {}))
-            told = Reminder.objects.filter(rule=key, cleared_at__isnull=True)
-            rows = rows.filter(pk__in=told.values("object_id"))  # the rest of the county is of no matter here
+    for key in told:
+        value = book[key].value if key in book else None
+        if isinstance(value, dict) and "source" in value:  # a rule that is off has nothing open
+            rows = import_string(value["source"])(on, of=value["steps"][0]["of"], **value.get("options", {}))
+            open_ones = Reminder.objects.filter(rule=key, cleared_at__isnull=True)
+            rows = rows.filter(pk__in=open_ones.values("object_id"))  # the rest of the county is of no matter here
             if statement := _statement(rows):
                 sql, params = statement
                 parts.append(f"SELECT %s::text, object_id FROM ({sql}) s(object_id, branch_id, day, due_on)")  # noqa: S608
                 values += [key, *params]
     cursor.execute(_CLEAR.format(open="\nUNION ALL\n".join(parts)), [*values, now])
-    return cursor.rowcount
 
 
 def _statement(rows):
@@ -206,40 +217,37 @@ ORDER BY rule, object_id, "on", place_id, role
 ON CONFLICT (rule, object_id, "on", place_id, role) DO NOTHING
 """
 _SEATED = """
-SELECT %s::text, %s::text, s.object_id, s.branch_id, s.due_on, days."on", roles.role, %s::boolean
+SELECT %s::text, %s::text, s.object_id, s.branch_id, s.due_on, days."on", roles.role, roles.is_upward
 FROM ({rows}) s(object_id, branch_id, day, due_on)
-JOIN unnest(%s::date[], %s::date[]) days(day, "on") ON days.day = s.day
-CROSS JOIN unnest(%s::text[]) roles(role)
+JOIN unnest(%s::date[], %s::date[], %s::int[]) days(day, "on", step) ON days.day = s.day
+JOIN unnest(%s::int[], %s::text[], %s::boolean[]) roles(step, role, is_upward) ON roles.step = days.step
 """
 
 
-def _array(days):
-    """Days as one literal: what repeats for ten years has hundreds of them, and each as a value of its own is slow."""
-    return f"{{{','.join(map(str, days))}}}"
+def _array(values):
+    """One literal: what repeats for ten years has hundreds of days, and each as a value of its own is slow."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _find(cursor, found, on, now):
     """Write down who is to be told of what on these days, unless it is known; returns how many are new."""
-    parts, values = [], [now]
+    together = {}  # a source is asked once for all steps that go by the same day of its matter
     for step in found:
-        if not step.days:
-            continue
-        rows = step.rows(on)
-        statement = _statement(rows)
-        if statement is None:
+        if step.days:
+            together.setdefault((step.rule, step.of), []).append(step)
+    parts, values = [], [now]
+    for (rule, of), group in together.items():
+        days = [(day, told, number) for number, step in enumerate(group) for day, told in step.days]
+        matter = [day for day, _, _ in days]
+        rows = import_string(group[0].source)(on, of=of, **group[0].options)
+        rows = rows.filter(day__range=(min(matter), max(matter)))  # which of them exactly, the join with the days says
+        if (statement := _statement(rows)) is None:
             continue
         sql, params = statement
-        days, told = zip(*step.days, strict=True)
+        posts = [(number, role, step.is_upward) for number, step in enumerate(group) for role in step.roles]
         parts.append(_SEATED.format(rows=sql))
-        values += [
-            step.rule,
-            rows.model._meta.label,
-            step.is_upward,
-            *params,
-            _array(days),
-            _array(told),
-            [*step.roles],
-        ]
+        values += [rule, rows.model._meta.label, *params, *map(_array, zip(*days, strict=True))]
+        values += map(_array, zip(*posts, strict=True))
     if not parts:
         return 0
     seats = [(role, kind) for role, kinds in SEATS.items() for kind in kinds]

@@ -261,9 +261,9 @@ def test_a_vacant_post_is_told_to_those_above(branch):
 
 def test_a_sweep_costs_the_same_for_one_branch_and_for_twenty():
     DutyFactory()
-    sweep.run(at("05-19"))
+    sweep.run(at("05-20", 1))  # from now on something is open, which each sweep looks through
     with CaptureQueriesContext(connection) as one:
-        sweep.run(at("05-20"))
+        sweep.run(at("05-20", 8))
     for _ in range(20):
         DutyFactory(branch=(new := BranchFactory()))
         UserFactory(serving=new)
