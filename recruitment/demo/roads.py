@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Least
 from branches.demo import WEAK
 from branches.models import Branch
 from duties.demo.moments import at
+from jobs.copying import insert
 from members.models import Backbone, Member
 from recruitment import legality
 from recruitment.cases import calendar
@@ -85,6 +86,7 @@ class Drawn:
         self.county, self.rng = county, rng
         self.is_working, self.roads, self.numbers = calendar(), [], 0
         self.papers, self.backbones = county.scaled(12, least=2), []
+        self.applicants, self.left, self.taken_in = [], [], 0  # Member and Membership to be written
         self.honoured = set(Backbone.objects.values_list("member", flat=True))
         self.branches = {sketch.branch.pk: sketch.branch for sketch in [county.top, *county.sketches]}
         self.clerk = {sketch.branch.pk: sketch.author for sketch in county.sketches if not sketch.is_leaf}
@@ -171,8 +173,9 @@ class Drawn:
 
     def write(self):
         """All rows in portions by their kind; the instants of entry are those of the days, as branches keep their records."""
-        applications = [self._application(road) for road in self.roads]
-        Application.objects.bulk_create(applications)
+        insert(self.applicants)
+        insert(self.left)
+        applications = insert(self._application(road) for road in self.roads)
         steps, stays, guides, notices = [], [], [], []
         for road, application in zip(self.roads, applications, strict=True):
             road.application = application
@@ -183,10 +186,8 @@ class Drawn:
             stays += road.stays or [ApplicationStay(branch=application.branch, started_on=application.applied_on)]
             for row in stays[-len(road.stays or [0]) :]:
                 row.application = application
-        RoadStep.objects.bulk_create(steps, batch_size=2000)
-        for model, rows in ((ApplicationStay, stays), (Guide, guides), (Publicity, notices)):
-            model.objects.bulk_create(rows)
-        Backbone.objects.bulk_create(self.backbones)
+        for rows in (steps, stays, guides, notices, self.backbones):
+            insert(rows)
         self._enter()
 
     def _enter(self):

@@ -5,13 +5,16 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
 from django.db.models import F, Min
 
-from members.models import Membership
+from branches.models import Branch
+from branches.weak_clues import suspects
+from members.models import Backbone, Membership
 from portal import demo
 from recruitment import demo as roads
-from recruitment import legality, steps
+from recruitment import figures, legality, quotas, steps
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, DepartmentReply, Publicity, RecruitmentQuota, RoadStep
 
@@ -61,7 +64,8 @@ def test_every_stage_and_every_situation_is_there(county):
 
     assert set(rows.open().values_list("stage", flat=True)) == set(Application.Stage.values)
     assert set(rows.values_list("outcome", flat=True)) == {"", "admitted", "withdrawn", "ended", "cancelled"}
-    assert rows.filter(extended_months=6).count() == 1
+    extended = rows.filter(extended_months=6)
+    assert sorted(extended.values_list("outcome", "stage")) == [("", "probation"), ("admitted", "probation")]
     assert rows.open().filter(is_imported=True).count() >= 5
     assert RoadStep.objects.filter(is_undone=True).count() == 1
     assert rows.annotate(first=Min("stays__started_on")).filter(first=F("applied_on")).count() == rows.count()
@@ -69,10 +73,47 @@ def test_every_stage_and_every_situation_is_there(county):
     replies = DepartmentReply.objects.filter(replied_on=None)
     assert replies.filter(due_on__lt=TODAY).exists()
     assert replies.filter(due_on__gte=TODAY).exists()
-    assert Publicity.objects.get(objections=None).ended_on > TODAY
+    running = Publicity.objects.get(objections=None)
+    assert running.started_on <= TODAY < running.ended_on
     assert set(RecruitmentQuota.objects.values_list("year", flat=True)) == {2025, 2026}
     voted = rows.filter(step="superior_talk", stage="admission", steps__step="branch_vote")
     assert min(voted.values_list("steps__on", flat=True)) < date(2026, 5, 20), "six months have gone by"
+
+
+def test_the_road_of_who_is_extended_rests_on_a_vote_and_goes_on(county):
+    row = Application.objects.open().select_related("member").get(extended_months=6)
+    vote = row.steps.get(step="extension_vote").vote
+    stay = row.member.memberships.get()
+
+    assert row.steps.filter(step="extension_approval", on__gt=vote.meeting.held_on).exists()
+    assert row.member.name in vote.title
+    assert vote.title in vote.meeting.resolutions
+    assert vote.meeting.agenda.filter(title=f"表决：{vote.title}").exists()
+    assert stay.kind == "probationary"
+    assert stay.started_on < vote.meeting.held_on
+    assert row.member.joined_on + relativedelta(months=12) <= vote.meeting.held_on
+    assert row.member.joined_on + relativedelta(months=18) > TODAY
+
+
+def test_limits_are_kept_but_by_one_and_nobody_is_without_for_long_but_a_few(county):
+    for year in county.years:
+        found = quotas.lines(RecruitmentQuota.objects.filter(year=year), Application.objects.all(), year, on=TODAY)
+        assert sum(len(line.admitted) > line.quota.places for line in found) == 1
+        assert sum(line.is_used_up for line in found) < len(found)
+        assert sum(bool(line.beyond) for line in found) <= 2
+    rows = suspects(Branch.objects.all(), TODAY)
+    without = [branch for branch, signs in rows if any(sign.key == "prospects" for sign in signs)]
+    assert 0.05 < len(without) / Branch.objects.graded().count() < 0.2
+
+
+def test_those_taken_in_are_backbones_of_several_kinds_and_some_lead_a_school(county):
+    found = figures.of_year(Application.objects.all(), 2026, on=TODAY)
+
+    assert found.heads > 1
+    assert 0.3 < found.backbones / found.count("admitted") < 0.9
+    taken = Application.objects.filter(stage="probation").values("member")
+    assert set(Backbone.objects.filter(member__in=taken).values_list("kind", flat=True)) == set(Backbone.Kind.values)
+    assert Backbone.objects.filter(member__in=taken, name__contains="后备").exists()
 
 
 def test_the_register_says_the_same(county):
