@@ -153,10 +153,15 @@ def _others(county, rng, since):
         home.named[place] = home.named[place]._replace(user=user)
 
 
-def _analyse(county, rng):
-    """What is not committed yet nobody has counted: without figures the planner goes through millions of pairs of rows."""
+def analyse(county=None, rng=None):
+    """What is not committed yet nobody has counted: without figures the planner goes through millions of pairs of rows.
+
+    Our own tables alone: those that all databases of the server share would stay locked to the end of the transaction,
+    and whoever counts in another database would wait for it.
+    """
+    tables = connection.introspection.django_table_names(only_existing=True)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, sorted(tables)))}")
 
 
 STEPS = (  # each draws on what those before it left in the county
@@ -164,14 +169,14 @@ STEPS = (  # each draws on what those before it left in the county
     ("accounts", _accounts),
     ("members", members.build),
     ("duties", duties.build),
-    ("figures", _analyse),
+    ("figures", analyse),
     ("meetings", meetings.build),
-    ("figures", _analyse),
+    ("figures", analyse),
     ("quality", branches.late),
     ("unlocks", duties.unlock),
     ("training", training.build),
     ("recruitment", recruitment.build),
     ("assessment", assessment.build),
-    ("figures", _analyse),
+    ("figures", analyse),
     ("reminders", reminders.build),
 )

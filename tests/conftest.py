@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_databases
 
+from portal.demo import analyse
 from tests import migrated
 from tests.county import NOW, County
 
@@ -47,8 +48,7 @@ def _county(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
         county = County()
         connection.check_constraints()  # once here, or each test would check the whole county again at its end
-        with connection.cursor() as cursor:  # what is not committed nobody counts, and the planner would guess
-            cursor.execute("ANALYZE")
+        analyse()
         yield county
         transaction.set_rollback(True)
 
