@@ -45,7 +45,8 @@ def cases(applications):
         if role := ROLES.get(step.step):
             name, kind = role
             data.setdefault(name, guides(step.application_id, kind, step.on))
-        data |= public.get((step.application_id, step.step), {})
+        if notice := public[step.application_id].get(step.step):
+            data["public_from"], data["public_until"] = notice
         if step.vote is not None:
             vote = step.vote
             data["vote"] = {
@@ -56,7 +57,8 @@ def cases(applications):
             data |= training.get(step.enrolment_id, {})
         acts[step.application_id].append(Act(step.step, step.on, data, step.is_undone))
     return {
-        pk: Case(tuple(acts[pk]), born=row.member.birth_on, extended=row.extended_months) for pk, row in rows.items()
+        pk: Case(tuple(acts[pk]), born=row.member.birth_on, extended=row.extended_months, notices=public[pk])
+        for pk, row in rows.items()
     }
 
 
@@ -99,12 +101,12 @@ def _guides(applications):
 
 
 def _public(applications):
-    """(application, step) → the days of its last public notice."""
+    """application → {step: first and last day of its last public notice}."""
+    found = defaultdict(dict)
     rows = Publicity.objects.filter(application__in=applications).order_by("pk")
-    return {
-        (application, matter): {"public_from": start, "public_until": end}
-        for application, matter, start, end in rows.values_list("application", "matter", "started_on", "ended_on")
-    }
+    for application, matter, start, end in rows.values_list("application", "matter", "started_on", "ended_on"):
+        found[application][matter] = start, end
+    return found
 
 
 def _training(steps):

@@ -103,15 +103,20 @@ def _data(key, found, organ):
 def case_of(row):
     """The road of a row as the engine reads it; what it will read again once the row is written."""
     found, acts = row.values, []
+    notices = (
+        {str(Publicity.Matter.PROSPECT): (found["public_from"], found["public_until"])}
+        if found.get("public_from")
+        else {}
+    )
     for each in row.extra["taken"]:
         data = dict(each.data)
         if each.step in ROLES:
             name, role = ROLES[each.step]
             data.setdefault(name, row.extra["guides"].get(role, []))
-        if each.step == Publicity.Matter.PROSPECT and found.get("public_from"):
-            data |= {"public_from": found["public_from"], "public_until": found["public_until"]}
+        if each.step in notices:
+            data["public_from"], data["public_until"] = notices[each.step]
         acts.append(legality.Act(each.step, each.on, data))
-    return legality.Case(tuple(acts), born=row.extra.get("born"), extended=found.get("extended") or 0)
+    return legality.Case(tuple(acts), row.extra.get("born"), found.get("extended") or 0, notices)
 
 
 @transaction.atomic

@@ -35,6 +35,7 @@ class Case:
     acts: tuple[Act, ...]
     born: date | None = None
     extended: int = 0  # months by which the probation was extended
+    notices: dict = field(default_factory=dict)  # step → (first, last day) of its public notice on record
 
 
 @dataclass(frozen=True)
@@ -84,20 +85,9 @@ def fallen(acts, key, edition):
         early = {step.key for step in edition.steps.values() if key in step.after and acts.get(step.key, ())}
         lost = {step for step in early if acts[step][0].on < first}
     else:
-        lost = resting_on(key, edition)
-    lost |= {further for step in lost for further in resting_on(step, edition)}
+        lost = edition.resting[key]
+    lost = {*lost, *(further for step in lost for further in edition.resting[step])}
     return {step for step in {key, *lost} if step in acts}
-
-
-def resting_on(key, edition):
-    """The steps that come after a step, directly or by others."""
-    found, looked = set(), [key]
-    while looked:
-        at = looked.pop()
-        fresh = {step.key for step in edition.steps.values() if at in step.after} - found
-        found |= fresh
-        looked.extend(fresh)
-    return found
 
 
 def faults(case, *, is_working: Callable[[date], bool]):
@@ -125,6 +115,10 @@ def refusal(case, act, *, is_working):
         if key not in acts:
             label = in_force(act.on).steps[key].label
             return Fault(act.step, f"要先办理“{label}”", step.article, True)
+    for later in in_force(act.on).steps.values():  # what a road from paper went past is not put in after it
+        if act.step in later.after and not step.repeats and later.key in acts and acts[later.key][0].on < act.on:
+            day = acts[later.key][0].on
+            return Fault(act.step, f"晚于“{later.label}”（{day:%Y-%m-%d}）", step.article, True, day)
     return next((fault for fault in _of_act(act, acts, case, is_working) if fault.blocks), None)
 
 
@@ -192,12 +186,15 @@ def _of_review(act, rule, acts, edition, say):
 
 
 def following(case, *, on, is_working):
-    """[Next] of every step that can come now, in the order of the road, seen on a day."""
+    """[Next] of every step that can come now, in the order of the road, seen on a day. Gaps are nobody's to do in time."""
     acts, found = standing(case), []
     if is_over(acts):
         return found
-    for key, step in in_force(on).steps.items():
+    edition = in_force(on)
+    for key, step in edition.steps.items():
         if (key in acts and not step.repeats) or any(before not in acts for before in step.after):
+            continue
+        if _is_gap(key, acts, edition):
             continue
         if step.repeats:
             found += _next_review(step, acts)
@@ -206,21 +203,53 @@ def following(case, *, on, is_working):
     return found
 
 
+def gaps(case, *, on):
+    """[Next] of the steps that a road begun on paper went past without a record, without a last day: found in old papers,
+    they may still be entered."""
+    acts, edition = standing(case), in_force(on)
+    return [
+        Next(step.key, max((day for _, day in _bases(step, acts)), default=known_editions()[0].since), None, None, ())
+        for step in edition.steps.values()
+        if _is_gap(step.key, acts, edition)
+    ]
+
+
+def _is_gap(key, acts, edition):
+    return key not in acts and not edition.resting[key].isdisjoint(acts)
+
+
 def _next(step, acts, case, on, is_working):
-    """When a step may be taken: the first day that the edition in force on that very day allows."""
+    """A step not yet taken falls under the edition of today, or of the later day on which it can first be taken.
+
+    When it could be taken before that edition began, the first day is the one that was lawful then: no edition makes a
+    step possible on its own first day, unless the one before forbade it until then.
+    """
     editions = known_editions()
-    for number, edition in enumerate(editions):
-        until = editions[number + 1].since if number + 1 < len(editions) else date.max
-        found = _bounds(edition.steps[step.key], acts, case, on, is_working)
-        earliest = max(found.earliest, edition.since)
-        if earliest < until and (on < until or number + 1 == len(editions)):
+    at = editions.index(in_force(on))
+    for number in range(at, len(editions)):
+        found = _bounds(editions[number].steps[step.key], acts, case, on, is_working)
+        earliest = found.earliest
+        if number and earliest < editions[number].since:
+            earlier = editions[:at] if number == at else ()
+            earliest = _first_before(earlier, editions[number], step.key, acts, case, on, is_working)
+        if number + 1 == len(editions) or earliest < editions[number + 1].since:
             return Next(step.key, earliest, found.due, found.last, found.why)
     raise AssertionError("the last edition has no end")
 
 
+def _first_before(earlier, edition, key, acts, case, on, is_working):
+    """The first day on which one of the earlier editions allowed the step; else the first day of this one."""
+    for number, each in enumerate(earlier):
+        first = _bounds(each.steps[key], acts, case, on, is_working).earliest
+        first = max(first, each.since) if number else first
+        if first < (*earlier, edition)[number + 1].since:
+            return first
+    return edition.since
+
+
 def _bounds(step, acts, case, on, is_working):
     days = [day for _, day in _bases(step, acts)]
-    earliest, due, last, why = max(days, default=date.min), None, None, []
+    earliest, due, last, why = max(days, default=known_editions()[0].since), None, None, []
     for span in step.spans:
         since = _day(span.of, acts)
         if since is None:
@@ -240,10 +269,22 @@ def _bounds(step, acts, case, on, is_working):
     for need in step.needs:
         if need["check"] == "age" and case.born:
             earliest = max(earliest, _birthday(case.born, need["years"]))
-        if need["check"] == "workdays" and need.get("before"):  # shown from today at the earliest
-            earliest = max(earliest, last_workday(max(on, earliest), need["least"], is_working) + DAY)
+        if need["check"] == "workdays" and need.get("before"):
+            shown = _shown_until(need["least"], case.notices.get(step.key), max(on, earliest), is_working)
+            earliest = max(earliest, shown + DAY)
             why.append(f"{need['says']}（{need['article']}）")
     return Next(step.key, earliest, due, last, tuple(why))
+
+
+def _shown_until(least, notice, on, is_working):
+    """The last day of the notice on record; one that is too short goes on while it can, else a new one begins on `on`."""
+    if notice is not None:
+        start, until = notice
+        if workdays(start, until, is_working) >= least:
+            return until
+        if (day := last_workday(start, least, is_working)) >= on:
+            return day
+    return last_workday(on, least, is_working)
 
 
 def _next_review(step, acts):

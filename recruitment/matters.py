@@ -53,6 +53,11 @@ def open_notice(application, matter):
     return application.publicities.filter(matter=matter).order_by("-pk").first()
 
 
+def lacks_result(application, notice):
+    """An old ledger tells the days of a notice, not what came in: that may be added at any time, once."""
+    return application.is_imported and notice.objections is None
+
+
 def _frozen(matter, acts):
     if SETTLED_BY[matter] in acts:
         raise ValidationError("这项公示之后的步骤已经办理，不能再改；确需重新公示的，请先退回该步骤。")
@@ -99,7 +104,8 @@ def close_notice(notice, *, objections, settled="", version=None, by, today):
     """After its last day: how many told something, and what was found (the conclusion only)."""
     application, acts = _open(notice.application, "recruit.edit", by)
     notice = Publicity.objects.select_for_update(of=("self",)).get(pk=notice.pk)
-    _frozen(notice.matter, acts)
+    if not lacks_result(application, notice):
+        _frozen(notice.matter, acts)
     if version is not None:
         notice.claim(version)
     if today <= notice.ended_on:

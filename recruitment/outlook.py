@@ -7,8 +7,6 @@ from functools import cached_property
 from branches.rights import may
 from recruitment import legality, timeline, wording
 from recruitment.cases import calendar, cases
-from recruitment.matters import Matter
-from recruitment.models import Publicity
 from recruitment.road import in_force
 from recruitment.turns import Eyes, side
 
@@ -24,6 +22,7 @@ class Road:
     on: object
     eyes: Eyes
     is_working: Callable
+    gaps: list  # what a road from paper went past without a record
     proved: frozenset = frozenset()  # steps that records prove, which the branch may then enter itself
 
     @cached_property
@@ -72,6 +71,12 @@ class Road:
     def sees(self, key):
         return self.eyes.sees(key, self.application.branch)
 
+    def gap(self, key):
+        """The gap that these eyes may fill from an old paper: what the step rests on is on record; else None."""
+        if self.application.outcome or any(before not in self.acts for before in self.step(key).after):
+            return None
+        return next((each for each in self.gaps if each.step == key and self.may_take(key)), None)
+
     def step(self, key):
         return in_force(self.on).steps[key]
 
@@ -89,23 +94,14 @@ def roads(applications, user, on):
     """[Road] of rows with `member` and `branch` loaded, in their order."""
     rows = list(applications)
     eyes, is_working, known = Eyes(user), calendar(), cases(rows)
-    notices = {
-        row.application_id: row
-        for row in Publicity.objects.filter(application__in=rows, matter=Matter.PROSPECT).order_by("pk")
-    }
-    return [_road(row, known[row.pk], notices.get(row.pk), eyes, is_working, on) for row in rows]
+    return [_road(row, known[row.pk], eyes, is_working, on) for row in rows]
 
 
 def road(application, user, on):
     return roads([application], user, on)[0]
 
 
-def _road(application, case, notice, eyes, is_working, on):
+def _road(application, case, eyes, is_working, on):
     found = [] if application.outcome else legality.following(case, on=on, is_working=is_working)
-    if notice is not None:
-        found = [
-            timeline.with_notice(each, case, notice, is_working) if each.step == Matter.PROSPECT else each
-            for each in found
-        ]
-    acts = legality.standing(case)
-    return Road(application, case, acts, wording.in_turn(found, on), on, eyes, is_working)
+    acts, gaps = legality.standing(case), legality.gaps(case, on=on)
+    return Road(application, case, acts, wording.in_turn(found, on), on, eyes, is_working, gaps)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
@@ -49,6 +49,15 @@ class Edition:
     source: str
     stages: dict
     steps: dict
+
+    @cached_property
+    def resting(self):
+        """step → the steps that come after it, directly or by others."""
+        found = {key: set() for key in self.steps}
+        for key in reversed(self.steps):  # no step comes before what it rests on
+            for before in self.steps[key].after:
+                found[before] |= {key, *found[key]}
+        return {key: frozenset(steps) for key, steps in found.items()}
 
 
 def load(folder=FOLDER):

@@ -10,12 +10,13 @@ SECRET_CHECKS = {"political_review": "passed", "branch_vote": "vote", "conversio
 SHORT = {
     "applicant": "申请入党", "activist": "积极分子", "prospect": "发展对象", "admission": "接收预备", "probation": "教育转正",
 }  # fmt: skip
-DONE, NOW, FAR = "done", "now", "todo"
+DONE, NOW, FAR, GAP = "done", "now", "todo", "gap"
 
 
 @dataclass
 class Line:
-    """A step on the page: `state` done, now or todo; its days; what was entered; what is wrong with it."""
+    """A step on the page: `state` done, now, todo, or gap (the road went past it without a record); its days; what was
+    entered; what is wrong with it."""
 
     step: object
     state: str
@@ -27,10 +28,11 @@ class Line:
     explained: str = ""
     words: str = ""
     is_closed: bool = False
+    fill: str = ""  # of a gap: where it may be entered
 
     @property
     def css(self):
-        return "done late" if self.faults else self.state
+        return "done late" if self.faults else "todo" if self.state == GAP else self.state
 
 
 @dataclass
@@ -55,11 +57,15 @@ class Part:
 
     @property
     def is_done(self):
-        return all(line.state == DONE for line in self.lines)
+        return all(line.state in (DONE, GAP) for line in self.lines)
 
     @property
     def is_open(self):
         return not self.is_done and any(line.state != FAR for line in self.lines)
+
+    @property
+    def gaps(self):
+        return sum(line.state == GAP for line in self.lines)
 
     @property
     def has_faults(self):
@@ -91,13 +97,14 @@ def shown(faults, sees):
     return found
 
 
-def parts(acts, following, faults, on, *, rows=None, told=None, sees=lambda key: True):
+def parts(acts, following, faults, on, *, gaps=(), rows=None, told=None, sees=lambda key: True):
     """[Part]: all steps of the road. `rows`: step → rows that hold; `told`: row → what it says, in words."""
+    passed = {each.step for each in gaps}
     edition = in_force(on)
     after = {each.step: each for each in following}
     found = {key: Part(key, label) for key, label in edition.stages.items()}
     for key, step in edition.steps.items():
-        line = _line(step, acts, after.get(key), on, edition)
+        line = Line(step, GAP) if key in passed else _line(step, acts, after.get(key), on, edition)
         line.faults = tuple(fault for fault in faults if fault.step == key)
         line.is_closed = not sees(key)
         taken = (rows or {}).get(key, ())
@@ -125,6 +132,7 @@ def _line(step, acts, following, on, edition):
 
 ROLES = {"assign_mentor": "mentor", "assign_sponsors": "sponsor"}
 CONCLUSIONS = {"passed": "合格", "failed": "不合格"}
+COUNTS = ("entitled", "present", "in_favour")
 NAMED = {  # data of a step as the page tells it
     "received_on": "{} 收到", "talker": "{}谈话", "place": "{}", "recommended_by": "{}", "opinions": "{}", "number": "{}",
     "days": "{} 天", "hours": "{} 学时", "certificate": "证号 {}", "exception": "{}", "form_number": "编号 {}", "group": "{}",
@@ -142,9 +150,9 @@ def told(row, names, *, sees=True):
         found = ["、".join(f"{name}同志" for name in names.get((role, row.on), ()))]
     if row.enrolment_id:
         found = [row.enrolment.training_class.title]
-    if row.vote is not None:
-        vote = row.vote
-        found = [f"应到 {vote.entitled} 人，实到 {vote.present} 人，赞成 {vote.in_favour} 票"]
+    counts = row.data.get("vote") if row.vote is None else {name: getattr(row.vote, name) for name in COUNTS}
+    if counts:  # of an imported road they stand in the row itself
+        found = ["应到 {entitled} 人，实到 {present} 人，赞成 {in_favour} 票".format(**counts)]
     return "，".join(filter(None, found))
 
 
@@ -201,16 +209,3 @@ def _day(name, acts, own):
     if act is None:
         return None
     return act.data.get(inner) if inner else act.on
-
-
-def with_notice(following, case, notice, is_working):
-    """A step that rests on a public notice, when the notice is on record: not before its end, however long ago it began."""
-    day, data = notice.ended_on + legality.DAY, {"public_from": notice.started_on, "public_until": notice.ended_on}
-    for _ in range(4):
-        step = in_force(day).steps[following.step]
-        filled = {need["of"]: "x" for need in step.needs if need["check"] == "filled"}
-        fault = legality.refusal(case, legality.Act(following.step, day, {**filled, **data}), is_working=is_working)
-        if fault is None or fault.day is None or fault.day <= day:
-            break
-        day = fault.day
-    return legality.Next(following.step, day, following.due, following.last, following.why)

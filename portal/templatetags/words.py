@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from portal.templatetags.acts import ACTS
+from recruitment.road import known_editions
 from rulebook.book import rules
 
 register = template.Library()
@@ -42,10 +43,17 @@ UNITS = (  # the ends of a rule's key, and what its number counts
 def told(event):
     """What an event of the record says was done: 修改了学历、职称."""
     if event.action in ACTS:
-        return ACTS[event.action]
+        return ACTS[event.action] + _of_road(event)
     verb = {"add": "新增", "edit": "修改"}.get(event.action.rpartition(".")[2], "办理")
     fields = "、".join(_field(event.label, name) for name in event.detail.get("changed") or ())
     return f"{verb}：{fields}" if fields else f"{verb}，内容未变" if verb == "修改" else verb
+
+
+def _of_road(event):
+    """Which step of the road into the Party it was, with its day: ：支部大会讨论（2025-07-10）."""
+    key, day = event.detail.get("step"), event.detail.get("on")
+    step = event.action.startswith("recruit.") and known_editions()[-1].steps.get(key)
+    return f"：{step.label}{f'（{day}）' if day else ''}" if step else ""
 
 
 def _field(label, name):

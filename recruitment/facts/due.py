@@ -16,7 +16,6 @@ from branches.models import Branch
 from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, DepartmentReply
-from recruitment.road import in_force
 from rulebook import book
 
 AHEAD = timedelta(days=60)  # what is due later than that nobody is told of yet
@@ -44,12 +43,10 @@ def _found(on):
 
 
 def _judged(case, on, is_working):
-    acts, edition = legality.standing(case), in_force(on)
-    # A step that a road begun elsewhere went past is a gap in its file, and nothing that can still be done in time.
+    acts = legality.standing(case)
     found = {
         each.step: {DUE: each.due, LAST: each.last, RIPE: each.earliest}
         for each in legality.following(case, on=on, is_working=is_working)
-        if each.step in acts or not legality.resting_on(each.step, edition) & acts.keys()
     }
     # The application for conversion is due when the probation is over, whether or not the reviews are on record.
     if "committee_approval" in acts and "branch_vote" in acts and "transfer_apply" not in acts:

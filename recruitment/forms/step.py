@@ -104,7 +104,11 @@ class StepForm(forms.Form):
         return [("guides", Persons(label="入党介绍人", queryset=self.offers["members"]))]
 
     def _confirm_prospect(self):
-        return [(name, text(f"{label}的意见", 100, required=True)) for name, label in OPINIONS.items()]
+        found = [(name, text(f"{label}的意见", 100, required=True)) for name, label in OPINIONS.items()]
+        if self.offers.get("asks_result"):
+            asked = number("公示期间收到反映（件）", required=True)
+            found += [("objections", asked), ("settled", text("调查核实结论", 200))]
+        return found
 
     def _political_review(self):
         return [("conclusion", choice("审查结论", PASSED))]
@@ -179,6 +183,10 @@ class StepForm(forms.Form):
             typed = {"opinions": self.opinions(typed)}
         return found | {"data": typed}
 
+    def result(self):
+        """What came in while the notice hung, where the step asks for it."""
+        return {name: self.cleaned_data[name] for name in ("objections", "settled")}
+
     @staticmethod
     def opinions(typed):
         return "；".join(f"{label}：{typed[name]}" for name, label in OPINIONS.items())
@@ -209,6 +217,8 @@ RULES = {  # what stands beside a field, in our words; the article comes from th
         "assign_sponsors": "两名本支部正式党员，一般由培养联系人担任；受留党察看处分的不能担任。",
     },
     "opinion_group": "分别听取党小组、培养联系人、党员和群众意见，每一方写一句结论，如“同意”。没有党小组的写明。",
+    "objections": "公示已经结束，结果还没有登记。没有收到的填 0。",
+    "settled": "收到反映的，写调查核实的结论，不写反映人。",
     "conclusion": {
         "political_review": "只写结论，不写审查内容。未经政治审查或者审查不合格的，不能发展入党。",
         "pre_review": "预审合格才能发给入党志愿书。",

@@ -20,7 +20,7 @@ from recruitment import document_fields as papers
 from recruitment.documents import state as paper_state
 from recruitment.forms import application as forms
 from recruitment.forms.step import courses_of
-from recruitment.matters import FOLLOWS, SETTLED_BY, Matter
+from recruitment.matters import FOLLOWS, SETTLED_BY, Matter, lacks_result
 from recruitment.models import Application, DepartmentReply
 from recruitment.road import in_force
 from recruitment.sides import ABOVE, APPROVALS, verb
@@ -86,9 +86,11 @@ def _road(request, application):
     rows = papers.steps_of(application)
     names = _names(application)
     parts = timeline.parts(
-        road.acts, road.following, road.faults, today, rows=rows, sees=road.sees,
+        road.acts, road.following, road.faults, today, gaps=road.gaps, rows=rows, sees=road.sees,
         told=lambda row: timeline.told(row, names, sees=road.sees(row.step)),
     )  # fmt: skip
+    for line in (line for part in parts for line in part.lines if road.gap(line.step.key)):
+        line.fill = url_of(road, line.step.key)
     explained = {key for key, taken in rows.items() if any(row.explained for row in taken)}
     following = road.next
     return {
@@ -135,16 +137,20 @@ def _papers(folder):
 
 
 def _notices(road):
-    """(matter, its label, last notice, whether one may be entered now) of the matters that are as far as that."""
-    last = {row.matter: row for row in road.application.publicities.order_by("pk")}
-    return [
-        {
-            "matter": matter, "label": matter.label, "row": last.get(matter),
-            "is_open": not road.application.outcome and FOLLOWS[matter] in road.acts and SETTLED_BY[matter] not in road.acts,
-        }
-        for matter in Matter
-        if matter in last or FOLLOWS[matter] in road.acts
-    ]  # fmt: skip
+    """The notices of the matters that are as far as that: matter, its label, the last one, what may be entered now."""
+    application, found = road.application, []
+    last = {row.matter: row for row in application.publicities.order_by("pk")}
+    for matter in Matter:
+        row, is_settled = last.get(matter), SETTLED_BY[matter] in road.acts
+        if row is None and FOLLOWS[matter] not in road.acts:
+            continue
+        wants = row is not None and lacks_result(application, row)
+        found.append({
+            "matter": matter, "label": matter.label, "row": row, "is_settled": is_settled,
+            "is_over": row is not None and row.ended_on < road.on,
+            "is_open": not application.outcome and FOLLOWS[matter] in road.acts and (wants or not is_settled),
+        })  # fmt: skip
+    return found
 
 
 def _undoable(road):

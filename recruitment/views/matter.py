@@ -32,7 +32,8 @@ def publicity(request, pk, key):
         raise Http404
     matter = matters.Matter(key)
     notice = matters.open_notice(application, matter)
-    is_over = notice is not None and notice.objections is not None
+    road = outlook.road(application, request.user, today)
+    is_settled = matters.SETTLED_BY[matter] in road.acts
     end, is_provisional = matters.suggested_end(matter, today)
     row = notice or Publicity(application=application, matter=matter)
     wants_result = request.POST.get("act") == "result"
@@ -41,7 +42,7 @@ def publicity(request, pk, key):
         initial=None if notice else {"started_on": today, "ended_on": end, "place": "校务公开栏"},
     )  # fmt: skip
     result = None
-    if notice is not None and notice.ended_on < today:
+    if notice is not None and notice.ended_on < today and (not is_settled or matters.lacks_result(application, notice)):
         result = forms.ResultForm(
             request.POST if wants_result else None, prefix="",
             initial={"version": notice.version, "objections": notice.objections, "settled": notice.settled},
@@ -56,8 +57,8 @@ def publicity(request, pk, key):
     law = rule("recruit.public_days", on=today)
     context = {
         "application": application, "matter": matter, "form": form, "result": result, "notice": notice, "end": end,
-        "is_provisional": is_provisional, "law": law, "days": law.value[matter] if law else "", "is_over": is_over,
-        "stale": stale,
+        "is_provisional": is_provisional, "law": law, "days": law.value[matter] if law else "",
+        "is_settled": is_settled, "is_unfilled": notice is not None and notice.objections is None, "stale": stale,
     }  # fmt: skip
     return render(request, "recruitment/publicity.html", context)
 

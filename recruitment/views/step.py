@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
 from meetings.models import Meeting, MeetingKind, Vote
-from recruitment import guiding, legality, outlook, sides, steps, wording
+from recruitment import guiding, legality, matters, outlook, quotas, sides, steps, wording
 from recruitment.forms import step as forms
 from recruitment.models import Application
 from recruitment.road import in_force, known_editions
@@ -78,8 +79,10 @@ def _step(request, pk, key, verb):
         raise Http404
     application = found(request, pk, verb)
     road = outlook.road(application, request.user, today)
-    following = next((each for each in road.following if each.step == key), None)
-    offers = _offers(request.user, road, key)
+    gap = road.gap(key)
+    following = gap or next((each for each in road.following if each.step == key), None)
+    notice = _unanswered(application, key, today)
+    offers = _offers(request.user, road, key) | {"asks_result": notice is not None}
     is_proved = key == "prospect_training" and offers["courses"].exists()
     if following is None or not steps.may_take(application, key, request.user, is_proved=is_proved):
         messages.warning(request, _why_not(road, following, key))
@@ -87,13 +90,17 @@ def _step(request, pk, key, verb):
     until = wording.limit(following)
     form = forms.StepForm(
         request.POST if request.method == "POST" else None, key=key, offers=offers,
-        asks_why=following.due is not None and following.due < today, initial=_initial(application, following, today),
+        asks_why=following.due is not None and following.due < today,
+        initial=_initial(application, following, today, is_gap=gap is not None),
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         entry = form.entry(offers.get("held"), offers.get("votes"))
         on = entry.pop("on")
         try:
-            steps.take(application, key, on, entry.pop("data"), **entry, by=request.user, today=today)
+            with transaction.atomic():
+                if notice is not None:
+                    matters.close_notice(notice, **form.result(), by=request.user, today=today)
+                steps.take(application, key, on, entry.pop("data"), **entry, by=request.user, today=today)
         except ValidationError as error:
             tell(form, error, FIELD_OF.get(key))
         else:
@@ -102,16 +109,24 @@ def _step(request, pk, key, verb):
     law = road.step(key)
     context = {
         "form": form, "application": application, "law": law, "following": following, "until": until,
-        "mark": road.mark(following), "is_over": until is not None and until < today,
+        "mark": road.mark(following), "is_gap": gap is not None, "is_over": until is not None and until < today,
         "is_barred": following.last is not None and following.last < today, "is_early": following.earliest > today, "today": today,
         "earliest": wording.day_words(following.earliest, today),
         "latest": wording.day_words(until, today) if until else "",
         "lines": _lines(form, key),
         "needs": _needs(law), "offers": offers, "is_vote": key in forms.VOTES,
+        "warning": quotas.warning(application, today) if key == "pre_review" else None,
         "notice_url": reverse("recruitment:publicity", args=[application.pk, key]) if key == "confirm_prospect" else "",
         "review_url": reverse("recruitment:review", args=[application.pk]) if key == "political_review" else "",
     }  # fmt: skip
     return render(request, "recruitment/step.html", context)
+
+
+def _unanswered(application, key, today):
+    """The notice that is over and of which nobody has said what came in: asked together with the step that rests on it."""
+    notice = matters.open_notice(application, key) if key == matters.Matter.PROSPECT else None
+    is_over = notice is not None and notice.ended_on < today
+    return notice if is_over and notice.objections is None else None
 
 
 def _lines(form, key):
@@ -124,7 +139,9 @@ def _lines(form, key):
         elif not (
             key in forms.VOTES and any(name == second and first in names for first, second in forms.PAIRS.items())
         ):
-            found.append({"field": form[name], "rule": forms.rule_of(key, name), "secret": name == "words"})
+            found.append(
+                {"field": form[name], "rule": forms.rule_of(key, name), "secret": name in ("words", "settled")}
+            )
     return found
 
 
@@ -156,10 +173,11 @@ def _needs(law):
     return list(dict.fromkeys(rows))
 
 
-def _initial(application, following, today):
-    """Today, or the last lawful day when that has gone by."""
-    day = min(today, following.last) if following.last else today
-    found = {"on": day}
+def _initial(application, following, today, *, is_gap):
+    """Today, or the last lawful day when that has gone by; of what an old paper says, no day is guessed."""
+    if is_gap:
+        return {}
+    found = {"on": min(today, following.last) if following.last else today}
     if following.step == "assign_sponsors":
         mentors = guiding.running(application, guiding.Role.MENTOR, today)
         found["guides"] = [row.member_id for row in mentors]
