@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from recruitment import legality, wording
+from recruitment import wording
 from recruitment.road import in_force, known_editions
 
 SECRET_CHECKS = {"political_review": "passed", "branch_vote": "vote", "conversion_vote": "vote"}

@@ -101,7 +101,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"quotas.py", "teachers.py", "materials.py", "announcing.py"},
     "recruitment": {"road.py", "legality.py", "cases.py"}
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
-    | {"probation.py"}
+    | {"probation.py", "needs.py"}
     | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"}
     | {"half_way.py", "on_record.py", "columns.yaml", "figures.py", "quotas.py", "ledger.py", "ledger_sheet.py"}
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
