@@ -83,6 +83,7 @@ def fields():
             Field(*named, verb if of[1] == "conclusion" else "") for of, named in FROM_DATA.items() if of[0] == key
         ]
         if key in VOTES:
+            found.append(Field(f"{short}表决方式", f"“{labels[key]}”是否无记名投票", verb))
             found += [
                 Field(f"{short}{label}", f"“{labels[key]}”{label}的人数（票数）", verb) for label in COUNTS.values()
             ]
@@ -195,6 +196,7 @@ def _step(key, row):
         found["审批党委"] = organ.name
     if key in VOTES:
         counts = row.data.get("vote") or {}
+        found[f"{short}表决方式"] = "无记名投票" if row.data.get("secret") or counts.get("secret") else ""
         for name, label in COUNTS.items():
             count = getattr(row.vote, name) if row.vote is not None else counts.get(name)
             found[f"{short}{label}"] = "" if count is None else str(count)

@@ -49,7 +49,7 @@ class Road:
         """What waits for this person today; a review only when its last day is near."""
         return [
             each for each in self.following
-            if self.is_turn(each.step) and each.earliest <= self.on and not wording.urgency(each, self.on)[1]
+            if self.is_turn(each.step) and each.earliest <= self.on and not wording.is_later(each, self.on)
         ]  # fmt: skip
 
     @property

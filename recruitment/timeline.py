@@ -26,7 +26,7 @@ class Line:
     faults: tuple = ()
     is_imported: bool = False
     explained: str = ""
-    words: str = ""
+    words: tuple = ()  # what was written of it, of a row of reviews each by its number
     is_closed: bool = False
     fill: str = ""  # of a gap: where it may be entered
 
@@ -111,10 +111,17 @@ def parts(acts, following, faults, on, *, gaps=(), rows=None, told=None, sees=la
         if taken:
             line.is_imported = any(row.is_imported for row in taken)
             line.explained = "；".join(row.explained for row in taken if row.explained)
-            line.words = "" if line.is_closed else "；".join(row.words for row in taken if row.words)
+            line.words = () if line.is_closed else _written(taken)
             line.told = "；".join(dict.fromkeys(filter(None, map(told or str, taken))))
         found[step.stage].lines.append(line)
     return list(found.values())
+
+
+def _written(taken):
+    """The words of a step, those of several reviews with the number of each."""
+    if len(taken) == 1:
+        return tuple(row.words for row in taken if row.words)
+    return tuple(f"第 {number} 次：{row.words}" for number, row in enumerate(taken, 1) if row.words)
 
 
 def _line(step, acts, following, on, edition):

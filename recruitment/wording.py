@@ -112,13 +112,20 @@ def mark(following, on):
     return Mark("late", "今天到期") if not left else Mark("late" if left <= SOON else "wait", f"还有 {left} 天")
 
 
+def is_later(following, on):
+    """Whether it is a review whose last day is far: it may be done, and waits."""
+    until = limit(following)
+    return bool(in_force(on).steps[following.step].repeats) and until is not None and (until - on).days > REST
+
+
 def urgency(following, on):
-    """What sorts before what: overdue and due soon, then what may be done, then what waits for its day."""
+    """What sorts before what: overdue and due soon, what may be done, then what waits, by the day for which it waits."""
     until = limit(following)
     left = FAR if until is None else (until - on).days
-    step = in_force(on).steps[following.step]
-    is_later = bool(step.repeats) and left > REST
-    return following.earliest > on, is_later, left, following.earliest, step.number
+    waits = following.earliest > on
+    rests = waits or is_later(following, on)
+    days = (following.earliest - on).days if waits else left
+    return rests, days, following.earliest, in_force(on).steps[following.step].number
 
 
 def in_turn(found, on):

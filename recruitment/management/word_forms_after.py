@@ -45,7 +45,8 @@ def screening():
 def pre_review():
     return (
         Form("接收预备党员预审意见")
-        .head(ORGANS, "文号：{{预审文号}}")
+        .head(ORGANS)
+        .head("文号：{{预审文号}}")
         .table(
             *BASIC,
             IDENTITY,
@@ -106,7 +107,8 @@ def admission_approval():
 def od_filing():
     return (
         Form("接收预备党员备案表")
-        .head(ORGANS, "文号：{{组织部门备案文号}}")
+        .head(ORGANS)
+        .head("文号：{{组织部门备案文号}}")
         .table(
             *BASIC,
             IDENTITY,
@@ -205,7 +207,8 @@ def conversion_approval():
 def contents():
     return (
         Form("卷内目录", top=18)
-        .head("姓名：{{姓名}}　　" + ORGANS, "入党志愿书编号：{{入党志愿书编号}}")
+        .head("姓名：{{姓名}}", "入党志愿书编号：{{入党志愿书编号}}")
+        .head(ORGANS)
         .table(
             heads((2, "序号"), (12, "材料名称"), (4, "日期"), (2, "份数"), (4, "备注")),
             columns(
@@ -215,6 +218,7 @@ def contents():
                 (2, "{{材料.份数}}"),
                 (4, "{{材料.备注}}"),
                 height=5.5,
+                size=9,
             ),
         )
         .head("整理人（签字）：＿＿＿＿＿＿", f"{DAY}")

@@ -22,7 +22,7 @@ def receipt():
             "你于{{申请日期}}写给党组织的入党申请书，已于{{收到日期}}收到。",
             "党组织将在收到入党申请书后一个月内派人同你谈话，了解基本情况，请你做好准备，并主动以书面形式向党组织汇报思想和工作情况。",
         )
-        .signed("中共{{党支部}}", "{{收到日期}}")
+        .signed("{{党支部}}", "{{收到日期}}")
         .small_print("本回执一式两份，本人一份，存入发展党员档案一份。")
     )
 
@@ -42,7 +42,8 @@ def initial_talk():
 def recommendation():
     return (
         Form("入党积极分子推荐（推优）情况表")
-        .head(ORGANS, ABOVE)
+        .head(ORGANS)
+        .head(ABOVE)
         .table(
             *BASIC,
             pairs(("申请日期", "{{申请日期}}"), ("谈话日期", "{{谈话日期}}")),
@@ -70,7 +71,8 @@ def recommendation():
 def activist_filing():
     return (
         Form("入党积极分子备案表")
-        .head(ORGANS, ABOVE)
+        .head(ORGANS)
+        .head(ABOVE)
         .table(
             *BASIC,
             IDENTITY,
@@ -152,7 +154,8 @@ def prospect_notice():
 def prospect_filing():
     return (
         Form("发展对象备案（同意）表")
-        .head(ORGANS, ABOVE)
+        .head(ORGANS)
+        .head(ABOVE)
         .table(
             *BASIC,
             IDENTITY,

@@ -194,9 +194,9 @@ def heads(*columns):
     return [([Cell(units, [words], GOTHIC, CENTER) for units, words in columns], 10, True)]
 
 
-def columns(*found, height=12):
+def columns(*found, height=12, size=10.5):
     """A row of columns: (units, words); long words begin at the left."""
-    cells = [Cell(units, [words], align=LEFT if units > 8 else CENTER, size=10.5) for units, words in found]
+    cells = [Cell(units, [words], align=LEFT if units > 8 else CENTER, size=size) for units, words in found]
     return [(cells, height, False)]
 
 

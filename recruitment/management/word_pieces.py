@@ -39,10 +39,10 @@ def reviews(title, group, since, organ):
             since,
             heads((2, "次"), (5, "考察日期"), (17, "考察情况和意见（思想、工作、学习表现，主要优缺点）")),
             columns(
-                (2, f"{{{{{group}.次数}}}}"), (5, f"{{{{{group}.日期}}}}"), (17, f"{{{{{group}.情况}}}}"), height=26
+                (2, f"{{{{{group}.次数}}}}"), (5, f"{{{{{group}.日期}}}}"), (17, f"{{{{{group}.情况}}}}"), height=16
             ),
-            box("党支部|综合意见", height=46, signs=BRANCH_SIGNS),
-            box("上级党委审查意见", height=38, signs=COMMITTEE_SIGNS),
+            box("党支部|综合意见", height=42, signs=BRANCH_SIGNS),
+            box("上级党委审查意见", height=34, signs=COMMITTEE_SIGNS),
         )
         .small_print(organ)
     )
@@ -60,7 +60,7 @@ def notice(title, first, matter, after):
             "反映问题要实事求是，提倡署实名，并提供具体事实或者线索，我们将严格保密、认真核实。",
             "受理电话：＿＿＿＿＿＿　受理地点：＿＿＿＿＿＿",
         )
-        .signed("中共{{党支部}}", f"{{{{{matter}开始}}}}")
+        .signed("{{党支部}}", f"{{{{{matter}开始}}}}")
         .small_print()
     )
 
@@ -69,12 +69,12 @@ def resolution(title, vote, text, ask):
     return (
         Form(title)
         .text(
-            f"中共{{{{党支部}}}}于{{{{{vote}日期}}}}召开支部大会，讨论{{{{姓名}}}}同志{ask}问题。应到会有表决权的正式党员{{{{{vote}应到}}}}名，"
+            f"{{{{党支部}}}}于{{{{{vote}日期}}}}召开支部大会，讨论{{{{姓名}}}}同志{ask}问题。应到会有表决权的正式党员{{{{{vote}应到}}}}名，"
             f"实到会{{{{{vote}实到}}}}名，到会人数超过应到会有表决权人数的半数，符合规定。",
-            f"表决结果：赞成{{{{{vote}赞成}}}}票，反对{{{{{vote}反对}}}}票，弃权{{{{{vote}弃权}}}}票；会前书面提出意见{{{{{vote}书面意见}}}}份。",
+            f"表决方式：{{{{{vote}表决方式}}}}。表决结果：赞成{{{{{vote}赞成}}}}票，反对{{{{{vote}反对}}}}票，弃权{{{{{vote}弃权}}}}票；会前书面提出意见{{{{{vote}书面意见}}}}份。",
             text,
         )
-        .signed("中共{{党支部}}（盖章）", "支部书记（签字）：＿＿＿＿＿＿", f"{{{{{vote}日期}}}}")
+        .signed("{{党支部}}（盖章）", "支部书记（签字）：＿＿＿＿＿＿", f"{{{{{vote}日期}}}}")
         .small_print("赞成人数超过应到会有表决权的正式党员的半数，才能通过决议。")
     )
 
@@ -82,7 +82,8 @@ def resolution(title, vote, text, ask):
 def approval(title, matter, short, vote, since):
     return (
         Form(title)
-        .head(ORGANS, f"文号：{{{{{short}文号}}}}")
+        .head(ORGANS)
+        .head(f"文号：{{{{{short}文号}}}}")
         .table(
             *BASIC,
             pairs(("志愿书|编号", "{{入党志愿书编号}}"), ("支部大会", f"{{{{{vote}日期}}}}")),

@@ -39,7 +39,8 @@ class Site:
     def __init__(self, url, folder, environment):
         self.url, self.environment = url, environment
         self.passwords = {}
-        for line in (folder / "demo-accounts.txt").read_text("utf-8").splitlines():
+        accounts = folder / "demo-accounts.txt"  # not there when the county is empty
+        for line in accounts.read_text("utf-8").splitlines() if accounts.exists() else ():
             words = line.split()
             if len(words) >= 3 and words[0].isascii():
                 self.passwords[words[0]] = words[1]
@@ -72,8 +73,8 @@ def run(environment, *arguments):
 
 
 @contextmanager
-def serving(folder, *, size, template="template1"):
-    """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own."""
+def serving(folder, *, size, template="template1", application="config.wsgi:application"):
+    """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own; of size 0 without a county."""
     name = f"site_{secrets.token_hex(4)}"
     base = os.environ["DATABASE_URL"]
     with closing(psycopg2.connect(base)) as connection:
@@ -88,14 +89,15 @@ def serving(folder, *, size, template="template1"):
     (folder / "vendor").symlink_to(ROOT / "var/vendor")
     environment.pop("PORTAL_TESTING", None)  # the real storage of static files, with their hashed names
     run(environment, "manage.py", "migrate", "-v0")
-    run(environment, "manage.py", "demo_county", "--size", str(size))
+    if size:
+        run(environment, "manage.py", "demo_county", "--size", str(size))
     run(environment, "manage.py", "collectstatic", "--noinput", "-v0")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4", "--no-ws",
-         "--log-level", "warning", "config.wsgi:application"], cwd=ROOT, env=environment,
+         "--log-level", "warning", application], cwd=ROOT, env=environment,
     )  # fmt: skip
     try:
         _wait(f"http://127.0.0.1:{port}/livez", server)

@@ -105,13 +105,15 @@ def test_marks_to_the_day(found, mark):
 
 
 def test_what_is_overdue_comes_first_and_what_waits_for_its_day_last():
-    waiting = following("transfer_apply", earliest=TODAY + DAY)
+    waiting = following("transfer_apply", earliest=TODAY + 180 * DAY)
+    tomorrow = following("conversion_vote", earliest=TODAY + DAY)
     review = following("cultivate", due=TODAY + 90 * DAY)
     free = following("confirm_prospect")
     soon = following("initial_talk", due=TODAY + DAY)
     over = following("oath", due=TODAY - DAY)
 
-    assert wording.in_turn([waiting, review, free, soon, over], TODAY) == [over, soon, free, review, waiting]
+    found = wording.in_turn([waiting, review, tomorrow, free, soon, over], TODAY)
+    assert found == [over, soon, free, tomorrow, review, waiting], "a review with time left waits too, for its last day"
 
 
 @pytest.mark.parametrize(
