@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, ProtectedError, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -13,7 +13,7 @@ from files.models import StoredFile
 from jobs.copying import insert
 from jobs.trail import Trail
 from meetings import likeness, review, voting
-from meetings.models import AgendaItem, Attendance, Meeting, MeetingFile, MeetingKind
+from meetings.models import AgendaItem, Attendance, Candidate, Meeting, MeetingFile, MeetingKind
 from members import elections
 from members.models import Exemption, Membership, Post
 from rulebook.book import rules
@@ -21,6 +21,8 @@ from rulebook.book import rules
 LABEL = Meeting._meta.label
 State = Meeting.State
 MOST_FILES = 20  # of one record: enough for a 记录本 of many pages
+COUNTS = ("entitled", "present", "written", "in_favour", "against", "abstained", "ballots_out", "ballots_back", "seats")
+MOST_POSITION = 1_000  # more votes than one meeting ever holds
 TAKEN = {  # what may be kept in each role
     MeetingFile.Role.MINUTES: (StoredFile.Kind.IMAGE, StoredFile.Kind.PDF),
     MeetingFile.Role.PHOTO: (StoredFile.Kind.IMAGE,),
@@ -106,9 +108,12 @@ def save_draft(meeting, *, kinds, due, marks, by, on, version=None, agenda=None,
     Raises `Stale` when somebody saved the record in between.
     """
     require(by, "meeting.edit", at=meeting.branch)
+    is_moved = False
     if meeting.pk:
         locked = _editable(meeting.pk)
         locked.claim(version)
+        held = set(locked.kinds.values_list("kind", flat=True))
+        is_moved = locked.held_on != meeting.held_on or not held <= {str(kind) for kind in kinds}
         meeting.version, meeting.state = locked.version, locked.state
         if locked.submitted_at:
             before = duties.met_by(locked.branch, locked.kinds.values_list("kind", "assessment_year"), locked.held_on)
@@ -134,7 +139,7 @@ def save_draft(meeting, *, kinds, due, marks, by, on, version=None, agenda=None,
     if agenda is not None:
         _write_agenda(meeting, agenda)
     if votes is not None:
-        _write_votes(meeting, votes)
+        _write_votes(meeting, votes, is_moved=is_moved)
     audit.record("meeting.save", meeting, by=by, held_on=str(meeting.held_on), kinds=sorted(kinds))
     return meeting
 
@@ -147,9 +152,9 @@ def _write_agenda(meeting, agenda):
     AgendaItem.objects.bulk_create(agenda)
 
 
-def _write_votes(meeting, votes):
+def _write_votes(meeting, votes, *, is_moved):
     """Each vote is judged by the rule of that meeting on that day; counts that cannot be are refused in words."""
-    meeting.votes.all().delete()
+    _make_room(meeting, [vote for vote, _ in votes], is_moved=is_moved)
     for position, (vote, candidates) in enumerate(votes):
         vote.meeting, vote.position = meeting, position
         vote.full_clean()
@@ -164,6 +169,30 @@ def _write_votes(meeting, votes):
             candidate.vote, candidate.position = vote, place
             candidate.full_clean()
             candidate.save()
+
+
+def _make_room(meeting, typed, *, is_moved):
+    """The votes of before make room for those typed. One on which something rests (`holds`) stays, and stays as it is."""
+    for vote in meeting.votes.all():
+        try:
+            with transaction.atomic():
+                vote.delete()
+        except ProtectedError as error:
+            again = next((each for each in typed if (each.rule, each.title) == (vote.rule, vote.title)), None)
+            is_same = again is not None and all(getattr(again, name) == getattr(vote, name) for name in COUNTS)
+            resting = sorted({str(each) for each in error.protected_objects if getattr(each, "holds", True)})
+            if resting and (is_moved or not is_same):
+                raise ValidationError(
+                    f"{'、'.join(resting)}以“{vote.title}”这项表决为依据，表决、召开日期和会议类别不能改。"
+                    "确有错误的，请先退回那一步，再改会议记录。"
+                ) from None
+            if again is None:
+                raise ValidationError(f"“{vote.title}”这项表决办理过事项，不能删去或改名，请保留并更正票数。") from None
+            typed.remove(again)
+            again.pk, again._state.adding = vote.pk, False
+    kept = meeting.votes.all()
+    kept.update(position=F("position") + MOST_POSITION)  # out of the way of the new order
+    Candidate.objects.filter(vote__in=kept).delete()
 
 
 def _editable(pk):

@@ -9,17 +9,11 @@ from django.db.models import Count, Sum
 from members.models import Membership, Sanction
 from recruitment.legality import Act, Case
 from recruitment.models import Guide, Publicity, RoadStep
+from recruitment.road import BESIDE
 from rulebook.book import named_days
 from training.models import SignIn
 
 SATURDAY = 5
-# Decisions about the probation, kept as rows beside the steps of the road: recruitment/probation.py.
-BESIDE = {
-    "extension_vote": "支部大会讨论延长预备期",
-    "extension_approval": "上级党委批准延长预备期",
-    "cancellation_vote": "支部大会讨论取消预备党员资格",
-    "cancellation_approval": "上级党委批准取消预备党员资格",
-}
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
 

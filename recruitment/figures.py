@@ -11,9 +11,9 @@ from datetime import date
 
 from members.models import Backbone, LeadingCadre
 from recruitment import steps
-from recruitment.cases import BESIDE
 from recruitment.legality import Act, Case, standing
 from recruitment.models import Application, ApplicationStay, RoadStep
+from recruitment.road import BESIDE
 
 Stage = Application.Stage
 HEADS = re.compile("校长|园长|院长|书记")

@@ -1,6 +1,6 @@
 """A probation that does not end in time: extended once by half a year to a year, or the candidature cancelled (第三十二条).
 
-The branch's meeting votes, an organisation above approves; both are rows beside the steps of the road (`cases.BESIDE`).
+The branch's meeting votes, an organisation above approves; both are rows beside the steps of the road (`road.BESIDE`).
 """
 
 from dateutil.relativedelta import relativedelta
@@ -13,9 +13,9 @@ from files.secrecy import refuse_marked
 from members import standing as register
 from members.models import Membership
 from recruitment import admission, applications, legality, steps, votes
-from recruitment.cases import BESIDE, cases
+from recruitment.cases import cases
 from recruitment.models import Application, RoadStep
-from recruitment.road import in_force
+from recruitment.road import BESIDE, in_force
 from recruitment.sides import approving
 
 EXTENSION, CANCELLATION = "extension", "cancellation"

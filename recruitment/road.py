@@ -8,6 +8,13 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent / "editions"
+# Decisions about the probation, kept as rows beside the steps of the road: recruitment/probation.py.
+BESIDE = {
+    "extension_vote": "支部大会讨论延长预备期",
+    "extension_approval": "上级党委批准延长预备期",
+    "cancellation_vote": "支部大会讨论取消预备党员资格",
+    "cancellation_approval": "上级党委批准取消预备党员资格",
+}
 
 
 class BadEdition(ValueError):

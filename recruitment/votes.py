@@ -15,17 +15,10 @@ TITLES = {
 }
 
 
-def meetings_for(meetings, branch, on):
-    """The 支部党员大会 on record of that branch and day, in which a vote may have been taken."""
-    members_meeting = MeetingKind.Kind.MEMBERS_MEETING
-    return meetings.counted().filter(branch=branch, held_on=on, kinds__kind=members_meeting).order_by("-pk")
-
-
-def votes_for(votes, application, key, branch, on):
-    """Votes of such a meeting that no other person's step rests on."""
+def free(votes, application, key):
+    """Votes on which no other person and no other step rests; one whose step was taken back may serve it again."""
     taken = RoadStep.objects.filter(vote__isnull=False).exclude(application=application, step=key)
-    held = meetings_for(Meeting.objects.all(), branch, on)
-    return votes.filter(meeting__in=held, rule=Vote.Rule.RECRUITMENT).exclude(pk__in=taken.values("vote"))
+    return votes.exclude(pk__in=taken.values("vote"))
 
 
 def settle(vote, application, key, branch, on):

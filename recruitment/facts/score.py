@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from members.models import Backbone
 from recruitment import legality
-from recruitment.cases import BESIDE, calendar, cases
+from recruitment.cases import calendar, cases
 from recruitment.models import Application, RoadStep
-from recruitment.road import in_force
+from recruitment.road import BESIDE, in_force
 from rulebook.facts import Fact
 
 MODEL = RoadStep._meta.label

@@ -13,6 +13,8 @@ from branches.models import Branch, ScopedQuerySet
 from files.models import StoredFile
 from meetings.models import Vote
 from members.models import DateRange, Member
+from recruitment.legality import Act, Case, standing
+from recruitment.road import BESIDE, in_force
 from training.models import Enrolment
 
 
@@ -201,10 +203,19 @@ class RoadStep(models.Model):
         ]  # fmt: skip
 
     def __str__(self):
-        return self.step
+        label = BESIDE.get(self.step) or in_force(self.on).steps[self.step].label
+        return f"{self.application.member}的发展党员步骤“{label}”"
 
     def get_absolute_url(self):
         return f"{self.application.get_absolute_url()}#step-{self.step}"
+
+    @property
+    def holds(self):
+        """Whether the step stands: neither it nor what it rests on was taken back."""
+        rows = self.application.steps.order_by("pk")
+        acts = (Act(row.step, row.on, {"row": row.pk}, row.is_undone) for row in rows)
+        found = standing(Case(tuple(acts)))
+        return any(act.data["row"] == self.pk for act in found.get(self.step, ()))
 
 
 class StepFile(models.Model):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
 from meetings.models import Meeting, MeetingKind, Vote
-from recruitment import guiding, legality, matters, outlook, quotas, sides, steps, wording
+from recruitment import guiding, legality, matters, outlook, quotas, sides, steps, votes, wording
 from recruitment.forms import step as forms
 from recruitment.models import Application
 from recruitment.road import in_force, known_editions
@@ -215,7 +215,7 @@ def ballots(user, road, key):
     before = [road.acts[step][-1].on for step in road.step(key).after if step in road.acts]
     rows = list(held.filter(held_on__gte=max(before))[:MEETINGS]) if before else []
     free = Vote.objects.visible_to(user).filter(meeting__in=[row.pk for row in rows], rule=Vote.Rule.RECRUITMENT)
-    free = free.exclude(road_steps__isnull=False)
+    free = votes.free(free, application, key)
     choices = []
     for meeting in rows:
         named = f"{meeting.held_on:%Y-%m-%d} {meeting.topic}"
