@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import audit
 from files.actions import keep, open_file
 from files.models import StoredFile, WordTemplate
+from files.secrecy import refuse_marked
 from office import word_form
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "word"
@@ -65,6 +66,7 @@ def go_back(key, *, from_on, note="", by):
 
 
 def _lay_down(row, by):
+    refuse_marked(row.note, "说明")
     row.full_clean(exclude=["created_by"])
     row.save()
     audit.record("files.word_template", row, by=by, key=row.key, from_on=str(row.from_on), own=bool(row.file_id))
