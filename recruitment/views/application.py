@@ -114,7 +114,7 @@ def _next(road, following):
         "law": law, "say": road.sentence(following), "mark": road.mark(following), "why": following.why,
         "who": side(following.step), "is_mine": may_take,
         "url": url_of(road, following.step) if is_open else "", "label": wording.button(law),
-        "notice": may_take and following.step == Matter.PROSPECT and following.earliest > road.on,
+        "notice": may_take and following.step == Matter.PROSPECT and following.step not in road.case.notices,
     }  # fmt: skip
 
 
