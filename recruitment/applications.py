@@ -21,6 +21,7 @@ from recruitment.sides import organs, serves_in
 
 Outcome = Application.Outcome
 DAY = timedelta(days=1)
+FIRST_YEAR = 1921  # a day before that is a slip of the pen
 LEADS = (Branch.Kind.BRANCH, Branch.Kind.JOINT)
 ENDS = {  # who may close a file so: the branch, or those above it
     Outcome.WITHDRAWN: "recruit.edit",
@@ -40,6 +41,12 @@ def _leads(branch, on):
         raise ValidationError("这个党支部已经撤销。")
 
 
+def _sane(**days):
+    for name, day in days.items():
+        if day is not None and day.year < FIRST_YEAR:
+            raise ValidationError({name: f"日期早于 {FIRST_YEAR} 年，请核对。"})
+
+
 @transaction.atomic
 def begin(member, branch, *, applied_on, received_on, words="", explained="", by, on):
     """Open the file of an unsaved person, or of one who is known by an earlier file; the first step with it.
@@ -49,6 +56,7 @@ def begin(member, branch, *, applied_on, received_on, words="", explained="", by
     branch = Branch.objects.select_for_update(of=("self",), no_key=True).select_related("parent").get(pk=branch.pk)
     require(by, "recruit.edit", at=branch)
     _leads(branch, applied_on)
+    _sane(applied_on=applied_on, birth_on=member.birth_on)
     if member.pk is None:
         _enter(member)
     else:
@@ -105,13 +113,18 @@ def redate(application, *, applied_on, received_on, words, by, on):
     if not words.strip():
         raise ValidationError({"words": "请写明更正的原因。"})
     refuse_marked(words, "更正原因")
+    _sane(applied_on=applied_on)
+    stay = application.stays.order_by("started_on").first()
+    if stay.ended_on and applied_on > stay.ended_on:
+        raise ValidationError({
+            "applied_on": f"档案从 {stay.ended_on + DAY:%Y-%m-%d} 起已转到{application.branch}，申请日期应在这一天以前。"
+        })  # fmt: skip
     row = RoadStep(
         application=application, branch=application.branch, step="apply", on=on, words=words.strip(), is_undone=True,
         created_by=by,
     )  # fmt: skip
     row.full_clean()
     row.save()
-    stay = application.stays.get()
     application.applied_on = application.stage_since_on = stay.started_on = applied_on
     application.save(update_fields=["applied_on", "stage_since_on"])
     stay.save(update_fields=["started_on"])
@@ -128,6 +141,7 @@ def edit(application, form, *, by):
     member = form.instance
     if member.pk != application.member_id:
         raise ValidationError("只能修改本份档案的申请人。")
+    _sane(birth_on=member.birth_on)
     if Membership.objects.filter(member=member, ended_on=None).exists():
         raise ValidationError("这位同志已在党员名册上，请到党员名册中修改。")
     for name, key in keys_of(member.name, member.initials_given).items():

@@ -12,7 +12,7 @@ from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
-from recruitment.needs import CHECKS, DAY, birthday, last_workday, workdays
+from recruitment.needs import CHECKS, DAY, birthday, last_workday
 from recruitment.road import in_force, known_editions
 
 
@@ -279,10 +279,9 @@ def _shown_until(least, notice, on, is_working):
     """The last day of the notice on record; one that is too short goes on while it can, else a new one begins on `on`."""
     if notice is not None:
         start, until = notice
-        if workdays(start, until, is_working) >= least:
-            return until
-        if (day := last_workday(start, least, is_working)) >= on:
-            return day
+        day = last_workday(start, least, is_working)
+        if until >= day or day >= on:
+            return max(until, day)
     return last_workday(on, least, is_working)
 
 

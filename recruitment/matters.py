@@ -11,10 +11,12 @@ from files.secrecy import refuse_marked
 from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, DepartmentReply, Publicity
+from recruitment.road import in_force
 from rulebook.book import is_calendar_known, rule, value
 
 Matter, Conclusion = Publicity.Matter, DepartmentReply.Conclusion
 DAY = timedelta(days=1)
+LONGEST = timedelta(days=180)  # a notice that hangs longer is a slip of the pen
 SETTLED_BY = {  # the step that rests on the notice: from then on it stays as it is
     Matter.PROSPECT: "confirm_prospect",
     Matter.ADMISSION: "committee_approval",
@@ -53,6 +55,17 @@ def open_notice(application, matter):
     return application.publicities.filter(matter=matter).order_by("-pk").first()
 
 
+def begun_on(application, step):
+    """The day of a step as it was entered last, or None: what lies before it belongs to an earlier turn of the road."""
+    row = application.steps.filter(step=step, is_undone=False).order_by("-pk").first()
+    return row and row.on
+
+
+def is_of_this_turn(notice):
+    since = begun_on(notice.application, FOLLOWS[notice.matter])
+    return since is None or since <= notice.started_on
+
+
 def lacks_result(application, notice):
     """An old ledger tells the days of a notice, not what came in: that may be added at any time, once."""
     return application.is_imported and notice.objections is None
@@ -70,6 +83,7 @@ def publish(notice, *, version=None, by, today):
     _frozen(notice.matter, acts)
     if FOLLOWS[notice.matter] not in acts:
         raise ValidationError("还没有办到需要公示的一步。")
+    first = acts[FOLLOWS[notice.matter]][0].on
     if notice.pk:
         known = Publicity.objects.select_for_update(of=("self",)).get(pk=notice.pk)
         known.claim(version)
@@ -77,9 +91,18 @@ def publish(notice, *, version=None, by, today):
             raise ValidationError("公示的对象和事项不能更改，请另行登记。")
         _frozen(known.matter, acts)
         notice.version = known.version
-        notice.objections, notice.settled = None, ""  # other days, another result
+        if (known.started_on, known.ended_on) == (notice.started_on, notice.ended_on):
+            notice.objections, notice.settled = known.objections, known.settled
+        elif known.objections is not None:  # other days are another notice: what came in by the first one stays on record
+            notice = Publicity(
+                application=application, matter=notice.matter, started_on=notice.started_on, ended_on=notice.ended_on,
+                place=notice.place, created_by=by,
+            )  # fmt: skip
     else:
         notice.created_by = by
+    if notice.started_on < first:
+        label = in_force(first).steps[FOLLOWS[notice.matter]].label
+        raise ValidationError({"started_on": f"公示应在“{label}”（{first:%Y-%m-%d}）以后。"})
     if notice.started_on > today:
         raise ValidationError({"started_on": "公示开始日期不能晚于今天。"})
     refuse_marked(notice.place, "公示地点")
@@ -90,6 +113,8 @@ def publish(notice, *, version=None, by, today):
         raise ValidationError({
             "ended_on": f"公示不少于 {found.value[notice.matter]} 个工作日，最早到 {end:%Y-%m-%d} 结束{soon}。（{found.source}）"
         })  # fmt: skip
+    if notice.ended_on > max(end, notice.started_on + LONGEST):
+        raise ValidationError({"ended_on": f"公示时间超过 {LONGEST.days} 天，请核对结束日期。"})
     notice.full_clean()
     notice.save()
     audit.record(
@@ -114,7 +139,7 @@ def close_notice(notice, *, objections, settled="", version=None, by, today):
     notice.objections, notice.settled = objections, settled.strip()
     notice.full_clean()
     notice.save()
-    audit.record("recruit.close_notice", application, by=by, matter=notice.matter)
+    audit.record("recruit.close_notice", application, by=by, matter=notice.matter, objections=objections)
     return notice
 
 
@@ -174,10 +199,16 @@ def answer(reply, *, conclusion, replied_on, version=None, by, today):
     return reply
 
 
+def asked_now(application):
+    """What departments were asked since the person is a prospect: answers from before that are of another review."""
+    since = begun_on(application, "confirm_prospect")
+    return application.replies.filter(asked_on__gte=since) if since else application.replies.all()
+
+
 def waiting_for(application, on):
     """The departments of the rule, and others asked, whose last answer by that day is missing or not clear."""
     latest = {}
-    for row in application.replies.order_by("asked_on", "pk"):
+    for row in asked_now(application).order_by("asked_on", "pk"):
         latest[row.department] = row
     wanted = dict.fromkeys([*(value("recruit.departments", on=on) or ()), *latest])
     return [

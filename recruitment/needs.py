@@ -16,11 +16,6 @@ def last_workday(start, number, is_working):
     return day
 
 
-def workdays(start, until, is_working):
-    """How many working days lie from `start` to `until`, both counted."""
-    return sum(is_working(start + DAY * number) for number in range((until - start).days + 1))
-
-
 def birthday(born, years):
     """The day on which somebody is so many years old: of 29 February, the 1 March of a common year (民法 computes full years)."""
     try:
@@ -49,8 +44,9 @@ def _passed(need, act, case, is_working):
 
 def _workdays(need, act, case, is_working):
     start, until = act.data.get("public_from"), act.data.get("public_until")
-    if not start or not until or workdays(start, until, is_working) < need["least"]:
-        return need["says"], last_workday(start, need["least"], is_working) + DAY if start else None
+    least = last_workday(start, need["least"], is_working) if start else None
+    if not least or not until or until < least:
+        return need["says"], least + DAY if least else None
     return (need["says"], until + DAY) if act.on <= until else None
 
 

@@ -98,8 +98,8 @@ def take_many(applications, key, on, data=None, entries=None, *, by, today):
                 taken.append(enter(application, key, on, entry, by=by, today=today))
         except ValidationError as error:
             refused += [
-                ValidationError(f"{application.member}：{each.message % (each.params or {})}", code=each.code)
-                for each in error.error_list
+                ValidationError(f"{application.member}：{each.messages[0]}", code=each.code)
+                for each in ValidationError([error]).error_list  # those of fields too
             ]
     if refused:
         raise ValidationError(refused)
@@ -181,10 +181,17 @@ def _vote(application, key, branch, on, entry, case):
             raise ValidationError("这一步不用表决票数。")
         return None
     refuse(legality.refusal(case, _known(key, on), is_working=calendar()))
-    sponsors = guiding.running(application, guiding.Role.SPONSOR, on).count()
-    if key == "branch_vote" and sponsors != guiding.MOST:
-        raise ValidationError(f"支部大会讨论时应有两名入党介绍人，现有 {sponsors} 名，请先补齐。（第二十条）")
+    if key == "branch_vote":
+        _sponsored(application, branch, on)
     return votes.settle(entry.vote, application, key, branch, on)
+
+
+def _sponsored(application, branch, on):
+    """Two sponsors at the meeting itself, fit on that day as they were when they were named."""
+    sponsors = [row.member for row in guiding.running(application, guiding.Role.SPONSOR, on)]
+    if len(sponsors) != guiding.MOST:
+        raise ValidationError(f"支部大会讨论时应有两名入党介绍人，现有 {len(sponsors)} 名，请先补齐。（第二十条）")
+    guiding.check(sponsors, application, branch, guiding.Role.SPONSOR, on)
 
 
 def _known(key, on):

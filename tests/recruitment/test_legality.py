@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from recruitment.legality import Act, Case, faults, following, refusal, standing, workdays
+from recruitment.legality import Act, Case, faults, following, last_workday, refusal, standing
 from recruitment.road import in_force, known_editions
 from tests.recruitment.roads import FULL, ROAD, is_working, road
 
@@ -125,7 +125,7 @@ def test_a_public_notice_stands_five_working_days(start, end):
     def act(until, on):
         return Act("confirm_prospect", on, {"opinions": "同意", "public_from": start, "public_until": until})
 
-    assert workdays(start, end, is_working) == 5
+    assert last_workday(start, 5, is_working) == end
     assert refused(case, act(end, end + DAY)) is None
     assert refused(case, act(end, end)) == "第十三条", "listed while it still stands"
     assert refused(case, act(end - DAY, end + DAY)) == "第十三条", "a day short"
