@@ -14,6 +14,10 @@ from rulebook.book import named_days
 from training.models import SignIn
 
 SATURDAY = 5
+READ = (
+    "application", "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written",
+    "enrolment", "enrolment__outcome",
+)  # fmt: skip
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
 
@@ -28,28 +32,30 @@ def calendar():
 
 
 def cases(applications):
-    """application pk → `Case`, of rows with `member` loaded. Six queries."""
+    """application pk → `Case`, of rows with `member` loaded. Six queries, read as plain rows."""
     rows = {row.pk: row for row in applications}
-    steps = RoadStep.objects.filter(application__in=rows).exclude(step__in=BESIDE)
-    steps = list(steps.select_related("vote").order_by("pk"))
-    guides, public, training = _guides(rows), _public(rows), _training(steps)
+    steps = list(
+        RoadStep.objects.filter(application__in=rows).exclude(step__in=BESIDE).order_by("pk").values_list(*READ)
+    )
+    guides, public = _guides(rows), _public(rows)
+    training = _training({enrolment for *_, enrolment, _ in steps if enrolment})
     acts = defaultdict(list)
-    for step in steps:
-        data = {name: _value(name, value) for name, value in step.data.items()}
-        if role := ROLES.get(step.step):
+    for application, step, on, told, is_undone, entitled, present, in_favour, written, enrolment, outcome in steps:
+        data = {name: _value(name, value) for name, value in told.items()} if told else {}
+        if role := ROLES.get(step):
             name, kind = role
-            data.setdefault(name, guides(step.application_id, kind, step.on))
-        if notice := public[step.application_id].get(step.step):
+            data.setdefault(name, guides(application, kind, on))
+        if notice := public[application].get(step):
             data["public_from"], data["public_until"] = notice
-        if step.vote is not None:
-            vote = step.vote
+        if entitled is not None:
             data["vote"] = {
-                "entitled": vote.entitled, "present": vote.present, "in_favour": vote.in_favour,
-                "written": vote.written, "secret": data.get("secret", False),
+                "entitled": entitled, "present": present, "in_favour": in_favour, "written": written,
+                "secret": data.get("secret", False),
             }  # fmt: skip
-        if step.enrolment_id:
-            data |= training.get(step.enrolment_id, {})
-        acts[step.application_id].append(Act(step.step, step.on, data, step.is_undone))
+        if enrolment:
+            days, hours = training.get(enrolment, (0, 0))
+            data |= {"days": days, "hours": float(hours), "passed": outcome == "completed"}
+        acts[application].append(Act(step, on, data, is_undone))
     return {
         pk: Case(tuple(acts[pk]), born=row.member.birth_on, extended=row.extended_months, notices=public[pk])
         for pk, row in rows.items()
@@ -65,9 +71,10 @@ def _value(name, value):
 def _guides(applications):
     """(application, role, day) → the guides of that day, and whether they were full members then."""
     of, members = defaultdict(list), set()
-    for row in Guide.objects.filter(application__in=applications).order_by("pk"):
-        of[row.application_id, row.role].append(row)
-        members.add(row.member_id)
+    rows = Guide.objects.filter(application__in=applications).order_by("pk")
+    for application, role, *stay in rows.values_list("application", "role", "member", "started_on", "ended_on"):
+        of[application, role].append(stay)
+        members.add(stay[0])
     full = defaultdict(list)
     stays = Membership.objects.filter(member__in=members, kind=Membership.Kind.FULL)
     for member, start, end in stays.values_list("member", "started_on", "ended_on"):
@@ -82,13 +89,9 @@ def _guides(applications):
 
     def found(application, role, day):
         return [
-            {
-                "member": row.member_id,
-                "full": on(full[row.member_id], day),
-                "on_probation": on(watched[row.member_id], day),
-            }
-            for row in of[application, role]
-            if on([(row.started_on, row.ended_on)], day)
+            {"member": member, "full": on(full[member], day), "on_probation": on(watched[member], day)}
+            for member, start, end in of[application, role]
+            if on([(start, end)], day)
         ]
 
     return found
@@ -103,12 +106,8 @@ def _public(applications):
     return found
 
 
-def _training(steps):
-    """enrolment → days and hours attended, and whether the course was completed."""
-    wanted = {step.enrolment_id for step in steps if step.enrolment_id}
-    present = SignIn.objects.filter(enrolment__in=wanted, mark=SignIn.Mark.PRESENT).order_by().values("enrolment")
+def _training(enrolments):
+    """enrolment → days and hours attended; whoever signed nowhere is in no row."""
+    present = SignIn.objects.filter(enrolment__in=enrolments, mark=SignIn.Mark.PRESENT).order_by().values("enrolment")
     sums = present.annotate(days=Count("session__held_on", distinct=True), hours=Sum("session__hours"))
-    return {
-        enrolment: {"days": days, "hours": float(hours), "passed": outcome == "completed"}
-        for enrolment, days, hours, outcome in sums.values_list("enrolment", "days", "hours", "enrolment__outcome")
-    }
+    return {enrolment: (days, hours) for enrolment, days, hours in sums.values_list("enrolment", "days", "hours")}
