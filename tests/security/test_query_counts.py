@@ -17,7 +17,9 @@ from duties.models import Duty
 from meetings.actions import meet_again
 from meetings.models import Campaign, StudyPlan
 from members.models import HonourRound, TransferList
+from recruitment.models import Application
 from tests import county_appraisal, county_quality, factories
+from tests.recruitment.roads import ROAD
 from training.models import TrainingClass
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,8 @@ PAGES = [
     "branches:weak_clues", "branches:standards", "branches:campaigns", "branches:approvals", "branches:catalogue",
     "members:letters", "members:dual_leaders", "members:changes", "members:setting", "meetings:decisions",
     "portal:supervision", "training:list", "training:teachers", "training:add",
+    "recruitment:board", "recruitment:list", "recruitment:batch", "recruitment:batch_above", "recruitment:quotas",
+    "recruitment:figures", "recruitment:export", "recruitment:export_rolls",
 ]  # fmt: skip
 ONE = {
     "members:transfer_list": TransferList,
@@ -47,6 +51,10 @@ ONE = {
     "meetings:campaign_guidance": Campaign,
     "training:detail": TrainingClass,
     "training:timetable": TrainingClass,
+    "recruitment:detail": Application,
+    "recruitment:record": Application,
+    "recruitment:documents": Application,
+    "recruitment:review": Application,
 }
 
 
@@ -131,6 +139,26 @@ def _live(branch, member, meeting, staff):
     factories.SanctionFactory(member=member, created_by=staff)
     factories.CommunityLinkFactory(branch=branch, member=member, created_by=staff)
     factories.CommunityReportFactory(branch=branch, member=member, created_by=staff)
+    _roads(branch, member, staff)
+
+
+def _roads(branch, member, staff):
+    """A road in the branch, and one more of everything that one road may have many of."""
+    factories.RecruitmentQuotaFactory(branch=branch, created_by=staff, places=1, issued_on=date(2025, 2, 1))
+    own = factories.ApplicationFactory(branch=branch, created_by=staff)
+    long = Application.objects.filter(branch=root()).first()
+    for application in [own] if long else [own, long := factories.ApplicationFactory(branch=root(), created_by=staff)]:
+        factories.ApplicationStayFactory(application=application)
+        for act in ROAD[:8]:
+            data = {"received_on": "2023-09-04"} if act.step == "apply" else {}
+            factories.RoadStepFactory(application=application, step=act.step, on=act.on, data=data, created_by=staff)
+    factories.RoadStepFactory(application=long, step="cultivate", on=date(2025, 3, 20), data={}, created_by=staff)
+    for application in (own, long):
+        factories.GuideFactory(application=application, member=member, created_by=staff)
+        factories.PublicityFactory(application=application, created_by=staff)
+        factories.StepFileFactory(application=application, created_by=staff)
+        department = f"部门{application.replies.count()}"
+        factories.DepartmentReplyFactory(application=application, department=department, created_by=staff)
 
 
 def test_a_page_costs_the_same_at_any_length(client, count_queries):
