@@ -131,12 +131,13 @@ def import_recruitment(rows, *, by, on, trail=None):
     trail.add(insert([_person(row) for row in fresh if row.extra.get("member") is None]))
     applications = [_application(row, by) for row in fresh]
     trail.add(insert(applications))
-    stays, taken, guides, notices = [], [], [], []
+    stays, taken, guides, notices, backbones = [], [], [], [], []
     for row, application in zip(fresh, applications, strict=True):
         branch = row.extra["branch"]
         stays.append(ApplicationStay(application=application, branch=branch, started_on=application.applied_on))
         taken += [_step(each, application, branch, by) for each in row.extra["taken"]]
         guides += _guides(row, application, by)
+        backbones += _backbones(row)
         if row.values.get("public_from"):
             notices.append(
                 Publicity(
@@ -144,7 +145,7 @@ def import_recruitment(rows, *, by, on, trail=None):
                     ended_on=row.values["public_until"], place=PLACE, created_by=by,
                 )
             )  # fmt: skip
-    for made in (stays, taken, guides, notices):
+    for made in (stays, taken, guides, notices, backbones):
         trail.add(insert(made))
     audit.record("recruit.import", by=by, added=len(applications), steps=len(taken))
 
@@ -179,6 +180,12 @@ def _step(each, application, branch, by):
         application=application, branch=branch, step=each.step, on=each.on, data=data, explained=each.explained,
         is_imported=True, created_by=by,
     )  # fmt: skip
+
+
+def _backbones(row):
+    for each in row.extra["backbones"]:
+        each.member = row.extra["member"]
+    return row.extra["backbones"]
 
 
 def _guides(row, application, by):

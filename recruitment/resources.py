@@ -9,17 +9,16 @@ from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, at_most
 from members.models import Member, Membership
 from members.resources import Coded
 from office import values
-from recruitment import half_way, legality, steps
-from recruitment.applications import LEADS
+from recruitment import half_way, half_way_backbones, legality, steps
+from recruitment.applications import FIRST_YEAR, LEADS
 from recruitment.cases import ROLES, calendar
 from recruitment.models import Application
 from recruitment.on_record import OnRecord
 from recruitment.road import in_force
 
-FIRST_YEAR = 1921
 MOST = 2000  # persons at one meeting; more is a slip of the pen
 EACH = re.compile(r"[、，,；;\n]+")
-DATES = ("birth_on", "received_on", "public_from", "public_until", "training_from", "ends_on")
+DATES = ("birth_on", "received_on", "public_from", "public_until", "training_from", "backbone_from", "ends_on")
 APPROVES = (Branch.Kind.COMMITTEE, Branch.Kind.WORK_COMMITTEE)
 PASSED = {"合格": "passed", "通过": "passed", "政审合格": "passed", "未发现问题": "passed", "同意": "passed",
           "不合格": "failed", "未通过": "failed", "政审不合格": "failed"}  # fmt: skip
@@ -45,6 +44,12 @@ class Days(Parsed):
 def names(value):
     """The names in a cell, one or several."""
     return tuple(dict.fromkeys(person_name(part) for part in EACH.split(str(value)) if part.strip()))
+
+
+def several(value):
+    """What somebody is called, once or several times."""
+    clean = text(40)
+    return tuple(dict.fromkeys(clean(part) for part in EACH.split(str(value)) if part.strip()))
 
 
 class RecruitmentResource(SheetResource):
@@ -81,6 +86,7 @@ class RecruitmentResource(SheetResource):
             "education": Coded("education"),
             "position": Parsed(text(60), warn=True),
             "title": Parsed(text(40), warn=True),
+            "backbone": Parsed(several),
             "recommended_by": Parsed(text(100)),
             "opinions": Parsed(text(200)),
             "conclusion": Parsed(_word(PASSED)),
@@ -107,6 +113,7 @@ class RecruitmentResource(SheetResource):
             self._check_votes(plan, row)
         self._check_persons(plan)
         self._check_numbers(plan)
+        self._check_backbones(plan)
         self._check_roads(plan)
 
     # --- where
@@ -167,7 +174,7 @@ class RecruitmentResource(SheetResource):
             if found.get(first) and found.get(last) and found[last] < found[first]:
                 self.fault(plan, row, last, f"{self.labels[last]}早于{self.labels[first]}，请核对")
         for first, last in (("public_from", "public_until"), ("public_until", "public_from"),
-                            ("training_from", "prospect_training")):  # fmt: skip
+                            ("training_from", "prospect_training"), ("backbone_from", "backbone")):  # fmt: skip
             if found.get(first) and not found.get(last):
                 self.fault(plan, row, last, f"填了{self.labels[first]}，{self.labels[last]}也要填，请补上")
         self._check_order(plan, row)
@@ -304,6 +311,13 @@ class RecruitmentResource(SheetResource):
                 else:
                     continue
                 self.fault(plan, row, "form_number", message)
+
+    def _check_backbones(self, plan):
+        told = half_way_backbones.told(plan.rows, self.on)
+        for row in plan.rows:
+            row.extra["backbones"], words = told.get(row.number, ([], []))
+            for each in words:
+                self.fault(plan, row, "backbone", each, WARNING)
 
     # --- the road as it was
 

@@ -200,7 +200,7 @@ class TestColumns:
         columns, words = dictionary(path)
         resource = next(
             found
-            for app in ("branches", "members", "meetings")
+            for app in ("branches", "members", "meetings", "recruitment")
             for found in vars(__import__(f"{app}.resources", fromlist=["resources"])).values()
             if getattr(found, "columns_file", None) == path
         )
@@ -214,11 +214,12 @@ class TestColumns:
             assert not set(meanings) & set(choices.labels), "a label needs no synonym"
 
 
-def test_the_three_workbooks_have_their_columns():
+def test_the_four_workbooks_have_their_columns():
     assert [name(path) for path in COLUMNS] == [
         "branches/columns.yaml",
         "meetings/columns.yaml",
         "members/columns.yaml",
+        "recruitment/columns.yaml",
     ]
 
 

@@ -103,7 +103,16 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
     | {"probation.py", "needs.py"}
     | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"}
-    | {"half_way.py", "on_record.py", "columns.yaml", "figures.py", "quotas.py", "ledger.py", "ledger_sheet.py"}
+    | {
+        "half_way.py",
+        "half_way_backbones.py",
+        "on_record.py",
+        "columns.yaml",
+        "figures.py",
+        "quotas.py",
+        "ledger.py",
+        "ledger_sheet.py",
+    }
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},

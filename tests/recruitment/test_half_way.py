@@ -11,7 +11,7 @@ from accounts.models import User
 from branches.actions import root
 from branches.models import Appointment
 from branches.rights import Role
-from members.models import Member
+from members.models import Backbone, Member
 from portal import actions
 from recruitment import legality, steps
 from recruitment.cases import calendar, cases
@@ -32,7 +32,7 @@ HEADINGS = {
     "committee_screen": "支委会审查", "pre_review": "预审", "form_number": "志愿书编号", "branch_vote": "支部大会",
     "entitled": "应到", "present": "实到", "in_favour": "赞成", "against": "反对", "abstained": "弃权",
     "committee_approval": "审批", "oath": "宣誓", "ends_on": "预备期满", "conversion_vote": "转正大会",
-    "conversion_approval": "转正审批",
+    "conversion_approval": "转正审批", "backbone": "骨干类别", "backbone_from": "骨干认定日期",
 }  # fmt: skip
 NUMBER = id_number(date(1995, 5, 17), 101)
 LAWFUL = {
@@ -246,12 +246,63 @@ def test_the_same_file_twice_changes_nothing(peopled):  # noqa: F811
     assert county.bring(layouts.xlsx(ledger())) == (0, 0)
 
 
+# --- 骨干 before joining
+
+
+def test_a_backbone_with_a_day_counts_from_that_day(peopled):  # noqa: F811
+    dated = ledger(backbone="市级骨干教师、校级管理骨干", backbone_from=date(2024, 9, 1))
+
+    assert f"{column('backbone')}2" not in notes(plan(dated))
+    assert county.bring(layouts.xlsx(dated)) == (1, 0)
+    rows = Backbone.objects.filter(member__name="何景行").order_by("kind")
+    assert list(rows.values_list("name", "kind", "level", "started_on", "start_estimated")) == [
+        ("校级管理骨干", "management", "school", date(2024, 9, 1), False),
+        ("市级骨干教师", "teaching", "city", date(2024, 9, 1), False),
+    ]
+
+
+def test_a_backbone_without_a_day_or_level_is_kept_and_said(peopled):  # noqa: F811
+    vague = ledger(backbone="骨干教师，县级骨干教师")
+    said = notes(plan(vague))[f"{column('backbone')}2"]
+
+    assert "不计入业务骨干占比" in said
+    assert "没有写层级" in said
+    assert "是同一类，只登记前一项" in said
+    assert county.bring(layouts.xlsx(vague)) == (1, 0)
+    assert list(
+        Backbone.objects.filter(member__name="何景行").values_list("name", "started_on", "start_estimated")
+    ) == [("骨干教师", TODAY, True)]
+
+
+def test_what_the_register_says_of_a_backbone_stands(peopled):  # noqa: F811
+    member = Member.objects.get(name="孙小满")
+    known = Backbone.objects.create(member=member, name="校级骨干教师", kind="teaching", started_on=date(2024, 1, 1))
+    found = plan(probationer(backbone="县级骨干教师", backbone_from=date(2025, 1, 1)))
+
+    assert "名册上已登记为“校级骨干教师”" in notes(found)[f"{column('backbone')}2"]
+    county.bring(layouts.xlsx(probationer(backbone="县级骨干教师", backbone_from=date(2025, 1, 1))))
+    assert list(member.backbones.all()) == [known]
+
+
+@pytest.mark.parametrize(
+    ("cells", "key", "words"),
+    [
+        ({"backbone_from": date(2024, 9, 1)}, "backbone", "骨干类别也要填"),
+        ({"backbone": "校级骨干教师", "backbone_from": date(2026, 1, 16)}, "backbone_from", "在今天以后"),
+        ({"backbone": "校级骨干教师", "backbone_from": "2024.9"}, "backbone_from", "只写到月"),
+    ],
+    ids=["a day of nothing", "future", "month only"],
+)  # fmt: skip
+def test_a_day_of_a_backbone_that_cannot_be(peopled, cells, key, words):  # noqa: F811
+    assert words in notes(plan(ledger(**cells)), "error")[f"{column(key)}2"]
+
+
 # --- as a whole
 
 
 def test_a_batch_is_undone_unless_something_rests_on_it(peopled, staff):  # noqa: F811
     before = checksum()
-    batch, _ = actions.upload(*layouts.xlsx(ledger()), by=staff, on=TODAY)
+    batch, _ = actions.upload(*layouts.xlsx(ledger(backbone="校级骨干教师")), by=staff, on=TODAY)
     batch, _ = actions.commit(batch, only_valid=False, by=staff, on=TODAY)
     actions.undo(batch, by=staff, on=TODAY)
     assert checksum() == before
@@ -270,7 +321,12 @@ def test_two_hundred_rows_cost_as_many_queries_as_two(peopled):  # noqa: F811
     def cost(first, count):
         rows = [
             LAWFUL
-            | {"name": f"何景{number}", "id_number": id_number(date(1995, 5, 17), number), "form_number": f"9{number}"}
+            | {
+                "name": f"何景{number}",
+                "backbone": "校级骨干教师",
+                "id_number": id_number(date(1995, 5, 17), number),
+                "form_number": f"9{number}",
+            }
             for number in range(first, first + count)
         ]
         file = layouts.xlsx(Table("recruitment", "台账", HEADINGS, rows))
