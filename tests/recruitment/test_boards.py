@@ -8,6 +8,7 @@ import time_machine
 from branches.rights import Role
 from recruitment.models import DepartmentReply, Publicity, RoadStep
 from tests import factories
+from tests.recruitment.roads import ROAD
 from tests.recruitment.sending import errors, url
 from tests.recruitment.walks import TODAY, Site
 
@@ -155,3 +156,16 @@ def test_a_page_costs_the_same_at_any_length(site, client, count_queries, name):
     for _ in range(10):
         site.begin()
     assert count_queries(f"{url(name)}?tab=all") == before
+
+
+def test_a_long_road_costs_hardly_more_than_a_short_one(site, client, count_queries):
+    client.force_login(site.secretary)
+    costs = []
+    for length in (2, 8, len(ROAD)):
+        application = factories.ApplicationFactory(branch=site.branch, is_imported=True)
+        for act in ROAD[:length]:
+            data = {"received_on": "2023-09-04"} if act.step == "apply" else {}
+            factories.RoadStepFactory(application=application, step=act.step, on=act.on, data=data)
+        costs.append(count_queries(application.get_absolute_url()))
+
+    assert max(costs) <= min(costs) + 3  # who guides, whom the notice and the probation wait for
