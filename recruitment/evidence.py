@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 
 from files.secrecy import refuse_marked
-from recruitment.matters import open_notice, reviewed
+from recruitment.matters import begun_on, is_of_this_turn, open_notice, reviewed
 from training.models import Enrolment, TrainingClass
 
 KEY = re.compile(r"[a-z][a-z_]{0,23}")
@@ -16,6 +16,7 @@ OWN = frozenset({
     "vote", "mentors", "sponsors", "guides", "approver", "organ", "public_from", "public_until",
 })  # fmt: skip
 NUMBERS = ("days", "hours")
+OF_COURSE = (*NUMBERS, "passed")
 MARKS = ("passed", "secret")
 LONGEST = 500
 MOST = 1000
@@ -65,6 +66,8 @@ def checked(application, key, on, data, enrolment, *, today):
         raise ValidationError("这一步不用培训记录。")
     elif key == "confirm_prospect":
         notice = open_notice(application, key)
+        if notice is not None and not is_of_this_turn(notice):
+            raise ValidationError("登记的公示在确定为入党积极分子以前，请重新公示。")
         if notice is not None and notice.objections is None:
             raise ValidationError("公示结果还没有登记，请先登记公示期间有无反映。")
     elif key == "political_review" and data.get("conclusion") == "passed":
@@ -85,6 +88,13 @@ def _course(application, data, enrolment, on):
         raise ValidationError("请选发展对象培训班的记录。")
     if enrolment.outcome != Enrolment.Outcome.COMPLETED:
         raise ValidationError("这位同志在所选的培训班没有结业。")
+    since = begun_on(application, "prospect_filing")
+    if since and course.starts_on < since:
+        raise ValidationError(f"所选的培训班 {course.starts_on:%Y-%m-%d} 开班，在成为发展对象（{since:%Y-%m-%d}）以前。（第十七条）")
     last = course.sessions.order_by("-held_on").values_list("held_on", flat=True).first()
     if last and on < last:
         raise ValidationError(f"培训到 {last:%Y-%m-%d} 才结束，办理日期不能更早。")
+    if data.get("exception"):
+        raise ValidationError("选了结业记录的，不另写没有集中培训的理由；确属个别特殊情况的，由上级党组织登记，不选结业记录。")
+    for name in OF_COURSE:  # the sign-ins tell them
+        data.pop(name, None)

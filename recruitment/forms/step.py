@@ -1,10 +1,12 @@
 """What each step of the road asks for, and nothing else; the rule beside each field."""
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 
 from branches.models import Branch
 from meetings.models import Vote
 from members.models import Member
+from recruitment.models import RoadStep
 from recruitment.sides import ABOVE, APPROVALS
 from training.models import Enrolment
 
@@ -253,7 +255,11 @@ def members_of(user, branch):
 
 
 def courses_of(user, member, *, among=None):
-    """The courses for candidates that the person, or each of several, completed."""
+    """The courses for candidates that the person, or each of several, completed; of before they were prospects none."""
     found = Enrolment.objects.visible_to(user).filter(member__in=[member] if among is None else among)
-    found = found.filter(outcome=Enrolment.Outcome.COMPLETED)
+    begun = RoadStep.objects.filter(
+        application__member=OuterRef("member"), application__outcome="", step="prospect_filing", is_undone=False
+    )  # fmt: skip
+    since = Subquery(begun.order_by("-pk").values("on")[:1])
+    found = found.filter(outcome=Enrolment.Outcome.COMPLETED, training_class__starts_on__gte=since)
     return found.filter(training_class__kind="candidate", withdrawn_on=None).select_related("training_class")

@@ -98,7 +98,7 @@ def review(request, pk):
         DepartmentReply.objects.visible_to(request.user, verb=REVIEW).filter(application=application).order_by("asked_on", "pk")
     )  # fmt: skip
     wanted = value("recruit.departments", on=today) or []
-    asked = {row.department for row in replies}
+    asked = set(matters.asked_now(application).values_list("department", flat=True))
     which = request.POST.get("act") if request.method == "POST" else None
     ask = forms.AskForm(
         request.POST if which == "ask" else None, departments=dict.fromkeys([*wanted, *asked]),
