@@ -119,7 +119,7 @@ def cultivation():
     return reviews(
         "入党积极分子培养教育考察登记表",
         "考察",
-        pairs(("确定为|积极分子", "{{确定积极分子日期}}"), ("培养|联系人", "{{培养联系人}}")),
+        (pairs(("确定为|积极分子", "{{确定积极分子日期}}"), ("培养|联系人", "{{培养联系人}}")),),
         "党支部每半年对入党积极分子考察一次；基层党委每年对入党积极分子队伍状况作一次分析。",
     )
 
@@ -209,7 +209,8 @@ def sponsors():
 def political_review():
     return (
         Form("政治审查结论表")
-        .head(ORGANS, "限授权人员查看")
+        .head(ORGANS)
+        .head("限授权人员查看")
         .table(
             *BASIC,
             pairs(("审查日期", "{{政审日期}}"), ("结　　论", "{{政审结论}}")),
@@ -219,15 +220,15 @@ def political_review():
                 (6, "{{联审.发函日期}}"),
                 (6, "{{联审.回复日期}}"),
                 (6, "{{联审.结论}}"),
-                height=10,
+                height=8,
             ),
             box(
                 "审查内容",
                 "对党的理论和路线、方针、政策的态度；政治历史和在重大政治斗争中的表现；遵纪守法和遵守社会公德情况；直系亲属和与本人关系密切的主要社会关系的政治情况。",
                 height=24,
             ),
-            box("党支部|意见", height=36, signs=BRANCH_SIGNS),
-            box("上级党委意见", height=36, signs=COMMITTEE_SIGNS),
+            box("党支部|意见", height=34, signs=BRANCH_SIGNS),
+            box("上级党委意见", height=34, signs=COMMITTEE_SIGNS),
         )
         .small_print("本表只写结论，审查的具体材料另行装袋保管，不录入系统。")
     )

@@ -36,7 +36,7 @@ def reviews(title, group, since, organ):
         .head(ORGANS)
         .table(
             *BASIC,
-            since,
+            *since,
             heads((2, "次"), (5, "考察日期"), (17, "考察情况和意见（思想、工作、学习表现，主要优缺点）")),
             columns(
                 (2, f"{{{{{group}.次数}}}}"), (5, f"{{{{{group}.日期}}}}"), (17, f"{{{{{group}.情况}}}}"), height=16
