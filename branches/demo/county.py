@@ -14,6 +14,7 @@ from dateutil.relativedelta import relativedelta
 from accounts.models import User
 from branches.actions import add_below, root
 from branches.models import Branch, Group, School, Term
+from jobs.copying import insert
 from rulebook.book import value
 
 COUNTY = "云岭示范县"
@@ -215,12 +216,10 @@ def build(county, rng):
     for order, sketch in enumerate(sketches, 1):
         sketch.branch.order, sketch.branch.row_key = order, new_key(rng)
         sketch.branch.contact_phone = county.phone()
-    School.objects.bulk_create({school.name: school for sketch in sketches for school in sketch.schools}.values())
+    insert({school.name: school for sketch in sketches for school in sketch.schools}.values())
     add_below([(sketch.branch, sketch.parent) for sketch in sketches])
     link = Branch.schools.through
-    link.objects.bulk_create(
-        [link(branch=sketch.branch, school=school) for sketch in sketches for school in sketch.schools], batch_size=2000
-    )
+    insert([link(branch=sketch.branch, school=school) for sketch in sketches for school in sketch.schools])
     county.sketches = sketches
     _terms(county, rng)
     _lead(county, rng, top)
@@ -355,8 +354,8 @@ def _terms(county, rng):
                 for number in range(1, 3 + (sketch.headcount >= 36))
             ]
             groups += sketch.groups
-    Term.objects.bulk_create(terms, batch_size=2000)
-    Group.objects.bulk_create(groups, batch_size=2000)
+    insert(terms)
+    insert(groups)
 
 
 def _lead(county, rng, top):

@@ -22,6 +22,7 @@ from branches.models import (
     Title,
 )
 from branches.rights import Task
+from jobs.copying import insert
 
 State = Title.State
 POSITIONS = [
@@ -94,9 +95,9 @@ def _contacts(county, rng, kept):
         branch=kept[0].branch, name=person(rng, "1"), position="工委委员", started_on=date(county.years[0] - 1, 1, 10),
         ended_on=since - timedelta(days=1), number=f"云教党〔{county.years[0] - 1}〕3号", created_by=by,
     )  # fmt: skip
-    ContactPoint.objects.bulk_create([*rows, gone])
+    insert([*rows, gone])
     until = since + relativedelta(years=5)
-    Assignment.objects.bulk_create(
+    insert(
         Assignment(
             user=row.user, branch=row.branch, task=Task.CONTACT, started_on=row.started_on, until=until, created_by=by
         )
@@ -118,7 +119,7 @@ def _contacts(county, rng, kept):
                             created_by=row.user or by,
                         )
                     )
-    ContactVisit.objects.bulk_create(visits, batch_size=2000)
+    insert(visits)
 
 
 def _govern(county, rng, leads):
@@ -143,13 +144,13 @@ def _govern(county, rng, leads):
                 charter_on=day if chartered and day else None, charter_number="云教函第12号" if chartered and day else "",
             )
         )  # fmt: skip
-    Governance.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _instruct(county, rng, schools):
     """Two of three private schools have an instructor."""
     by, since = county.users["gongwei-admin"], date(county.years[0], 3, 1)
-    Instructor.objects.bulk_create(
+    insert(
         Instructor(
             branch=sketch.branch, name=person(rng, rng.choice("12")), position="县直学校退休书记", created_by=by,
             started_on=max(since, sketch.branch.founded_on), number=f"云教党〔{since.year}〕11号",
@@ -221,7 +222,7 @@ def _strive(county, rng, kept):
             add(sketch, entry, state, last, level=titles.levels_of(entry)[-1], **why)
         if plain and place % 15 == 0:
             add(sketch, plain[0], State.RESERVE, now)
-    Title.objects.bulk_create(rows, batch_size=2000)
+    insert(rows)
     Title.objects.update(created_at=Cast(F("state_on"), DateTimeField()))
 
 
@@ -247,7 +248,7 @@ def _hang(county, rng, leaves):
                         note="" if is_there else rng.choice(GAPS), checked_on=on, checked_by=by, checked_at=_moment(on),
                     )
                 )  # fmt: skip
-    SevenOnes.objects.bulk_create(rows, batch_size=2000)
+    insert(rows)
 
 
 def _answer(county):
@@ -255,7 +256,7 @@ def _answer(county):
     owners = [(county.top.branch, LINES)]
     upper = next(sketch for sketch in county.sketches if sketch.branch.kind == Branch.Kind.COMMITTEE)
     owners.append((upper.branch, [("main", "党支部", "按季度清理组织设置，及时补选支委")]))
-    ResponsibilityLine.objects.bulk_create(
+    insert(
         ResponsibilityLine(
             branch=branch, year=year, duty=duty, post=post, text=text, number=f"云教党〔{year}〕2号", order=order
         )

@@ -20,6 +20,7 @@ from branches.models import (
     Rectification,
     RectificationStep,
 )
+from jobs.copying import insert, rewrite
 
 Kind, State, Item, Act = Notice.Kind, Inspection.State, Rectification.State, RectificationStep.Act
 LINES = [  # label, months, scope, basis when it came after issuing
@@ -74,7 +75,7 @@ class Desk:
             state=InspectionPlan.State.ISSUED, created_by=self.staff,
         )  # fmt: skip
         InspectionPlan.objects.filter(pk=plan.pk).update(created_at=at(date(year, 1, 8)))
-        return InspectionLine.objects.bulk_create(
+        return insert(
             InspectionLine(
                 plan=plan, order=place, label=label, from_month=first, until_month=last, scope=scope, basis=basis.format(year=year)
             )
@@ -146,18 +147,18 @@ class Desk:
         return (self.county.today - visit.visited_on).days > 45
 
     def write(self):
-        Notice.objects.bulk_create([notice for notice, _ in self.notices])
+        insert([notice for notice, _ in self.notices])
         for notice, visits in self.notices:
             notice.addressed_to.set(visit.branch for visit in visits)
         Notice.objects.filter(pk__in=[notice.pk for notice, _ in self.notices]).update(created_at=F("issued_at"))
-        Receipt.objects.bulk_create(self.receipts)
-        Inspection.objects.bulk_create(self.visits)
-        made = Rectification.objects.bulk_create(self.items)
-        RectificationStep.objects.bulk_create(self._steps(made))
-        for model, rows, day in ((Inspection, self.visits, "visited_on"), (Rectification, made, "raised_on")):
+        insert(self.receipts)
+        insert(self.visits)
+        made = insert(self.items)
+        insert(self._steps(made))
+        for rows, day in ((self.visits, "visited_on"), (made, "raised_on")):
             for row in rows:
                 row.created_at = at(getattr(row, day), 17)
-            model.objects.bulk_update(rows, ["created_at"])
+            rewrite(rows, ["created_at"])
 
     def _steps(self, items):
         for item in items:
@@ -248,7 +249,7 @@ def _guard(county, rng, desk):
                     reviewed_on=looked, review_on=next_review(looked, on=county.today), created_by=by,
                 )
             )  # fmt: skip
-    IntegrityRisk.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _count(county, desk):
@@ -260,4 +261,4 @@ def _count(county, desk):
             if day <= county.today:
                 branch = desk.leaves[(year + month) % len(desk.leaves)].branch
                 rows[branch.pk, day, form] = FormCount(branch=branch, on=day, form=form, count=times, created_by=by)
-    FormCount.objects.bulk_create(rows.values())
+    insert(rows.values())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from branches.demo.county import GOOD, ORDINARY, WEAK
 from branches.models import Rectification, RectificationStep
+from jobs.copying import insert, rewrite
 
 State, Source, Act = Rectification.State, Rectification.Source, RectificationStep.Act
 WALKED = (
@@ -51,10 +52,9 @@ WHY = {
 
 def build(county, rng):
     places = {sketch.branch.pk: sketch for sketch in county.sketches if not sketch.branch.closed_on}
-    made = Rectification.objects.bulk_create(_raised(county, rng, places.values()), batch_size=2000)
-    RectificationStep.objects.bulk_create(
-        [RectificationStep(item=item, act=Act.RAISE, on=item.raised_on, created_by=item.created_by) for item in made],
-        batch_size=2000,
+    made = insert(_raised(county, rng, places.values()))
+    insert(
+        [RectificationStep(item=item, act=Act.RAISE, on=item.raised_on, created_by=item.created_by) for item in made]
     )
     walk = _Walk(county, rng)
     open_items = Rectification.objects.filter(state=State.OPEN, source__in=WALKED, branch__in=places)
@@ -64,8 +64,8 @@ def build(county, rng):
         "state", "measure", "owner", "done", "submitted_by", "submitted_at", "accepted_by", "accepted_at", "settled_on",
         "reopened", "due_on",
     ]  # fmt: skip
-    Rectification.objects.bulk_update(items, fields, batch_size=2000)
-    RectificationStep.objects.bulk_create(walk.steps, batch_size=4000)
+    rewrite(items, fields)
+    insert(walk.steps)
     for model, day in (
         (Rectification, "raised_on"),
         (RectificationStep, "on"),

@@ -18,7 +18,7 @@ from branches.models import (
     Standard,
 )
 from branches.rights import Task
-from jobs.copying import insert
+from jobs.copying import insert, rewrite
 from rulebook.book import value
 
 State, Kind = Screening.State, Screening.Kind
@@ -101,11 +101,11 @@ class _Round:
             "assessor", "state", "visited_on", "points", "whole", "computed_class", "approved_class", "advice", "submitted_by",
             "submitted_at", "approved_by", "approved_at", "letter_number", "issued_by", "issued_at",
         ]  # fmt: skip
-        Screening.objects.bulk_update(rows, names, batch_size=200)
+        rewrite(rows, names)
         self._raise([row for row in rows if row.state == State.ISSUED], until)
         on = {State.WAITING, State.JUDGING} if not self.is_past else ()
         later = self.county.today + timedelta(days=STILL)
-        Assignment.objects.bulk_create(
+        insert(
             Assignment(
                 user=row.assessor, branch_id=row.branch_id, task=Task.ASSESSOR, started_on=since,
                 until=later if far[row.pk] in on else max(until, since), group="研判组", created_by=self.county.users["gongwei"],
@@ -131,9 +131,9 @@ class _Round:
                         created_by=self.county.users["gongwei"],
                     )
                 )  # fmt: skip
-        ScreeningMark.objects.bulk_update([mark for marks in found.values() for mark in marks], ["problem", "due_on"])
-        items = Rectification.objects.bulk_create(made)
-        RectificationStep.objects.bulk_create(
+        rewrite([mark for marks in found.values() for mark in marks], ["problem", "due_on"])
+        items = insert(made)
+        insert(
             RectificationStep(item=item, act=RectificationStep.Act.RAISE, on=on, created_by=item.created_by)
             for item in items
         )

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from branches.demo.county import GOOD, ORDINARY, WEAK
 from branches.models import CatalogueEntry, WeakCase, WeakCheck, WeakMeasure, WeakProgress, WeakStep
 from branches.weak_cases import least_public, slots
+from jobs.copying import insert
 from rulebook.book import value
 
 State = WeakCase.State
@@ -190,6 +191,6 @@ class _Drawn:
     def write(self):
         for case in self.cases:
             case.save()
-        for model, rows in self.rows.items():
-            model.objects.bulk_create(rows)
+        for rows in self.rows.values():
+            insert(rows)
         WeakStep.objects.update(created_at=Cast(F("on"), DateTimeField()) + timedelta(hours=2))

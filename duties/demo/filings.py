@@ -10,6 +10,7 @@ from branches.demo import GOOD, ORDINARY, WEAK
 from duties.demo import words
 from duties.demo.moments import at
 from duties.models import Duty, Filing, Fulfilment
+from jobs.copying import insert
 
 LABEL = Filing._meta.label
 RULES = ("ideology_return", "monthly_dispatch", "setting_check", "setting_return")
@@ -63,8 +64,8 @@ def _file(county, rng, sketch, duty):
 
 
 def _write(filings):
-    Filing.objects.bulk_create(filings)
-    Fulfilment.objects.bulk_create(
+    insert(filings)
+    insert(
         Fulfilment(duty_id=filing.duty_id, label=LABEL, object_id=filing.pk, on=filing.filed_on) for filing in filings
     )
 

@@ -7,6 +7,7 @@ from branches.models import Notice, Receipt
 from duties.demo import words
 from duties.demo.moments import at
 from duties.models import Duty, Fulfilment
+from jobs.copying import insert, rewrite
 from rulebook.book import named_days, value, working_day
 
 Kind, State, Mark = Notice.Kind, Notice.State, Receipt.Mark
@@ -76,11 +77,11 @@ class Desk:
             receipt.answered_at = at(answered, 18, rng.randint(0, 59))
 
     def write(self):
-        Notice.objects.bulk_create(self.notices)
+        insert(self.notices)
         for notice in self.notices:
             notice.created_at = (notice.issued_at or at(self.county.today, 9)) - timedelta(hours=1)
-        Notice.objects.bulk_update(self.notices, ["created_at"])
-        Receipt.objects.bulk_create(self.receipts, batch_size=2000)
+        rewrite(self.notices, ["created_at"])
+        insert(self.receipts)
         late = timedelta(days=value("duty.late_window", on=self.county.today)["days"])
         duties = {}
         for receipt in self.receipts:
@@ -91,14 +92,13 @@ class Desk:
                     branch_id=receipt.branch_id, rule="notice", year=notice.deadline_on.year, period=f"N{notice.pk}",
                     notice=notice, opens_on=notice.issued_at.date(), locks_on=notice.deadline_on + late, **days,
                 )  # fmt: skip
-        Duty.objects.bulk_create(duties.values(), batch_size=2000)
-        Fulfilment.objects.bulk_create(
+        insert(duties.values())
+        insert(
             (
                 Fulfilment(duty=duty, label=LABEL, object_id=receipt.pk, on=done.date())
                 for receipt, duty in duties.items()
                 if (done := receipt.answered_at if receipt.notice.needs_answer else receipt.received_at)
-            ),
-            batch_size=2000,
+            )
         )
 
 

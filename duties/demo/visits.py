@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from branches.models import Notice, Receipt
 from duties.models import Duty, Fulfilment
+from jobs.copying import insert
 from rulebook.book import value
 
 
@@ -11,7 +12,7 @@ def build(county):
     late = timedelta(days=value("duty.late_window", on=county.today)["days"])
     receipts = Receipt.objects.filter(notice__kind=Notice.Kind.CRITICISM, notice__deadline_on__isnull=False)
     receipts = list(receipts.select_related("notice").order_by("pk"))
-    duties = Duty.objects.bulk_create(
+    duties = insert(
         Duty(
             branch_id=receipt.branch_id, rule="notice", year=receipt.notice.deadline_on.year, period=f"N{receipt.notice_id}",
             notice=receipt.notice, opens_on=receipt.notice.issued_at.date(), locks_on=receipt.notice.deadline_on + late,
@@ -19,7 +20,7 @@ def build(county):
         )
         for receipt in receipts
     )  # fmt: skip
-    Fulfilment.objects.bulk_create(
+    insert(
         Fulfilment(duty=duty, label=Receipt._meta.label, object_id=receipt.pk, on=receipt.answered_at.date())
         for duty, receipt in zip(duties, receipts, strict=True)
         if receipt.answered_at

@@ -4,6 +4,7 @@ import random
 from decimal import Decimal
 
 from branches.demo import WEAK
+from jobs.copying import insert
 from meetings.models import CollectiveDecision, Meeting, MeetingKind
 
 Kind, Result = CollectiveDecision.Kind, CollectiveDecision.Result
@@ -40,4 +41,4 @@ def build(county):
                     result=Result.PASSED if rng.random() < 0.93 else Result.PUT_OFF, created_by=sketch.author or county.top.author,
                 )
             )  # fmt: skip
-    CollectiveDecision.objects.bulk_create(made)
+    insert(made)

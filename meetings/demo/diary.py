@@ -8,10 +8,11 @@ from branches.demo import GOOD, ORDINARY, WEAK
 from branches.models import Branch
 from duties import actions as duties
 from duties.demo.moments import at
+from jobs.copying import insert
 from meetings import likeness
 from meetings.actions import LABEL, OF_COMMITTEE, assessed_year
 from meetings.demo import agenda, words
-from meetings.models import AgendaItem, Attendance, Candidate, Meeting, MeetingKind, Vote
+from meetings.models import Attendance, Meeting, MeetingKind
 
 BACK = timedelta(days=7)
 HOLIDAYS = (2, 7, 8)
@@ -52,11 +53,8 @@ class Pending:
 
     def write(self, leading):
         """`leading`: member pk → [(organisation led, since)]."""
-        for model, rows in (
-            (Meeting, self.meetings), (MeetingKind, self.kinds), (Attendance, self.roll), (AgendaItem, self.agenda),
-            (Vote, self.votes), (Candidate, self.candidates),
-        ):  # fmt: skip
-            model.objects.bulk_create(rows)
+        for rows in (self.meetings, self.kinds, self.roll, self.agenda, self.votes, self.candidates):
+            insert(rows)
         # What is known here is not asked of the database, whose planner knows nothing of rows not yet committed.
         met = []
         for row in self.kinds:

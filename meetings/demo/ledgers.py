@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 
 from branches.demo import GOOD, ORDINARY, WEAK
 from duties import actions as duties
+from jobs.copying import insert
 from meetings.activities import LABEL, kinds
 from meetings.demo import deeds
 from meetings.models import Activity
@@ -60,11 +61,9 @@ class Ledger:
         return self.rng.sample(found, min(count, len(found)))
 
     def write(self):
-        Activity.objects.bulk_create(self.drawn)
+        insert(self.drawn)
         link = Activity.people.through
-        link.objects.bulk_create(
-            [link(activity=activity, member_id=pk) for activity, pk in self.people], batch_size=4000
-        )
+        insert([link(activity=activity, member_id=pk) for activity, pk in self.people])
         met = [
             (each.branch_id, duty, each.assessment_year, each.pk, each.held_on)
             for each in self.drawn

@@ -1,6 +1,7 @@
 """学习计划 and 学法方案: of 工委 for both years, of some schools for the running one."""
 
 from branches.demo import GOOD
+from jobs.copying import insert
 from meetings.demo import words
 from meetings.models import StudyItem, StudyPlan
 
@@ -33,7 +34,7 @@ def build(county, rng):
         or (sketch.is_leaf and sketch.branch.closed_on is None and sketch.manner[1] == GOOD and rng.random() < 0.4)
     ]  # fmt: skip
     drawn += [_plan(sketch, year, kind) for sketch in own for kind in Kind]
-    StudyPlan.objects.bulk_create(drawn)
+    insert(drawn)
     items, of_branch = [], {}
     for plan in drawn:
         titles = words.FIRST if plan.kind == Kind.STUDY else words.SECOND
@@ -41,7 +42,7 @@ def build(county, rng):
             item = StudyItem(plan=plan, position=place, month=place + 1, title=title)
             items.append(item)
             of_branch.setdefault(plan.branch_id, {})[plan.kind, plan.year, place + 1] = item
-    StudyItem.objects.bulk_create(items, batch_size=2000)
+    insert(items)
     top = of_branch.pop(county.top.branch.pk)
     return {None: Studied(top)} | {branch: Studied(mine, top) for branch, mine in of_branch.items()}
 

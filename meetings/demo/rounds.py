@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from branches.demo import GOOD, ORDINARY, WEAK
 from branches.models import Rectification, RectificationStep
 from duties.demo.moments import at
+from jobs.copying import insert
 from meetings.models import Campaign, CampaignStep, Finding, Guidance, StepDone
 
 State, Kind = Campaign.State, Campaign.Kind
@@ -55,7 +56,7 @@ def build(county, rng):
 
 def _follow(today):
     """What was found is followed as 整改 from then on, as `campaigns.find` would have it."""
-    items = Rectification.objects.bulk_create(
+    items = insert(
         [
             Rectification(
                 branch_id=row.branch_id, source=Rectification.Source.LIFE_MEETING, origin_label=Finding._meta.label,
@@ -63,14 +64,9 @@ def _follow(today):
                 raised_on=min(row.due_on - timedelta(days=60), today), created_by_id=row.created_by_id,
             )
             for row in Finding.objects.order_by("pk")
-        ],
-        batch_size=2000,
-    )  # fmt: skip
+        ])  # fmt: skip
     act = RectificationStep.Act.RAISE
-    RectificationStep.objects.bulk_create(
-        [RectificationStep(item=row, act=act, on=row.raised_on, created_by_id=row.created_by_id) for row in items],
-        batch_size=2000,
-    )
+    insert([RectificationStep(item=row, act=act, on=row.raised_on, created_by_id=row.created_by_id) for row in items])
 
 
 def _round(county, year, opens_on):
@@ -91,7 +87,7 @@ def _walk(county, rng, campaign, sketches):
         CampaignStep(campaign=campaign, position=place, label=label, due_on=date(year + (month < 6), month, day))
         for place, (label, month, day) in enumerate(STEPS)
     ]
-    CampaignStep.objects.bulk_create(steps)
+    insert(steps)
     guides, done, findings = [], [], []
     for number, sketch in enumerate(sketches):
         group, username = GROUPS[number % len(GROUPS)]
@@ -114,7 +110,7 @@ def _walk(county, rng, campaign, sketches):
                         created_by=sketch.author,
                     )
                 )  # fmt: skip
-    Guidance.objects.bulk_create(guides, batch_size=2000)
-    StepDone.objects.bulk_create(done, batch_size=2000)
+    insert(guides)
+    insert(done)
     StepDone.objects.filter(step__campaign=campaign).update(created_at=Cast(F("done_on"), DateTimeField()))
-    Finding.objects.bulk_create(findings, batch_size=2000)
+    insert(findings)

@@ -7,6 +7,7 @@ from django.db.models.functions import Cast
 
 from branches.demo import GOOD, ORDINARY, WEAK
 from duties.demo.moments import at
+from jobs.copying import insert
 from members.models import Appraisal, AppraisalRow, MassPoll, Membership
 
 State, Grade, Kind = Appraisal.State, AppraisalRow.Grade, Membership.Kind
@@ -33,8 +34,8 @@ def build(county, rng):
         made += [(_appraisal(county, sketch, year, date(year, 12, 1), State.SUBMITTED), sketch) for sketch in early]
     _unsettle(county, made)
     rows = [row for appraisal, sketch in made for row in _rows(rng, appraisal, sketch)]
-    Appraisal.objects.bulk_create([appraisal for appraisal, _ in made])
-    AppraisalRow.objects.bulk_create(rows, batch_size=2000)
+    insert([appraisal for appraisal, _ in made])
+    insert(rows)
     _polls(county, rng, leaves, last)
     for model in (Appraisal, MassPoll):
         model.objects.update(created_at=Cast(F("held_on"), DateTimeField()))
@@ -107,4 +108,4 @@ def _polls(county, rng, leaves, year):
                 unsure=returned - satisfied - fairly - dissatisfied, created_by=county.users["gongwei"],
             )
         )  # fmt: skip
-    MassPoll.objects.bulk_create(polls)
+    insert(polls)

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from branches.actions import add_below
 from branches.demo import COUNTY, new_key
 from branches.models import Branch, OrgChange, School
+from jobs.copying import insert
 from members.models import Post
 
 BIG = 54  # members of the branch that is too large
@@ -32,7 +33,7 @@ def _is_large(sketch, county):
 def build(county, rng):
     """After the elections: the acts of three years, one secretary for two branches, a joint branch of six units."""
     rows = [*_renamed(county), *_upgraded(county), *_ended(county, rng)]
-    OrgChange.objects.bulk_create(rows)
+    insert(rows)
     OrgChange.objects.update(created_at=Cast(F("on"), DateTimeField()))
     _two_posts(county)
     _many_units(county)
@@ -139,5 +140,5 @@ def _many_units(county):
     if joint:
         names = [f"云岭{word}村小学教学点" for word in "梨柳松竹杏槐"]
         more = [School(name=name) for name in names[: max(0, UNITS - len(joint.schools))]]
-        School.objects.bulk_create(more)
+        insert(more)
         joint.branch.schools.add(*more)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from branches.demo import GOOD, VILLAGES, WEAK
 from files.actions import keep
+from jobs.copying import insert
 from members.models import (
     CommunityLink,
     CommunityReport,
@@ -76,10 +77,8 @@ def build(county):
                 for pk in here
                 if rng.random() < 0.9
             ]
-    for model, rows in (
-        (CommunityLink, links), (CommunityService, services), (ServiceHand, hands), (CommunityReport, reports), (Pledge, pledges),
-    ):  # fmt: skip
-        model.objects.bulk_create(rows, batch_size=2000)
+    for rows in (links, services, hands, reports, pledges):
+        insert(rows)
     for model, day in ((CommunityLink, "started_on"), (CommunityService, "held_on"), (CommunityReport, "reported_on")):
         model.objects.update(created_at=Cast(F(day), DateTimeField()))
     _portraits(next((sketch for sketch in leaves if sketch.is_star), None))

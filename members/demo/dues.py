@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from branches.demo import GOOD, WEAK
+from jobs.copying import insert
 from members.dues import Rates
 from members.dues_ledger import owed
 from members.models import DuesBase, DuesConsent, DuesHandover, DuesPayment, DuesWaiver
@@ -47,9 +48,9 @@ def build(county, rng):
         quarter = due.branch, due.month.year, (due.month.month + 2) // 3
         sums[quarter] = sums.get(quarter, 0) + amount
         if len(payments) >= FLUSH:
-            DuesPayment.objects.bulk_create(payments)
+            insert(payments)
             payments.clear()
-    DuesPayment.objects.bulk_create(payments)
+    insert(payments)
     _hand_over(county, by_branch, sums)
     _waive(county, by_branch, rows)
     DuesHandover.objects.update(created_at=Cast(F("handed_on"), DateTimeField()))
@@ -70,7 +71,7 @@ def _bases(rng, rows, by_branch, years):
                 amount=amount + 120 * (year - years[0]),
                 created_by=sketch.author,
             )
-    DuesBase.objects.bulk_create(found.values(), batch_size=FLUSH)
+    insert(found.values())
     return found
 
 
@@ -79,7 +80,7 @@ def _consents(sketches, year):
     agreed = [sketch for place, sketch in enumerate(sketches) if sketch.is_retired or place % 20 == 7][
         : len(sketches) // 12
     ]
-    DuesConsent.objects.bulk_create(
+    insert(
         DuesConsent(branch=sketch.branch, year=year, agreed_on=date(year, 1, 12), basis="支部党员大会讨论同意", created_by=sketch.author)
         for sketch in agreed
     )  # fmt: skip
@@ -129,7 +130,7 @@ def _hand_over(county, by_branch, sums):
             row.receipt, row.received_by = f"{year}{quarter}-{len(rows) + 1:03d}", clerk
             row.received_at = _at(row.handed_on + timedelta(days=1))
         rows.append(row)
-    DuesHandover.objects.bulk_create(rows, batch_size=FLUSH)
+    insert(rows)
 
 
 def _waive(county, by_branch, rows):

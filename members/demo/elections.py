@@ -7,6 +7,7 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast
 
 from branches.models import Succession
+from jobs.copying import insert
 from members.demo.roster import OFFICES
 from members.elections import least_candidates
 from members.models import Election, ElectionStep, Membership, Nominee, Post, TermExtension
@@ -61,9 +62,9 @@ class _Files:
         )
 
     def write(self):
-        Election.objects.bulk_create(self.elections)
-        ElectionStep.objects.bulk_create(self.steps)
-        Nominee.objects.bulk_create(self.nominees)
+        insert(self.elections)
+        insert(self.steps)
+        insert(self.nominees)
 
 
 def _past(made, sketch, rng):

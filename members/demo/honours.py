@@ -7,6 +7,7 @@ from django.db.models.functions import Cast
 
 from branches.demo import GOOD, WEAK
 from duties.demo.moments import at
+from jobs.copying import insert
 from members.models import Honour, HonourRound, Nomination
 
 State, Step, Subject = HonourRound.State, Nomination.State, HonourRound.Subject
@@ -69,8 +70,8 @@ def _conferred(county, rng, strong, year, title, subject, number):
             if (row := _nomination(county, rng, each, sketch, state, date(year, 6, 5))) is not None:
                 rows.append(row)
                 given += is_passed
-    Nomination.objects.bulk_create(rows)
-    Honour.objects.bulk_create(
+    insert(rows)
+    insert(
         Honour(
             branch_id=row.branch_id, member_id=row.member_id, title=title, level="county", conferred_on=conferred_on,
             issuer=top.name, number=each.number, nomination=row, created_by=staff,
@@ -104,7 +105,7 @@ def _open(county, rng, strong):
     )  # fmt: skip
     first = [sketch for sketch in strong if sketch.manner[1] == GOOD and not sketch.is_star]
     rows = [_nomination(county, rng, each, sketch, Step.NOMINATED) for sketch in first[::2]]
-    Nomination.objects.bulk_create([row for row in rows if row is not None])
+    insert([row for row in rows if row is not None])
 
 
 def _older(county, rng, leaves):
@@ -124,7 +125,7 @@ def _older(county, rng, leaves):
             if here and rng.random() < 0.5:
                 title, level = rng.choice(OWN_TITLES)
                 rows.append(_honour(county, sketch, rng.choice(here).pk, title, level, day))
-    Honour.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _honour(county, sketch, member, title, level, day, matter=""):

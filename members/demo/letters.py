@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 
 from branches.demo import GOOD, WEAK
 from branches.models import Branch
+from jobs.copying import insert, rewrite
 from members import letters
 from members.models import Post, ResponsibilityLetter
 
@@ -38,7 +39,7 @@ def build(county):
             ):
                 continue
             made += _of(sketch, year, roll.get(branch.pk, ()), sketch.manner[place], rng, county)
-    ResponsibilityLetter.objects.bulk_create(made, batch_size=2000)
+    insert(made)
     ResponsibilityLetter.objects.update(created_at=Cast(F("signed_on"), DateTimeField()))
     _dual(county, rng)
 
@@ -74,4 +75,4 @@ def _dual(county, rng):
     for post in posts:
         if rng.random() < (0.75 if manner.get(post.term.branch_id) == GOOD else 0.4):
             post.is_dual_leader, post.dual_basis = True, "县级学科带头人（教研〔2024〕6号）"
-    Post.objects.bulk_update(posts, ["is_dual_leader", "dual_basis"], batch_size=1000)
+    rewrite(posts, ["is_dual_leader", "dual_basis"])

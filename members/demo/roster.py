@@ -11,9 +11,10 @@ from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast
 
 from branches.demo import LEADER, Named, Stay, new_key, person
+from jobs.copying import insert
 from members.actions import backbone
 from members.demo.person import fill
-from members.models import Backbone, Exemption, GroupMembership, LeadingCadre, Member, Membership, Post
+from members.models import Exemption, GroupMembership, LeadingCadre, Member, Membership, Post
 from members.names import keys_of
 from office.values import ID_CHECK, ID_WEIGHTS
 from rulebook import codes
@@ -55,12 +56,12 @@ class Pending:
     grouped: list = field(default_factory=list)
 
     def write(self):
-        Member.objects.bulk_create(self.members)
-        Membership.objects.bulk_create([stay for _, stay in self.stays])
-        Post.objects.bulk_create(self.posts)
-        Backbone.objects.bulk_create(self.backbones)
-        GroupMembership.objects.bulk_create(self.grouped)
-        Exemption.objects.bulk_create([row for _, row in self.excused])
+        insert(self.members)
+        insert([stay for _, stay in self.stays])
+        insert(self.posts)
+        insert(self.backbones)
+        insert(self.grouped)
+        insert([row for _, row in self.excused])
         for sketch, stay in self.stays:
             is_full = stay.kind == Membership.Kind.FULL
             sketch.roster.append(Stay(stay.member_id, stay.member.name, stay.started_on, stay.ended_on, is_full))
@@ -278,7 +279,7 @@ def _cadres(county):
     known = dict.fromkeys(stay.pk for stay in home.roster if stay.until is None and stay.is_full)
     first = next(pk for pk, _, term, _ in home.leaders if term is county.top.term)
     others = [pk for pk in known if pk not in {first, *(pk for pk, _ in home.committee)}]
-    LeadingCadre.objects.bulk_create(
+    insert(
         LeadingCadre(
             member_id=pk, office=office, started_on=date(county.years[0] - place % 2, 3 + place, 1),
             created_by=county.users["gongwei"],

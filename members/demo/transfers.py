@@ -9,7 +9,8 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from branches.demo import WEAK, Stay, new_key, person
-from members.demo.roster import FLUSH, id_number
+from jobs.copying import insert, rewrite
+from members.demo.roster import id_number
 from members.models import Member, Membership, Post, Transfer, TransferList, TransferStep
 from members.names import keys_of
 
@@ -192,23 +193,23 @@ def _at(day):
 
 def _write(county, rows):
     rows.sort(key=lambda row: (_begun(row), row.number))
-    Transfer.objects.bulk_create(rows, batch_size=FLUSH)
+    insert(rows)
     steps, ended = [], []
     for row in rows:
         row.created_at = _at(_begun(row))
         steps += _steps(county, row)
         if row.received_on and row.from_branch_id:
             ended.append((row.member_id, row.received_on - timedelta(days=1)))
-    Transfer.objects.bulk_update(rows, ["created_at"], batch_size=FLUSH)
-    TransferStep.objects.bulk_create(steps, batch_size=FLUSH)
+    rewrite(rows, ["created_at"])
+    insert(steps)
     for step in steps:
         step.created_at = _at(step.taken_on)
-    TransferStep.objects.bulk_update(steps, ["created_at"], batch_size=FLUSH)
+    rewrite(steps, ["created_at"])
     known = Membership.objects.filter(member__in=[pk for pk, _ in ended])
     stays = [stay for stay in known if (stay.member_id, stay.ended_on) in ended]
     for stay in stays:
         stay.end_reason = Membership.End.TRANSFERRED
-    Membership.objects.bulk_update(stays, ["end_reason"], batch_size=FLUSH)
+    rewrite(stays, ["end_reason"])
 
 
 def _begun(row):

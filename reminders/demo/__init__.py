@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from duties.demo.moments import at
+from jobs.copying import insert
 from reminders import sweep
 from reminders.demo import follow_up
 from reminders.models import Channel, Delivery, Digest, Kind, Sweep
@@ -38,9 +39,7 @@ def build(county, rng):
         address="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=invented",
         is_test=True,
     )
-    Delivery.objects.bulk_create(
-        _delivery(channel, county.today - timedelta(days=days), *row) for days, *row in SENT_OUT
-    )
+    insert(_delivery(channel, county.today - timedelta(days=days), *row) for days, *row in SENT_OUT)
     follow_up.build(county, rng)
 
 

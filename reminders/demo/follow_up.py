@@ -9,6 +9,7 @@ from branches.demo import WEAK
 from branches.models import Notice
 from duties.demo.moments import at
 from duties.demo.notices import Desk
+from jobs.copying import insert
 from reminders import bulletin as bulletins
 from reminders import ladder
 from reminders.models import Bulletin, LadderStep
@@ -91,7 +92,7 @@ def _ladder(county, rng, out):
                 step.answered_at = at(on + timedelta(days=3), 16)
             if step.level == Level.ACCOUNTABILITY:
                 step.handed_to, step.handed_on = "县纪委监委派驻纪检监察组", on + timedelta(days=2)
-        LadderStep.objects.bulk_create(steps)
+        insert(steps)
     done = LadderStep.objects.filter(level=Level.REMINDER).exclude(answered_at=None).order_by("pk").last()
     if done:
         further = LadderStep.objects.filter(branch=done.branch, subject=done.subject)

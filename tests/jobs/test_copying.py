@@ -89,3 +89,20 @@ def test_constraints_hold():
 @pytest.mark.parametrize("count", [0, 1, copying.FEW - 1])
 def test_a_few_go_the_ordinary_way(count):
     assert len(copying.insert(members(count))) == Member.objects.count() == count
+
+
+def test_rewritten_rows_are_what_an_update_of_each_would_leave():
+    made = copying.insert(members(120))
+    for number, member in enumerate(made):
+        member.note, member.joined_on = ODD[-number % len(ODD)], None if number % 3 else date(2002, 2, 28)
+    copying.rewrite(made[:100], ["note", "joined_on"])
+    copying.rewrite([], ["note"])
+
+    found = {row.pk: row for row in Member.objects.all()}
+    for member in made[:100]:
+        assert (found[member.pk].note, found[member.pk].joined_on) == (member.note, member.joined_on)
+        assert vault.reveal(found[member.pk], "phone") == vault.reveal(member, "phone")
+    assert {found[member.pk].joined_on for member in made[100:]} == {date(2001, 1, 1)}
+    with pytest.raises(IntegrityError, match="null value"), connection.cursor():
+        made[0].name = None
+        copying.rewrite(made[:1], ["name"])

@@ -14,6 +14,7 @@ from duties.demo.moments import at
 from files import demo as drawn
 from files import store
 from files.models import StoredFile
+from jobs.copying import insert
 from training.forms.course import NAMES
 from training.models import ClassFile, ClassQuota, ClassSession, Teacher, TrainingClass
 
@@ -137,7 +138,7 @@ def drawn_up(county):
 def build(county, rng):
     """The classes with their timetables and files, in the order of `drawn_up`."""
     found, staff = drawn_up(county), county.users["gongwei"]
-    teachers = Teacher.objects.bulk_create(
+    teachers = insert(
         Teacher(branch=county.top.branch, name=name, unit=unit, position=position, subjects=subjects, created_by=staff)
         for name, unit, position, subjects in TEACHERS
     )
@@ -146,8 +147,8 @@ def build(county, rng):
         year = course.starts_on.year
         numbers[year, course.kind] = numbers.get((year, course.kind), 0) + 1
         course.row = _class(county, course, numbers[year, course.kind], len(numbers), rng)
-    TrainingClass.objects.bulk_create(course.row for course in found)
-    ClassSession.objects.bulk_create(row for course in found for row in _sessions(course, teachers, rng))
+    insert(course.row for course in found)
+    insert(row for course in found for row in _sessions(course, teachers, rng))
     for course in found:
         course.sessions = list(course.row.sessions.order_by("held_on", "begins"))
     _backdate(county, found)
@@ -207,7 +208,7 @@ def _quotas(county, rng, found):
         for sketch in county.sketches
         if sketch.is_leaf and not sketch.branch.closed_on and (sketch.is_star or rng.random() < course.share)
     ]
-    ClassQuota.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _files(county, found):

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 
 from branches.demo import GOOD, ORDINARY, WEAK
 from duties.demo.moments import at
+from jobs.copying import insert
 from training import ledger
 from training.models import OtherHours
 
@@ -28,7 +29,7 @@ def build(county, rng):
     ]
     star = next(sketch for sketch in county.sketches if sketch.is_star)
     rows += _everything(county, star)
-    OtherHours.objects.bulk_create(rows, batch_size=2000)
+    insert(rows)
     OtherHours.objects.update(created_at=Cast(F("ended_on"), DateTimeField()) + timedelta(hours=9))
     _just_enough(county, star)
 

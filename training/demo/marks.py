@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from branches.demo import WEAK
 from duties.demo.moments import at
+from jobs.copying import insert
 from rulebook.book import value
 from training import exams, questions
 from training.models import Enrolment, Exam, ExamQuestion, ExamResult, Question, SignIn, Survey, TrainingClass
@@ -74,7 +75,7 @@ def _bank(county):
     rows = questions.samples()
     for row in rows:
         row.branch, row.created_by = county.top.branch, county.users["gongwei"]
-    Question.objects.bulk_create(rows)
+    insert(rows)
     Question.objects.update(created_at=at(county.today.replace(month=1, day=1), 9))
     return rows
 
@@ -93,7 +94,7 @@ def _exam(county, rng, course, bank):
     )  # fmt: skip
     Exam.objects.filter(pk=exam.pk).update(created_at=at(last - timedelta(days=5), 10))
     chosen = sorted(bank[:LINES], key=lambda question: exams.ORDER[question.kind])
-    lines = ExamQuestion.objects.bulk_create(
+    lines = insert(
         ExamQuestion(exam=exam, question=question, position=place, points=POINTS)
         for place, question in enumerate(chosen, 1)
     )
@@ -115,4 +116,4 @@ def _exam(county, rng, course, bank):
                 },
             )
         )  # fmt: skip
-    ExamResult.objects.bulk_create(results)
+    insert(results)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from branches.demo import GOOD, ORDINARY, WEAK, new_key, person
 from duties.demo.moments import at
+from jobs.copying import insert
 from training.models import ClassQuota, ClassSession, Enrolment, SignIn, TrainingClass
 
 Kind, State = TrainingClass.Kind, TrainingClass.State
@@ -25,8 +26,8 @@ def build(county, rng, held):
         course.people = list(_people(county, rng, course, covered))
     sign_ins = [row for course in held for row in _signed(county, rng, course)]
     _settle(held, sign_ins)
-    Enrolment.objects.bulk_create([row for course in held for row, _ in course.people], batch_size=2000)
-    SignIn.objects.bulk_create(sign_ins, batch_size=4000)
+    insert([row for course in held for row, _ in course.people])
+    insert(sign_ins)
     for course in held:
         day = min(course.starts_on - timedelta(days=6), county.today - timedelta(days=1))
         Enrolment.objects.filter(training_class=course.row).update(created_at=at(day, 15))
