@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from branches.rights import may
@@ -76,6 +77,14 @@ class Road:
         if self.application.outcome or any(before not in self.acts for before in self.step(key).after):
             return None
         return next((each for each in self.gaps if each.step == key and self.may_take(key)), None)
+
+    def was_possible(self, following):
+        """Whether a step that has to wait could be taken before the edition of today: done then, it is entered as of then."""
+        before = in_force(self.on).since - timedelta(days=1)
+        earlier = legality.following(self.case, on=before, is_working=self.is_working)
+        return following.earliest > self.on and any(
+            each.step == following.step and each.earliest <= before for each in earlier
+        )
 
     def step(self, key):
         return in_force(self.on).steps[key]

@@ -23,7 +23,6 @@ from recruitment.forms.step import courses_of
 from recruitment.matters import FOLLOWS, SETTLED_BY, Matter, lacks_result
 from recruitment.models import Application, DepartmentReply
 from recruitment.road import in_force
-from recruitment.sides import ABOVE, APPROVALS, verb
 from recruitment.turns import side
 from recruitment.views.step import found, tell, url_of
 
@@ -115,6 +114,7 @@ def _next(road, following):
         "who": side(following.step), "is_mine": may_take,
         "url": url_of(road, following.step) if is_open else "", "label": wording.button(law),
         "notice": may_take and following.step == Matter.PROSPECT and following.step not in road.case.notices,
+        "past": url_of(road, following.step) if may_take and road.was_possible(following) else "",
     }  # fmt: skip
 
 
@@ -155,18 +155,15 @@ def _notices(road):
 
 def _undoable(road):
     """Keys of the steps that this person may take back: what `steps.may_take_back` says, of all at once."""
-    application, user = road.application, road.eyes.user
+    application, eyes = road.application, road.eyes
     if application.outcome:
         return set()
-    is_above, found = road.eyes.is_above(application.branch), set()
-    for key, taken in road.acts.items():
-        if key == "apply":
-            continue
-        lost = legality.fallen(road.acts, key, in_force(taken[-1].on))
-        own = not lost & (ABOVE | APPROVALS) and may(user, verb(key), at=application.branch)
-        if is_above or own:
-            found.add(key)
-    return found
+    return {
+        key
+        for key, taken in road.acts.items()
+        if key != "apply"
+        and eyes.may_take_back(key, legality.fallen(road.acts, key, in_force(taken[-1].on)), application.branch)
+    }
 
 
 def _pending(road, user):
@@ -206,7 +203,7 @@ def _acts(user, road):
         add("transfer", "转到另一个党支部")
     if edits and not admitted:
         add("close", "终止：撤回、不再培养、转出、去世")
-    if above and not admitted:
+    if road.eyes.is_above(branch, approves=True) and not admitted:
         add("decline", "不予接收")
     return found
 

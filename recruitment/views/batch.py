@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
 from branches.forms import whole_number
-from recruitment import outlook, sides, steps
+from recruitment import outlook, quotas, sides, steps
 from recruitment.forms.batch import ALONE, BatchForm
 from recruitment.forms.step import VOTES, courses_of, rule_of
 from recruitment.models import Application
@@ -63,6 +63,7 @@ def _batch(request, verb):
     context = {
         "form": form, "chosen": chosen, "is_vote": key in VOTES, "meetings": offers["meetings"],
         "lines": [line | {"mark": marks[line["application"].pk]} for line in form.lines],
+        "warnings": _warnings(found, today) if key == "pre_review" else [],
         "shared": [
             {"field": field, "rule": rule_of(key, field.name), "secret": field.name == "words"} for field in form.shared
         ],
@@ -91,6 +92,12 @@ def _options(roads, verb, today):
             })  # fmt: skip
             option["roads"].append(road)
     return sorted(found.values(), key=lambda option: (option["number"], option["branch_pk"] or 0))
+
+
+def _warnings(roads, today):
+    """What is to be said of used up places, once for each organisation above."""
+    above = {road.application.branch.parent_id: road.application for road in roads}
+    return list(dict.fromkeys(filter(None, (quotas.warning(each, today) for each in above.values()))))
 
 
 def _courses(user, chosen):

@@ -133,6 +133,18 @@ def test_the_step_asks_what_came_in_while_the_notice_hung(site, client):
     assert (Publicity.objects.get().objections, Publicity.objects.get().settled) == (1, "经核实不影响发展")
 
 
+def test_what_was_done_before_the_edition_of_today_is_entered_as_of_then(site, client):
+    application = site.walk("confirm_prospect")
+    page = page_of(client, application, site.secretary)
+    offered = {
+        each["law"].key: each["past"] for each in [page.context["next"], *page.context["others"]] if each["past"]
+    }
+
+    assert offered == {"confirm_prospect": url("step", application.pk, "confirm_prospect")}
+    assert "2026-05-11 施行现行细则以前已经办理的" in client.get(offered["confirm_prospect"]).content.decode()
+    assert send(site, client, application, "confirm_prospect", date(2026, 5, 10)).status_code == 302
+
+
 def test_a_step_that_is_refused_leaves_the_notice_as_it_was(site, client):
     application = site.walk("confirm_prospect")
     noticed(application, started_on=date(2027, 2, 23))  # four working days
@@ -171,6 +183,7 @@ def test_the_last_places_are_told_on_the_page_of_the_pre_review_and_stop_nobody(
     factories.RecruitmentQuotaFactory(branch=site.committee, year=TODAY.year, planned=0, places=0, number="1号",
                                       issued_on=date(2027, 2, 1))  # fmt: skip
     assert "名额已用完" in client.get(page).content.decode()
+    assert "名额已用完" in client.get(f"{url('batch_above')}?kind=pre_review").content.decode()
     assert send(site, client, application, "pre_review", TODAY).status_code == 302
 
 
