@@ -17,7 +17,7 @@ from office import values
 from recruitment import legality, steps
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, ApplicationStay, RoadStep
-from recruitment.sides import organs, serves_in
+from recruitment.sides import above
 
 Outcome = Application.Outcome
 DAY = timedelta(days=1)
@@ -161,10 +161,7 @@ def close(application, outcome, on, reason, *, by, today):
     if outcome not in ENDS:
         raise ValidationError({"outcome": "请选终止的情形。"})
     if outcome == Outcome.REFUSED:
-        if not organs(application.branch, by):
-            require(by, "recruit.approve", at=application.branch.parent)
-        if serves_in(application.branch, by):
-            raise ValidationError("您在这个支部任职，请由上级党组织的其他同志办理。")
+        above(application.branch, by)
     else:
         require(by, ENDS[outcome], at=application.branch)
     steps.refuse_closed(application)

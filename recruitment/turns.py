@@ -2,8 +2,7 @@
 
 from branches.models import Branch
 from branches.rights import may, places, serving
-from recruitment.admission import ADMITS, CONVERTS
-from recruitment.sides import ABOVE, APPROVALS, EITHER, verb
+from recruitment.sides import ABOVE, APPROVALS, EITHER, GENERALS, needs_committee, verb
 
 BRANCH_SIDE, ABOVE_SIDE = "支部", "上级党组织"
 CLOSED = {"political_review": "review.see", "branch_vote": "vote.see", "conversion_vote": "vote.see"}
@@ -51,7 +50,16 @@ class Eyes:
         if key in EITHER and may(self.user, "recruit.edit", at=branch):
             return True
         if key in ABOVE | APPROVALS | EITHER:
-            return self.is_above(branch, approves=key in (ADMITS, CONVERTS))
+            return self.is_above(branch, approves=key not in GENERALS)
+        return may(self.user, verb(key), at=branch)
+
+    def may_take_back(self, key, lost, branch):
+        """Whether a step may be taken back with all that falls with it: by those above, or by the branch as long as nothing
+        of theirs rests on it."""
+        if self.is_above(branch, approves=needs_committee(lost)):
+            return True
+        if lost & (ABOVE | APPROVALS) or ("political_review" in lost and not may(self.user, "review.edit", at=branch)):
+            return False
         return may(self.user, verb(key), at=branch)
 
     def is_turn(self, key, branch):

@@ -117,7 +117,7 @@ def test_a_general_branch_does_not_approve(site):
     )
     row = site.take(application, "committee_approval", date(2025, 8, 30))
 
-    assert words == "党总支不能审批预备党员。（第二十三条）"
+    assert words == "党总支不能审批、预审、备案，请由上级党委办理。（第二十三条）"
     assert (row.data["approver"], row.data["organ"]) == ("committee", site.committee.pk)
 
 
