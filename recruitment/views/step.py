@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
 from meetings.models import Meeting, MeetingKind, Vote
-from recruitment import guiding, legality, matters, outlook, quotas, sides, steps, votes, wording
+from recruitment import guiding, legality, matters, outlook, probation, quotas, sides, steps, votes, wording
 from recruitment.forms import step as forms
 from recruitment.models import Application
-from recruitment.road import in_force, known_editions
+from recruitment.road import BESIDE, in_force, known_editions
 
 EDIT, APPROVE, REVIEW = "recruit.edit", "recruit.approve", "review.edit"
 MEETINGS = 12  # of late, to choose from
@@ -162,7 +162,9 @@ def _why_not(road, following, key):
 def wording_side(key):
     if key == "political_review":
         return "负责政治审查的同志"
-    return "上级党组织" if key in sides.ABOVE else "党支部"
+    if key in sides.GENERALS:
+        return "上级党组织"
+    return "上级党委" if key in sides.ABOVE else "党支部"
 
 
 def _needs(law):
@@ -253,30 +255,43 @@ def undo_above(request, pk, key):
 
 def _undo(request, pk, key, verb):
     today = timezone.localdate()
+    application = found(request, pk, verb)
+    if key in BESIDE:
+        return _undo_beside(request, application, key, today)
     if key not in known_editions()[-1].steps:
         raise Http404
-    application = found(request, pk, verb)
     law = in_force(today).steps[key]
-    if application.outcome or key == "apply" or not steps.may_take_back(application, key, request.user):
+    if key == "apply" or not steps.may_take_back(application, key, request.user):
         messages.warning(request, f"“{law.label}”现在不能由您退回。")
         return redirect(application)
-    form = forms.UndoForm(request.POST if request.method == "POST" else None, initial={"on": today})
     road = outlook.road(application, request.user, today)
     lost = legality.fallen(road.acts, key, law_of(road, key))
+    labels = [each.label for each in in_force(today).steps.values() if each.key in lost and each.key != key]
+    text = f"由它而来的各步一并退回：{'、'.join(labels)}。" if labels else "退回以后可以重新办理，原来的记录仍然保留。"
+    return _taken_back(request, application, key, law.label, text, steps.take_back, today)
+
+
+def _undo_beside(request, application, key, today):
+    """The last decision about the probation: the vote that waits, or the approval of an extension."""
+    if application.outcome or not probation.may_take_back(application, key, request.user):
+        messages.warning(request, f"“{BESIDE[key]}”现在不能由您退回。")
+        return redirect(application)
+    text = "退回以后支部大会的决议仍在等批准。" if key in sides.APPROVALS else "退回以后可以重新讨论，原来的记录仍然保留。"
+    return _taken_back(request, application, key, BESIDE[key], text, probation.take_back, today)
+
+
+def _taken_back(request, application, key, label, text, take_back, today):
+    form = forms.UndoForm(request.POST if request.method == "POST" else None, initial={"on": today})
     if request.method == "POST" and form.is_valid():
         try:
-            steps.take_back(
-                application, key, form.cleaned_data["words"], form.cleaned_data["on"], by=request.user, today=today
-            )
+            take_back(application, key, **form.cleaned_data, by=request.user, today=today)
         except ValidationError as error:
             tell(form, error, NON_FIELD_ERRORS)
         else:
-            messages.success(request, f"已退回“{law.label}”。")
+            messages.success(request, f"已退回“{label}”。")
             return redirect(application)
-    labels = [each.label for each in in_force(today).steps.values() if each.key in lost and each.key != key]
     context = {
-        "form": form, "application": application, "title": f"退回“{law.label}”", "label": "退回", "danger": True,
-        "text": f"由它而来的各步一并退回：{'、'.join(labels)}。" if labels else "退回以后可以重新办理，原来的记录仍然保留。",
+        "form": form, "application": application, "title": f"退回“{label}”", "label": "退回", "danger": True, "text": text,
         "lines": [{"field": field, "secret": field.name == "words"} for field in form],
     }  # fmt: skip
     return render(request, "recruitment/act.html", context)

@@ -228,7 +228,7 @@ def prospect(walk):
 
 
 def admitted(walk):
-    """Steps 12 to 20: a meeting too small, the approval that a 党总支 may not give, the register."""
+    """Steps 12 to 19: a meeting too small, the approval that a 党总支 may not give, the register."""
     walk.step("secretary", "committee_screen", "2026-11-02")
     walk.step("committee", "pre_review", "2026-11-02", conclusion="passed")
     walk.step("secretary", "fill_application_form", "2026-11-02", form_number="530000001")
@@ -246,19 +246,25 @@ def admitted(walk):
     assert "2 月 2 日" in walk.next("committee")
     page = walk.by("general")
     page.goto(f"{walk.site.url}/recruitment/{walk.pk}/step/committee_approval/above/")
-    refused(page, "登记", "党总支不能审批")
+    expect(page.locator("main")).to_contain_text("由上级党委办理")
     walk.step("committee", "committee_approval", "2026-11-20", number="一中党〔2026〕21号")
     walk.step("staff", "od_filing", "2026-11-20")
     page = walk.by("secretary")
     page.goto(f"{walk.site.url}/members/?q={PERSON}")
     expect(page.locator("main")).to_contain_text("预备党员")
     walk.step("secretary", "assign_group", "2026-11-20")
-    walk.step("secretary", "oath", "2026-11-20", place="党员活动室")
 
 
 def converted(walk):
-    """Steps 21 to 25: four reviews, not a day before the year is full, the vote, the approval, the archive."""
+    """Steps 20 to 25: an oath too late, four reviews, not a day before the year is full, the vote, the approval, the archive."""
     walk.on("2027-11-01")
+    page = walk.open("secretary", "oath")
+    fill(page, {"on": "2026-12-22", "place": "党员活动室"})
+    refused(page, "登记", "一般在批准后一个月内举行入党宣誓", "写明原因")
+    fill(page, {"explained": "等同批三名同志的批复到齐后一起举行"})
+    save(page, "登记")
+    expect(page.locator("#step-oath")).to_contain_text("同批三名同志")
+    fits(page)
     for day in ("2027-02-01", "2027-04-30", "2027-07-29", "2027-10-28"):
         walk.step("secretary", "probation_review", day, words="按时参加组织生活，履行党员义务。")
     assert "最早 11 月 2 日" in walk.next("secretary")
