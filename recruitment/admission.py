@@ -42,6 +42,11 @@ def home(application, key):
     return found
 
 
+def is_on_register(application):
+    """Whether a membership runs: of somebody admitted who left or died it does not."""
+    return Membership.objects.filter(member=application.member_id, ended_on=None).exists()
+
+
 def _locked(application):
     return Member.objects.select_for_update(no_key=True).get(pk=application.member_id)
 

@@ -29,6 +29,7 @@ ENDS = {  # who may close a file so: the branch, or those above it
     Outcome.LEFT: "recruit.edit",
     Outcome.DIED: "recruit.edit",
     Outcome.REFUSED: "recruit.approve",
+    Outcome.CANCELLED: "recruit.edit",  # what the register says already
 }
 
 
@@ -61,6 +62,7 @@ def begin(member, branch, *, applied_on, received_on, words="", explained="", by
         _enter(member)
     else:
         member = _known(member, by)
+    _once(member, branch)
     application = Application(
         member=member, branch=branch, applied_on=applied_on, stage_since_on=applied_on, created_by=by
     )
@@ -99,6 +101,19 @@ def _known(member, by):
     if Application.objects.open().filter(member=member).exists():
         raise ValidationError("这位同志已有一份没有办结的发展党员档案。")
     return member
+
+
+def _once(member, branch):
+    """Two clicks are not two persons: name and birth tell who it is, unless the numbers of both are known."""
+    rows = Application.objects.open().filter(
+        branch=branch, member__name=member.name, member__birth_on=member.birth_on
+    )  # fmt: skip
+    if member.id_number_index:
+        rows = rows.filter(member__id_number_index="")
+    if rows.exists():
+        raise ValidationError(
+            f"本支部已有{member}（{member.birth_on:%Y-%m-%d} 出生）没有办结的档案。确是两位同志的，两份档案都请填公民身份号码。"
+        )
 
 
 @transaction.atomic
@@ -154,11 +169,17 @@ def edit(application, form, *, by):
     return member
 
 
+def was_cancelled(application):
+    """Whether the register says that the candidature to which this file led was cancelled."""
+    rows = Membership.objects.filter(member=application.member_id, end_reason=Membership.End.CANCELLED)
+    return rows.filter(started_on__gte=application.applied_on).exists()
+
+
 @transaction.atomic
 def close(application, outcome, on, reason, *, by, today):
     """End a file before the archive: withdrawn, not led on, not taken, out of the county, or dead."""
     application = steps.lock(application)
-    if outcome not in ENDS:
+    if outcome not in ENDS or (outcome == Outcome.CANCELLED and not was_cancelled(application)):
         raise ValidationError({"outcome": "请选终止的情形。"})
     if outcome == Outcome.REFUSED:
         above(application.branch, by)

@@ -15,19 +15,12 @@ from members.models import Membership
 from recruitment import admission, applications, legality, steps, votes
 from recruitment.cases import cases
 from recruitment.models import Application, RoadStep
-from recruitment.road import BESIDE, in_force
-from recruitment.sides import approving
+from recruitment.sides import APPROVALS, above, approving
+from recruitment.turns import Eyes
 
 EXTENSION, CANCELLATION = "extension", "cancellation"
 LEAST, MOST = 6, 12  # months
 LENGTH = 12
-
-
-def pending(application):
-    """The last vote about the probation on which no approval followed, since the person was admitted; or None."""
-    rows = application.steps.filter(step__in=[*BESIDE, admission.ADMITS]).order_by("-pk")
-    last = rows.select_related("vote").first()
-    return last if last is not None and last.step.endswith("_vote") else None
 
 
 def _begin(application):
@@ -79,7 +72,7 @@ def decide(application, on, *, organ=None, number="", by, today):
     """An organisation above approves what the branch voted. An extension takes back an application for conversion: it is
     made anew when the time is over. A cancellation ends the membership and closes the file."""
     application, acts = _begin(application)
-    asked = pending(application)
+    asked = votes.pending(application)
     kind = asked.step.removesuffix("_vote") if asked else EXTENSION
     key = f"{kind}_approval"
     organ = approving(application, key, by, organ=organ)
@@ -87,8 +80,6 @@ def decide(application, on, *, organ=None, number="", by, today):
         raise ValidationError("没有等待批准的支部大会决议。")
     if asked.created_by_id == by.pk:
         raise ValidationError("支部大会决议是您登记的，请由另一位同志批准。")
-    if organ.kind not in _kinds(on):
-        raise ValidationError("党总支不能审批。（第三十四条）")
     if "conversion_vote" in acts:
         raise ValidationError("支部大会已经通过转正，不能再延长或取消；决议有误的，请先退回。")
     if not asked.on <= on <= today:
@@ -103,12 +94,6 @@ def decide(application, on, *, organ=None, number="", by, today):
         _cancel(application, asked, on, number, by, today)
     audit.record("recruit.decide", application, by=by, kind=kind, on=str(on))
     return row
-
-
-def _kinds(on):
-    """Which organisations may approve, by the edition of that day."""
-    needs = in_force(on).steps["conversion_approval"].needs
-    return next(need["kinds"] for need in needs if need["check"] == "approver")
 
 
 def _extend(application, acts, asked, on, by):
@@ -126,6 +111,39 @@ def _cancel(application, asked, on, number, by, today):
         application.member, reason=Membership.End.CANCELLED, last=on, basis=basis, by=by, on=today
     )  # fmt: skip
     applications.finish(application, Application.Outcome.CANCELLED, on, asked.words[:200])
+
+
+def may_take_back(application, key, by):
+    """Whether this decision is the last one that stands, and this person may take it back."""
+    last = next(reversed(application.decisions()), None)
+    return last is not None and last.step == key and Eyes(by).may_take_back(key, {key}, application.branch)
+
+
+@transaction.atomic
+def take_back(application, key, words, on, *, by, today):
+    """Take back the last decision: a vote that waits, by the branch or those above it; an extension that was approved, by
+    those above until the person applied for conversion anew. The vote then waits again."""
+    application, acts = _begin(application)
+    last = next(reversed(application.decisions()), None)
+    if last is None or last.step != key:
+        raise ValidationError("这项决议没有办理，或者后面另有决议，不能退回。")
+    if key in APPROVALS:
+        above(application.branch, by)
+        if "transfer_apply" in acts:
+            raise ValidationError("延长以后已经重新提出转正申请，请先退回“提出转正申请”。")
+    elif not Eyes(by).is_above(application.branch):
+        require(by, "recruit.edit", at=application.branch)
+    if not words.strip():
+        raise ValidationError({"words": "请写明退回的原因。"})
+    refuse_marked(words, "退回原因")
+    if not last.on <= on <= today:
+        raise ValidationError({"on": f"退回日期应在办理日期 {last.on:%Y-%m-%d} 和今天之间。"})
+    if key in APPROVALS:
+        application.extended_months = 0
+        application.save(update_fields=["extended_months"])
+    row = _row(application, key, on, by, words=words.strip(), is_undone=True)
+    audit.record("recruit.take_back", application, by=by, step=key, on=str(on), fallen=[key])
+    return row
 
 
 def _row(application, step, on, by, **fields):

@@ -18,8 +18,9 @@ from recruitment import admission, guiding, legality, votes
 from recruitment.cases import calendar, cases
 from recruitment.evidence import checked, cleaned
 from recruitment.models import Application, ApplicationStay, RoadStep
-from recruitment.road import in_force, known_editions
-from recruitment.sides import ABOVE, ANSWERS, APPROVALS, approving, may_take, organs, serves_in, verb
+from recruitment.road import BESIDE, in_force, known_editions
+from recruitment.sides import ABOVE, ANSWERS, APPROVALS, above, approving, may_take, needs_committee, verb
+from recruitment.turns import Eyes
 
 __all__ = ["Entry", "enter", "lock", "may_take", "may_take_back", "take", "take_back", "take_many", "where"]
 
@@ -113,6 +114,7 @@ def enter(application, key, on, entry, *, by, today):
         raise ValidationError("没有这个步骤。")
     organ = approving(application, key, by, organ=entry.organ, is_proved=is_proved(key, entry))
     refuse_closed(application)
+    _refuse_gone(application.branch)
     if on > today:
         raise ValidationError("办理日期不能晚于今天。")
     refuse_marked(entry.words, "情况说明")
@@ -155,6 +157,12 @@ def refuse_closed(application):
         raise ValidationError(f"档案已办结（{application.get_outcome_display()}），不能再办理。")
 
 
+def _refuse_gone(branch):
+    """No road goes on in a branch that is no more: first it follows to the one that goes on."""
+    if branch.closed_on:
+        raise ValidationError(f"{branch}已于 {branch.closed_on:%Y-%m-%d} 撤销，请上级党组织先把档案转到接续的党支部。")
+
+
 def branch_on(application, on):
     """In which branch the person was led on that day; before the first, the first."""
     stays = list(
@@ -183,6 +191,9 @@ def _vote(application, key, branch, on, entry, case):
     refuse(legality.refusal(case, _known(key, on), is_working=calendar()))
     if key == "branch_vote":
         _sponsored(application, branch, on)
+    elif waiting := votes.pending(application):
+        label = BESIDE[waiting.step]
+        raise ValidationError(f"“{label}”（{waiting.on:%Y-%m-%d}）还在等上级党委批准；决议有误的，请先退回。")
     return votes.settle(entry.vote, application, key, branch, on)
 
 
@@ -256,17 +267,20 @@ def _number(application, number):
 # --- taking back
 
 
+def is_held(application, key):
+    """Whether the step cannot be taken back because the file is closed: the archive alone opens it again."""
+    return bool(application.outcome) and (key != "archive" or application.outcome != Application.Outcome.ADMITTED)
+
+
 def may_take_back(application, key, by):
     """Whether this person may take the step back: the branch its own, as long as nothing of those above rests on it."""
+    if is_held(application, key):
+        return False
     acts = legality.standing(cases([application])[application.pk])
     if key not in acts:
         return False
     lost = legality.fallen(acts, key, in_force(acts[key][-1].on))
-    return _is_above(application, by) or (not lost & (ABOVE | APPROVALS) and may(by, verb(key), at=application.branch))
-
-
-def _is_above(application, by):
-    return bool(organs(application.branch, by)) and not serves_in(application.branch, by)
+    return Eyes(by).may_take_back(key, lost, application.branch)
 
 
 @transaction.atomic
@@ -275,7 +289,8 @@ def take_back(application, key, words, on, *, by, today):
     application = lock(application)
     if not may(by, "recruit.edit", at=application.branch) and not may(by, "recruit.approve", at=application.branch):
         require(by, verb(key), at=application.branch)
-    refuse_closed(application)
+    if is_held(application, key):
+        refuse_closed(application)
     case = cases([application])[application.pk]
     acts = legality.standing(case)
     if key not in acts:
@@ -288,15 +303,18 @@ def take_back(application, key, words, on, *, by, today):
     if not acts[key][-1].on <= on <= today:
         raise ValidationError({"on": f"退回日期应在办理日期 {acts[key][-1].on:%Y-%m-%d} 和今天之间。"})
     lost = legality.fallen(acts, key, in_force(on))
-    if lost & (ABOVE | APPROVALS) and not _is_above(application, by):
-        require(by, "recruit.approve", at=application.branch.parent)
-        raise ValidationError("您在这个支部任职，请由上级党组织的其他同志退回。")
-    if key == "political_review" and not _is_above(application, by):
+    if lost & (ABOVE | APPROVALS):
+        above(application.branch, by, generals=not needs_committee(lost))
+    elif "political_review" in lost and not Eyes(by).is_above(application.branch):
         require(by, "review.edit", at=application.branch)
     admission.undo(application, {step: acts[step][0].on for step in lost})
     guides = _dismiss(application, lost)
     if "fill_application_form" in lost:
         _number(application, "")
+    if key == "archive":
+        application.outcome, application.ended_on = "", None
+        application.full_clean(exclude=["branch"])
+        application.save(update_fields=["outcome", "ended_on"])
     if admission.ADMITS in lost and application.extended_months:
         application.extended_months = 0
         application.save(update_fields=["extended_months"])

@@ -15,6 +15,12 @@ TITLES = {
 }
 
 
+def pending(application):
+    """The last vote about the probation on which no approval followed, since the person was admitted; or None."""
+    last = next(reversed(application.decisions()), None)
+    return last if last is not None and last.step.endswith("_vote") else None
+
+
 def free(votes, application, key):
     """Votes on which no other person and no other step rests; one whose step was taken back may serve it again."""
     taken = RoadStep.objects.filter(vote__isnull=False).exclude(application=application, step=key)

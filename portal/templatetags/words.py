@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
 from portal.templatetags.acts import ACTS
-from recruitment.road import known_editions
+from recruitment.road import BESIDE, known_editions
 from rulebook.book import rules
 
 register = template.Library()
@@ -52,8 +52,11 @@ def told(event):
 def _of_road(event):
     """Which step of the road into the Party it was, with its day: ：支部大会讨论（2025-07-10）."""
     key, day = event.detail.get("step"), event.detail.get("on")
-    step = event.action.startswith("recruit.") and known_editions()[-1].steps.get(key)
-    return f"：{step.label}{f'（{day}）' if day else ''}" if step else ""
+    if not key or not event.action.startswith("recruit."):
+        return ""
+    step = known_editions()[-1].steps.get(key)
+    label = step.label if step else BESIDE.get(key, "")
+    return f"：{label}{f'（{day}）' if day else ''}" if label else ""
 
 
 def _field(label, name):

@@ -100,6 +100,19 @@ class Application(Versioned):
     def get_absolute_url(self):
         return reverse("recruitment:detail", args=[self.pk])
 
+    def decisions(self):
+        """What stands of the decisions about the probation, oldest first: the last is taken back first, and another
+        admission begins anew."""
+        rows, found = self.steps.filter(step__in=[*BESIDE, "committee_approval"]).order_by("pk"), []
+        for row in rows.select_related("vote"):
+            if row.step not in BESIDE:
+                found = []
+            elif row.is_undone:
+                del found[-1:]
+            else:
+                found.append(row)
+        return found
+
 
 class OfApplicationQuerySet(ScopedQuerySet):
     branch_lookup = "application__branch"
@@ -212,7 +225,9 @@ class RoadStep(models.Model):
     @property
     def holds(self):
         """Whether the step stands: neither it nor what it rests on was taken back."""
-        rows = self.application.steps.order_by("pk")
+        if self.step in BESIDE:
+            return self in self.application.decisions()
+        rows = self.application.steps.exclude(step__in=BESIDE).order_by("pk")
         acts = (Act(row.step, row.on, {"row": row.pk}, row.is_undone) for row in rows)
         found = standing(Case(tuple(acts)))
         return any(act.data["row"] == self.pk for act in found.get(self.step, ()))

@@ -15,14 +15,15 @@ from branches.models import Branch
 from branches.rights import may
 from members import register
 from members.models import Member
-from recruitment import applications, guiding, legality, outlook, probation, timeline, wording
+from recruitment import admission, applications, guiding, legality, outlook, probation, steps, timeline, wording
 from recruitment import document_fields as papers
 from recruitment.documents import state as paper_state
 from recruitment.forms import application as forms
 from recruitment.forms.step import courses_of
 from recruitment.matters import FOLLOWS, SETTLED_BY, Matter, lacks_result
 from recruitment.models import Application, DepartmentReply
-from recruitment.road import in_force
+from recruitment.road import BESIDE, in_force
+from recruitment.sides import APPROVALS
 from recruitment.turns import side
 from recruitment.views.step import found, tell, url_of
 
@@ -41,7 +42,7 @@ def detail(request, pk):
     application = found(request, pk, SEE)
     context = _road(request, application)
     road, rows = context["road"], context["rows"]
-    folder = paper_state(application, request.user, steps=rows)
+    folder, last = paper_state(application, request.user, steps=rows), _decision(road)
     sees_review = may(request.user, "review.see", at=application.branch)
     replies = (
         DepartmentReply.objects.visible_to(request.user).filter(application=application).order_by("asked_on", "pk")
@@ -49,9 +50,9 @@ def detail(request, pk):
     context |= {
         "folder": folder, "papers": _papers(folder), "guides": _guides(application),
         "stays": application.stays.select_related("branch").order_by("started_on"), "notices": _notices(road),
-        "replies": list(replies) if sees_review else [], "acts": _acts(request.user, road),
+        "sees_review": sees_review, "replies": list(replies) if sees_review else [], "acts": _acts(request.user, road, last),
         "may_review": may(request.user, "review.edit", at=application.branch) and not application.outcome,
-        "events": _events(application, sees_review), "pending": _pending(road, request.user),
+        "events": _events(application, sees_review), "pending": _pending(road, last, request.user),
         "may_edit": may(request.user, EDIT, at=application.branch) and not application.outcome,
         "review_open": "confirm_prospect" in road.acts and "political_review" not in road.acts,
     }  # fmt: skip
@@ -156,22 +157,25 @@ def _notices(road):
 def _undoable(road):
     """Keys of the steps that this person may take back: what `steps.may_take_back` says, of all at once."""
     application, eyes = road.application, road.eyes
-    if application.outcome:
-        return set()
     return {
         key
         for key, taken in road.acts.items()
         if key != "apply"
+        and not steps.is_held(application, key)
         and eyes.may_take_back(key, legality.fallen(road.acts, key, in_force(taken[-1].on)), application.branch)
     }
 
 
-def _pending(road, user):
-    """The vote about the probation that waits for its approval, and whether this person may give it."""
+def _decision(road):
+    """The last decision about the probation that stands, or None."""
     if road.application.outcome or "committee_approval" not in road.acts:
         return None
-    row = probation.pending(road.application)
-    if row is None:
+    return next(reversed(road.application.decisions()), None)
+
+
+def _pending(road, row, user):
+    """The vote about the probation that waits for its approval, and whether this person may give it."""
+    if row is None or row.step in APPROVALS:
         return None
     kind = row.step.removesuffix("_vote")
     return {
@@ -180,13 +184,14 @@ def _pending(road, user):
     }  # fmt: skip
 
 
-def _acts(user, road):
+def _acts(user, road, last):
     """(address, label) of what else may be done with the file."""
     application, branch = road.application, road.application.branch
     if application.outcome:
         return []
     edits, above, found = may(user, EDIT, at=branch), road.eyes.is_above(branch), []
     admitted = "committee_approval" in road.acts
+    serves = admitted and admission.is_on_register(application)
 
     def add(name, label, *args):
         found.append((reverse(f"recruitment:{name}", args=[application.pk, *args]), label))
@@ -195,13 +200,15 @@ def _acts(user, road):
         add("edit", "修改基本情况")
     if edits and set(road.acts) == {"apply"}:
         add("redate", "更正申请日期")
-    if edits and admitted and "conversion_vote" not in road.acts:
+    if edits and serves and "conversion_vote" not in road.acts:
         if not application.extended_months:
             add("propose", "登记支部大会：延长预备期", probation.EXTENSION)
         add("propose", "登记支部大会：取消预备党员资格", probation.CANCELLATION)
+    if last is not None and road.eyes.may_take_back(last.step, {last.step}, branch):
+        add("undo_above" if above else "undo", f"退回：{BESIDE[last.step]}", last.step)
     if above:
         add("transfer", "转到另一个党支部")
-    if edits and not admitted:
+    if edits and not serves:
         add("close", "终止：撤回、不再培养、转出、去世")
     if road.eyes.is_above(branch, approves=True) and not admitted:
         add("decline", "不予接收")
@@ -355,6 +362,8 @@ def decline(request, pk):
 
 def _close(request, pk, verb, title, outcomes):
     application, today = found(request, pk, verb), timezone.localdate()
+    if verb == EDIT and applications.was_cancelled(application):
+        outcomes = [*outcomes, Outcome.CANCELLED]
     form = forms.CloseForm(sent(request), outcomes=outcomes, initial={"on": today})
     return act(
         request, application, form,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
-from recruitment import guiding, matters, outlook, probation
+from recruitment import guiding, matters, outlook, probation, votes
 from recruitment.forms import matter as forms
 from recruitment.forms.step import members_of
 from recruitment.models import DepartmentReply, Guide, Publicity
@@ -177,7 +177,7 @@ def propose(request, pk, kind):
 @policy(APPROVE)
 def decide(request, pk):
     application, today = found(request, pk, APPROVE), timezone.localdate()
-    row = probation.pending(application)
+    row = votes.pending(application)
     if row is None or application.outcome:
         messages.warning(request, "没有等待批准的支部大会决议。")
         return redirect(application)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from members.models import Membership, Sanction
-from recruitment import matters, probation, steps
+from recruitment import matters, steps
 from recruitment.forms.step import courses_of
 from recruitment.models import Publicity
 from tests import factories
@@ -129,13 +129,3 @@ def test_nobody_is_talked_to_before_the_application_was_received(site):
     application = site.begin()
     assert "应为 2023-09-04。（第七条）" in refusal(site.take, application, "initial_talk", date(2023, 9, 3))
     assert site.take(application, "initial_talk", date(2023, 9, 4))
-
-
-def test_no_conversion_while_an_extension_waits(site):
-    """The branch voted to extend; before the superior answers it votes to convert, and the extension waits for ever."""
-    application = site.walk("conversion_vote")
-    day = date(2026, 7, 15)
-    probation.propose(
-        application, "extension", day, vote=site.vote(day), months=6, words="表现不够", by=site.secretary, today=TODAY
-    )
-    assert refusal(site.take, application, "conversion_vote", date(2026, 7, 20), {"secret": True})
