@@ -146,11 +146,16 @@ NAMED = {  # data of a step as the page tells it
 }  # fmt: skip
 
 
+def _plain(value):
+    """24.0 hours are 24."""
+    return f"{value:g}" if isinstance(value, float) else value
+
+
 def told(row, names, *, sees=True):
     """What one row of a step says, in a line. `names`: (role, day) → who began to guide that day."""
     if not sees:
         return "限授权查看"
-    found = [NAMED[name].format(value) for name, value in row.data.items() if name in NAMED and value != ""]
+    found = [NAMED[name].format(_plain(value)) for name, value in row.data.items() if name in NAMED and value != ""]
     if row.data.get("conclusion"):
         found.append(CONCLUSIONS.get(row.data["conclusion"], ""))
     if role := ROLES.get(row.step):
