@@ -57,10 +57,13 @@ def lock(application):
 
 def where(case):
     """(stage, step reached, day since when in that stage) of a case: what `Application` repeats for lists."""
-    acts = legality.standing(case)
-    stages = [(stage, acts[key][0].on) for key, stage in ENTERS.items() if key in acts]
-    stage, since = stages[-1] if stages else (Stage.APPLICANT, None)
-    reached = [key for key in known_editions()[-1].steps if key in acts]
+    acts, edition = legality.standing(case), known_editions()[-1]
+    stage, since = Stage.APPLICANT, None
+    for key, entered in ENTERS.items():  # past a step without a record at the latest with what rests on it
+        days = [act.on for step in ({key} & acts.keys() or edition.resting[key]) for act in acts.get(step, ())]
+        if days:
+            stage, since = entered, min(days)
+    reached = [key for key in edition.steps if key in acts]
     return stage, reached[-1] if reached else "apply", since
 
 

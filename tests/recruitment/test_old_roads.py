@@ -7,7 +7,8 @@ import time_machine
 
 from branches.rights import Role
 from portal import desk
-from recruitment import facts, outlook
+from recruitment import facts, outlook, steps
+from recruitment.cases import cases
 from recruitment.models import Application, Publicity, RoadStep
 from tests import factories
 from tests.recruitment.sending import errors, send, url
@@ -86,6 +87,13 @@ def test_a_gap_is_not_filled_with_a_day_after_what_rests_on_it(site, old, client
     assert send(site, client, old, "initial_talk", date(2023, 9, 20)).status_code == 302
     page = page_of(client, old, site.secretary).content.decode()
     assert page.count("缺记录") == 1
+
+
+def test_past_a_gap_the_person_is_in_the_stage_that_was_reached(site, old):
+    site.take(old, "assign_sponsors", date(2025, 4, 16))
+    RoadStep.objects.filter(step="prospect_filing").delete()
+
+    assert steps.where(cases([old])[old.pk]) == ("prospect", "assign_sponsors", date(2025, 4, 16))
 
 
 # --- a vote of the past
