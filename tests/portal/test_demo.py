@@ -1,24 +1,19 @@
-"""The invented county: the same every time, lawful in form, and with something to see for every post."""
+"""The invented county of size 1: lawful in form, and with something to see for every post."""
 
-import hashlib
 import re
 import time
 from collections import Counter
 from datetime import date, timedelta
-from io import StringIO
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.models import F
 
 import vault
 from accounts.models import AuditEvent, User
 from assessment import scoring
-from branches.models import Appointment, Branch, Notice, Receipt, Term
-from branches.rights import Role
+from branches.models import Branch, Notice, Receipt, Term
 from duties.models import Duty, Filing, Fulfilment, Unlock
 from duties.periods import labels
 from files.actions import open_file
@@ -48,31 +43,6 @@ from training import coverage, ledger, six_haves
 from training.models import OtherHours, SignIn, TrainingClass
 
 TODAY = date(2026, 11, 20)
-SMALL = 0.1
-NUMBERED = re.compile(r"'N\d+'")  # the period of a notice's duty holds the key of the notice
-
-
-def digest():
-    """One figure per table, so that a difference names its place."""
-    found = {
-        model.__name__: hashlib.sha256(
-            "\n".join(sorted(NUMBERED.sub("'N'", repr(row)) for row in model.objects.values_list(*names))).encode()
-        ).hexdigest()
-        for model, names in ROWS.items()
-    }
-    numbers = sorted(
-        (vault.reveal(member, "id_number"), vault.reveal(member, "phone")) for member in Member.objects.all()
-    )
-    return found | {"numbers": hashlib.sha256(repr(numbers).encode()).hexdigest()}
-
-
-def digest_of(**asked):
-    """Build, look, and take it back."""
-    with transaction.atomic():
-        demo.build(**{"size": SMALL, "seed": "1", "today": TODAY} | asked)
-        found = digest()
-        transaction.set_rollback(True)
-    return found
 
 
 @pytest.fixture(scope="class")
@@ -90,74 +60,6 @@ def _county(django_db_setup, django_db_blocker):
 @pytest.fixture
 def full(_county, db):
     return _county
-
-
-@pytest.mark.django_db
-def test_the_same_seed_gives_the_same_county():
-    first = digest_of()
-
-    assert digest_of() == first
-    other = digest_of(seed="2")
-    assert {name for name in first if other[name] != first[name]} >= {"Branch", "Member", "Meeting", "numbers"}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("size", "today"), [(0.1, date(2026, 1, 1)), (0.3, date(2028, 2, 29)), (0.56, date(2026, 3, 30))], ids=str
-)
-def test_it_can_be_built_on_any_day_at_any_size(size, today):
-    demo.build(size=size, seed="1", today=today)
-
-    assert not Meeting.objects.exclude(state="draft").filter(held_on__gt=today).exists()
-    assert Meeting.objects.filter(state="returned").exists()
-
-
-@pytest.mark.django_db
-def test_each_post_has_an_account_whose_password_works(tmp_path, settings):
-    settings.VAR_DIR = tmp_path
-    (tmp_path / "demo-accounts.txt").touch(mode=0o644)  # left from another county, readable by all
-    out = StringIO()
-    call_command("demo_county", "--size", "0.1", "--seed", "7", "--on", "2026-11-20", stdout=out)
-
-    path = tmp_path / "demo-accounts.txt"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert path.read_text("utf-8").strip() in out.getvalue()
-    rows = [line.split() for line in path.read_text("utf-8").splitlines()[1:]]
-    *rows, plain = rows  # the last one is a member who holds no post
-    assert {role for _, _, role, _ in rows} == {role.label for role in Role}
-    member = User.objects.get(username=plain[0])
-    assert member.check_password(plain[1])
-    assert member.member.memberships.get(ended_on=None).branch.name == plain[3]
-    assert not member.appointments.exists()
-    for name, password, role, branch in rows:
-        user = User.objects.get(username=name)
-        assert user.check_password(password)
-        assert not user.must_change_password
-        post = Appointment.objects.serving(TODAY).get(user=user)
-        assert (post.get_role_display(), post.branch.name) == (role, branch)
-    secretary = User.objects.get(username="shuji")
-    assert secretary.member.name == secretary.name
-    assert secretary.member.posts.get(office="secretary").term.branch == secretary.appointments.get().branch
-
-
-@pytest.mark.django_db
-def test_a_database_in_use_is_refused(tmp_path, settings):
-    settings.VAR_DIR = tmp_path
-    Member.objects.create(name="周明远")
-
-    with pytest.raises(CommandError, match="示范县只能建在空库里") as refused:
-        call_command("demo_county")
-
-    assert refused.value.returncode == 1
-    assert not list(tmp_path.iterdir())
-    assert not User.objects.exclude(username="system").exists()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("size", ["0", "-1", "101", "大", "nan"])
-def test_a_size_that_makes_no_sense_is_refused(size):
-    with pytest.raises(CommandError, match="规模应为"):
-        call_command("demo_county", f"--size={size}")
 
 
 class TestSizeOne:
