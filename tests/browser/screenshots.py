@@ -57,6 +57,8 @@ def _records(page, site, username):
         ("/meetings/", r"/meetings/\d+/$"),
         ("/members/", r"/members/\d+/$"),
         ("/branches/", r"/branches/\d+/$"),
+        ("/recruitment/list/?stage=probation", r"/recruitment/\d+/$"),
+        ("/recruitment/list/?stage=prospect", r"/recruitment/\d+/$"),
     ):
         page.goto(site.url + path)
         found += page.evaluate(

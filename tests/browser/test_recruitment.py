@@ -242,11 +242,11 @@ def admitted(walk):
     expect(walk.road("inspector").locator("#step-branch_vote")).to_contain_text("限授权查看")
 
     walk.on("2026-11-20")
-    walk.step("committee", "superior_talk", "2026-11-10", talker="党委组织委员")
-    assert "2 月 2 日" in walk.next("committee")
-    page = walk.by("general")
+    page = walk.step("general", "superior_talk", "2026-11-10", talker="党总支组织委员")
+    assert page.locator("a[href*='/step/committee_approval/']").count() == 0
     page.goto(f"{walk.site.url}/recruitment/{walk.pk}/step/committee_approval/above/")
-    expect(page.locator("main")).to_contain_text("由上级党委办理")
+    expect(page.locator("body")).to_contain_text("“上级党委审批”由上级党委办理")
+    assert "2 月 2 日" in walk.next("committee")
     walk.step("committee", "committee_approval", "2026-11-20", number="一中党〔2026〕21号")
     walk.step("staff", "od_filing", "2026-11-20")
     page = walk.by("secretary")
