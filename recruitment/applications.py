@@ -14,7 +14,7 @@ from members.models import Member, Membership
 from members.names import keys_of
 from members.register import TAKEN, is_taken
 from office import values
-from recruitment import legality, steps
+from recruitment import admission, legality, steps
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, ApplicationStay, RoadStep
 from recruitment.sides import above
@@ -192,6 +192,10 @@ def close(application, outcome, on, reason, *, by, today):
         raise ValidationError({"reason": "请写明终止的原因。"})
     refuse_marked(reason, "终止原因")
     acts = legality.standing(cases([application])[application.pk])
+    if outcome == Outcome.ENDED and "branch_vote" in acts and admission.ADMITS not in acts:
+        raise ValidationError({
+            "outcome": "支部大会已经通过接收，不能再由支部终止：不批准的，由上级党委办理“不予接收”；决议有误的，先退回。"
+        })  # fmt: skip
     last = max((act.on for taken in acts.values() for act in taken), default=application.applied_on)
     if not last <= on <= today:
         raise ValidationError({"on": f"终止日期应在最近一步 {last:%Y-%m-%d} 和今天之间。"})

@@ -48,10 +48,12 @@ def check(members, application, branch, role, on, words=""):
             raise ValidationError(f"{member}不在本支部，{why}")
 
 
-def appoint(members, application, role, on, by):
+def appoint(members, application, role, on, by, words=""):
     """Rows from that day on, of members who were checked."""
     for member in members:
-        row = Guide(application=application, member=member, role=role, started_on=on, created_by=by)
+        row = Guide(
+            application=application, member=member, role=role, started_on=on, words=words.strip(), created_by=by
+        )  # fmt: skip
         row.full_clean()
         row.save()
 
@@ -81,7 +83,7 @@ def replace(guide, *, last, member=None, words="", by, on):
         if first > on:
             raise ValidationError({"last": "接替的同志从第二天起担任，最后一天应早于今天。"})
         check([member], application, application.branch, guide.role, first, words)
-        appoint([member], application, guide.role, first, by)
+        appoint([member], application, guide.role, first, by, words)
     audit.record(
         "recruit.replace_guide", application, by=by, role=guide.role, last=str(last), member=guide.member_id,
         by_member=member.pk if member else None,
@@ -108,7 +110,7 @@ def add(application, member, role, *, since, words="", by, on):
     if later.filter(member=member).exists():
         raise ValidationError("这位同志已经担任。")
     check([member], application, application.branch, role, since, words)
-    appoint([member], application, role, since, by)
+    appoint([member], application, role, since, by, words)
     audit.record("recruit.add_guide", application, by=by, role=role, since=str(since), member=member.pk)
     return application
 

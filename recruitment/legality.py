@@ -110,6 +110,8 @@ def refusal(case, act, *, is_working):
         return Fault(act.step, "材料已经归档，不能再办理", step.article, True)
     if act.step in acts and not step.repeats:
         return Fault(act.step, f"“{step.label}”已经办理", step.article, True)
+    if any(each.on == act.on for each in acts.get(act.step, ())):
+        return Fault(act.step, f"{act.on:%Y-%m-%d} 的“{step.label}”已经登记", step.article, True)
     for key in step.after:
         if key not in acts:
             label = in_force(act.on).steps[key].label

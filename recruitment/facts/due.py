@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Case, DateField, Exists, F, Min, OuterRef, Value, When
+from django.db.models import Case, DateField, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -87,13 +87,20 @@ def steps_due(on, *, of, steps, at=None):
 
 def replies_overdue(on, *, of):
     """Open roads before the end of the political review of which a department asked has not answered in time."""
-    waiting = [pk for pk, (acts, _) in _pass(on).items() if "political_review" not in acts]
+    since = {
+        pk: acts["confirm_prospect"][0].on
+        for pk, (acts, _) in _pass(on).items()
+        if "confirm_prospect" in acts and "political_review" not in acts
+    }
     again = DepartmentReply.objects.filter(
         application=OuterRef("application"), department=OuterRef("department"), asked_on__gt=OuterRef("asked_on")
     )
-    late = DepartmentReply.objects.filter(~Exists(again), application__in=waiting, replied_on=None, due_on__lte=on)
-    days = late.order_by().values("application").annotate(day=Min("due_on")).values_list("application", "day")
-    return _rows(dict(days), of, on)
+    late = DepartmentReply.objects.filter(~Exists(again), application__in=since, replied_on=None, due_on__lte=on)
+    days = {}
+    for pk, asked, due in late.order_by("due_on").values_list("application", "asked_on", "due_on"):
+        if asked >= since[pk]:  # what was asked before the step was taken anew nobody answers any more
+            days.setdefault(pk, due)
+    return _rows(days, of, on)
 
 
 def _words(steps, pks, on):

@@ -160,6 +160,7 @@ class Guide(models.Model):
     role = models.CharField("身份", max_length=8, choices=Role)
     started_on = models.DateField("起")
     ended_on = models.DateField("止", null=True, blank=True)
+    words = models.CharField("说明", max_length=200, blank=True)  # who came in later; at first the step tells it
     created_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
 

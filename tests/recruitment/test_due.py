@@ -7,7 +7,7 @@ import pytest
 from branches.actions import root
 from branches.models import Branch
 from branches.rights import Role
-from recruitment import facts
+from recruitment import facts, matters, steps
 from recruitment.models import Application, RoadStep
 from reminders import sweep
 from reminders.models import DigestLine, Reminder
@@ -163,3 +163,14 @@ def test_all_roads_are_judged_once_a_sweep(site, monkeypatch):
     sweep.run(datetime(2023, 9, 20, 0, tzinfo=UTC))
 
     assert found == [1]
+
+
+def test_nobody_waits_for_an_answer_to_a_review_that_is_no_more(site):
+    application = site.walk("political_review")
+    matters.ask(application, ["公安"], asked_on=date(2025, 4, 20), by=site.secretary, today=date(2025, 9, 1))
+    assert [pk for pk, *_ in due("replies_overdue", date(2025, 9, 1))] == [application.pk]
+
+    steps.take_back(application, "confirm_prospect", "有误", date(2025, 8, 1), by=site.upper, today=date(2025, 9, 1))
+    assert due("replies_overdue", date(2025, 9, 1)) == []
+    site.take(application, "confirm_prospect", date(2025, 8, 4), {"opinions": "同意"})
+    assert due("replies_overdue", date(2025, 9, 1)) == []
