@@ -5,6 +5,7 @@ from datetime import date
 from functools import cache
 
 from django.db.models import Count, Sum
+from django.utils.timezone import localdate
 
 from members.models import Membership, Sanction
 from recruitment.legality import Act, Case
@@ -16,7 +17,7 @@ from training.models import SignIn
 SATURDAY = 5
 READ = (
     "application", "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written",
-    "enrolment", "enrolment__outcome",
+    "is_imported", "enrolment", "enrolment__outcome",
 )  # fmt: skip
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
@@ -40,7 +41,20 @@ def cases(applications):
     guides, public = _guides(rows), _public(rows)
     training = _training({enrolment for *_, enrolment, _ in steps if enrolment})
     acts = defaultdict(list)
-    for application, step, on, told, is_undone, entitled, present, in_favour, written, enrolment, outcome in steps:
+    for (
+        application,
+        step,
+        on,
+        told,
+        is_undone,
+        entitled,
+        present,
+        in_favour,
+        written,
+        is_old,
+        enrolment,
+        outcome,
+    ) in steps:
         data = {name: _value(name, value) for name, value in told.items()} if told else {}
         if role := ROLES.get(step):
             name, kind = role
@@ -55,9 +69,15 @@ def cases(applications):
         if enrolment:
             days, hours = training.get(enrolment, (0, 0))
             data |= {"days": days, "hours": float(hours), "passed": outcome == "completed"}
-        acts[application].append(Act(step, on, data, is_undone))
+        acts[application].append(Act(step, on, data, is_undone, is_old))
     return {
-        pk: Case(tuple(acts[pk]), born=row.member.birth_on, extended=row.extended_months, notices=public[pk])
+        pk: Case(
+            tuple(acts[pk]),
+            row.member.birth_on,
+            row.extended_months,
+            public[pk],
+            came_on=localdate(row.created_at) if row.is_imported else None,
+        )
         for pk, row in rows.items()
     }
 

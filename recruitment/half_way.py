@@ -115,7 +115,7 @@ def case_of(row):
             data.setdefault(name, row.extra["guides"].get(role, []))
         if each.step in notices:
             data["public_from"], data["public_until"] = notices[each.step]
-        acts.append(legality.Act(each.step, each.on, data))
+        acts.append(legality.Act(each.step, each.on, data, on_paper=True))
     return legality.Case(tuple(acts), row.extra.get("born"), found.get("extended") or 0, notices)
 
 

@@ -25,6 +25,7 @@ class Act:
     on: date
     data: dict = field(default_factory=dict)
     undoes: bool = False
+    on_paper: bool = False  # as an old ledger tells it
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Case:
     born: date | None = None
     extended: int = 0  # months by which the probation was extended
     notices: dict = field(default_factory=dict)  # step → (first, last day) of its public notice on record
+    came_on: date | None = None  # a road from paper: the day on which it came in
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _of_act(act, acts, case, is_working):
         if act.on < before:
             say(f"早于“{edition.steps[key].label}”（{before:%Y-%m-%d}）", step.article, True, before)
     if step.repeats:
-        _of_review(act, step.repeats, acts, edition, say)
+        _of_review(act, step.repeats, acts, case, say)
     for span in step.spans:
         since = _day(span.of, acts, act)
         if since is None:
@@ -175,48 +177,71 @@ def _of_act(act, acts, case, is_working):
     return found
 
 
-def _of_review(act, rule, acts, edition, say):
+def _of_review(act, rule, acts, case, say):
     """A review is not after the step that ends the row, and not too long after the one before."""
     end = _day(rule["until"], acts)
     if end is not None and act.on > end:
-        say(f"晚于“{edition.steps[rule['until']].label}”（{end:%Y-%m-%d}）", rule["article"], True, end)
+        label = in_force(act.on).steps[rule["until"]].label
+        say(f"晚于“{label}”（{end:%Y-%m-%d}）", rule["article"], True, end)
     begun = _day(rule["of"], acts)
     earlier = [each.on for each in acts.get(act.step, ()) if each.on < act.on]
-    if begun is not None and act.on > (due := max([begun, *earlier]) + relativedelta(**rule["every"])):
+    came_on = None if act.on_paper else case.came_on
+    if begun is not None and act.on > (due := _review_due(max([begun, *earlier]), rule, came_on)):
         say(rule["says"], rule["article"], False, due)
 
 
 def following(case, *, on, is_working):
     """[Next] of every step that can come now, in the order of the road, seen on a day. Gaps are nobody's to do in time."""
-    acts, found = standing(case), []
+    acts = standing(case)
+    return [each for each in _possible(acts, case, on, is_working) if not _went_past(each, acts, in_force(on))]
+
+
+def _possible(acts, case, on, is_working):
+    edition, found = in_force(on), []
     if is_over(acts):
         return found
-    edition = in_force(on)
     for key, step in edition.steps.items():
         if (key in acts and not step.repeats) or any(before not in acts for before in step.after):
             continue
         if _is_gap(key, acts, edition):
             continue
         if step.repeats:
-            found += _next_review(step, acts)
+            found += _next_review(step, acts, case)
         else:
             found.append(_next(step, acts, case, on, is_working))
     return found
 
 
-def gaps(case, *, on):
+def gaps(case, *, on, is_working):
     """[Next] of the steps that a road begun on paper went past without a record, without a last day: found in old papers,
     they may still be entered."""
     acts, edition = standing(case), in_force(on)
+    possible = _possible(acts, case, on, is_working) if any(act.on_paper for act in case.acts) else ()
+    past = {each.step for each in possible if _went_past(each, acts, edition)}
     return [
         Next(step.key, max((day for _, day in _bases(step, acts)), default=known_editions()[0].since), None, None, ())
         for step in edition.steps.values()
-        if _is_gap(step.key, acts, edition)
+        if step.key in past or _is_gap(step.key, acts, edition)
     ]
 
 
 def _is_gap(key, acts, edition):
     return key not in acts and not edition.resting[key].isdisjoint(acts)
+
+
+def _went_past(following, acts, edition):
+    """Whether the ledger tells of a later step, taken after this one was due: not told is not the same as not done."""
+    law = edition.steps[following.step]
+    return (
+        following.due is not None
+        and not law.repeats
+        and any(
+            act.on_paper and act.on > following.due
+            for key, taken in acts.items()
+            if key in edition.steps and edition.steps[key].number > law.number
+            for act in taken
+        )
+    )
 
 
 def _next(step, acts, case, on, is_working):
@@ -287,7 +312,7 @@ def _shown_until(least, notice, on, is_working):
     return last_workday(on, least, is_working)
 
 
-def _next_review(step, acts):
+def _next_review(step, acts, case):
     """The next of a row of reviews: due so many months after the last one, or after the row began."""
     rule = step.repeats
     begun = _day(rule["of"], acts)
@@ -295,11 +320,17 @@ def _next_review(step, acts):
         return []
     since = max([begun, *(act.on for act in acts.get(step.key, ()))])
     earliest = max([since, *(day for _, day in _bases(step, acts))])
-    return [
-        Next(
-            step.key, earliest, since + relativedelta(**rule["every"]), None, (f"{rule['says']}（{rule['article']}）",)
-        )
-    ]
+    due = _review_due(since, rule, case.came_on)
+    return [Next(step.key, earliest, due, None, (f"{rule['says']}（{rule['article']}）",))]
+
+
+def _review_due(since, rule, came_on):
+    """The last day of the next review; of a road from paper the first that was still to come when it came in."""
+    every = relativedelta(**rule["every"])
+    due = since + every
+    while came_on and due < came_on:
+        due += every
+    return due
 
 
 # --- days

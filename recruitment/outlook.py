@@ -44,7 +44,14 @@ class Road:
     @property
     def is_mine(self):
         """Whether something waits for this person and can be done today."""
+        if self.is_gone:
+            return self.eyes.is_next_above(self.application.branch)
         return any(self.is_turn(each.step) and each.earliest <= self.on for each in self.following)
+
+    @property
+    def is_gone(self):
+        """Whether the branch is no more, and the file has not followed to the one that goes on: nothing else can be done."""
+        return bool(self.application.branch.closed_on) and not self.application.outcome
 
     def due_now(self):
         """What waits for this person today; a review only when its last day is near."""
@@ -62,10 +69,12 @@ class Road:
         return len(self.faults) - self.unlawful
 
     def is_turn(self, key):
-        return self.eyes.is_turn(key, self.application.branch)
+        return not self.is_gone and self.eyes.is_turn(key, self.application.branch)
 
     def may_take(self, key):
         branch = self.application.branch
+        if self.is_gone:
+            return False
         proved = key in self.proved and may(self.eyes.user, "recruit.edit", at=branch)
         return proved or self.eyes.may_take(key, branch)
 
@@ -112,5 +121,5 @@ def road(application, user, on):
 
 def _road(application, case, eyes, is_working, on):
     found = [] if application.outcome else legality.following(case, on=on, is_working=is_working)
-    acts, gaps = legality.standing(case), legality.gaps(case, on=on)
+    acts, gaps = legality.standing(case), legality.gaps(case, on=on, is_working=is_working)
     return Road(application, case, acts, wording.in_turn(found, on), on, eyes, is_working, gaps)

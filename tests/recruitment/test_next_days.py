@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from recruitment.legality import Act, Case, following, gaps, refusal
+from recruitment.legality import Act, Case, faults, following, gaps, refusal
 from recruitment.road import known_editions
 from tests.recruitment.roads import FULL, ROAD, is_working, road
 
@@ -117,8 +117,12 @@ def test_what_a_road_went_past_is_a_gap_and_nothing_to_do_in_time():
     case = without("initial_talk", "activist_filing", "cultivate")
     on = date(2026, 11, 20)
 
-    assert [each.step for each in gaps(case, on=on)] == ["initial_talk", "activist_filing", "cultivate"]
-    assert {(each.due, each.last) for each in gaps(case, on=on)} == {(None, None)}
+    assert [each.step for each in gaps(case, on=on, is_working=is_working)] == [
+        "initial_talk",
+        "activist_filing",
+        "cultivate",
+    ]
+    assert {(each.due, each.last) for each in gaps(case, on=on, is_working=is_working)} == {(None, None)}
     assert [each.step for each in following(case, on=on, is_working=is_working)] == [
         "assign_sponsors",
         "prospect_training",
@@ -128,13 +132,13 @@ def test_what_a_road_went_past_is_a_gap_and_nothing_to_do_in_time():
 def test_what_nothing_rests_on_yet_is_still_to_do():
     case = without("activist_filing", before="confirm_prospect")
 
-    assert gaps(case, on=date(2026, 11, 20)) == []
+    assert gaps(case, on=date(2026, 11, 20), is_working=is_working) == []
     assert next_of(case, "activist_filing", date(2026, 11, 20)).earliest == date(2024, 3, 18)
 
 
 def test_a_whole_road_has_no_gap():
     for number in range(len(ROAD) + 1):
-        assert gaps(Case(ROAD[:number]), on=date(2026, 11, 20)) == []
+        assert gaps(Case(ROAD[:number]), on=date(2026, 11, 20), is_working=is_working) == []
 
 
 @pytest.mark.parametrize(
@@ -144,3 +148,36 @@ def test_a_gap_is_filled_by_a_day_before_what_rests_on_it(day, says):
     found = refusal(without("initial_talk"), Act("initial_talk", day), is_working=is_working)
 
     assert (found and found.says) == says
+
+
+def on_paper(case, **fields):
+    return replace(case, acts=tuple(replace(act, on_paper=True) for act in case.acts), **fields)
+
+
+def test_an_oath_that_the_ledger_does_not_tell_is_a_gap_once_it_tells_of_later_steps():
+    case = road("transfer_apply", committee_approval=(date(2025, 8, 30), {"approver": "committee"}))
+    lost = replace(case, acts=tuple(act for act in case.acts if act.step != "oath"))
+    on = date(2026, 6, 1)
+
+    assert [each.step for each in gaps(on_paper(lost), on=on, is_working=is_working)] == ["oath"]
+    assert next_of(on_paper(lost), "oath", on) is None
+    assert gaps(lost, on=on, is_working=is_working) == [], "a road that was walked here: it was not done"
+    assert next_of(lost, "oath", on).due == date(2025, 9, 30)
+    before = on_paper(replace(lost, acts=lost.acts[:-1]))  # nothing later than the approval but the group
+    assert next_of(before, "oath", on).due == date(2025, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("came_on", "due"),
+    [(None, date(2025, 9, 10)), (date(2025, 9, 10), date(2025, 9, 10)), (date(2025, 9, 11), date(2026, 3, 10)),
+     (date(2026, 11, 20), date(2027, 3, 10))],
+    ids=["walked here", "came in on the last day", "came in a day later", "came in much later"],
+)  # fmt: skip
+def test_reviews_that_were_due_before_a_road_came_in_are_not_owed(came_on, due):
+    case = on_paper(road("confirm_prospect"), came_on=came_on)  # the last review on 10 March 2025
+    late = replace(case, acts=(*case.acts, Act("cultivate", due + DAY)))
+    in_time = replace(case, acts=(*case.acts, Act("cultivate", due)))
+
+    assert next_of(case, "cultivate", date(2026, 11, 20)).due == due
+    assert [fault.day for fault in faults(late, is_working=is_working)] == [due]
+    assert faults(in_time, is_working=is_working) == []
