@@ -61,6 +61,9 @@ def pages():
         ("签到, staff", "gongwei", reverse("training:board", args=[training.busiest()]), PAGE),
         ("进党校, staff", "gongwei", reverse("training:coverage"), PAGE),
         ("还没有进党校, staff", "gongwei", reverse("training:coverage_people"), PAGE),
+        ("发展党员, staff", "gongwei", reverse("recruitment:board"), PAGE),
+        ("发展党员台账, staff", "gongwei", reverse("recruitment:list"), PAGE),
+        ("发展党员档案, secretary", "shuji", reverse("recruitment:detail", args=[roads.longest(star)]), PAGE_OF_ONE),
     ]
 
 
@@ -92,6 +95,11 @@ def work():
         ("reminder sweep", "≤ 3×", swept),
         ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
         (f"legality of {roads.CASES:,} open roads into the Party", "≤ 2 s; constant queries", roads.judged),
+        (
+            f"import of {roads.UNDER_WAY:,} people under way (dry run + commit)",
+            "≤ 20 s; constant queries",
+            roads.carried_on,
+        ),
         ("hours of everybody", "≤ 3×", training.hours),
         ("coverage of 党校, every branch", "≤ 3×", training.covered),
     ]

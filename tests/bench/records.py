@@ -85,6 +85,12 @@ def imported():
         with undone():
             put_in(file)
 
+    return ours, bare(file)
+
+
+def bare(file):
+    """A floor: the cells of a workbook read by openpyxl and copied as they are into a table without anything."""
+
     def floor():
         sheet = openpyxl.load_workbook(io.BytesIO(file[1])).active
         rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
@@ -93,7 +99,7 @@ def imported():
             cursor.execute(f"CREATE TEMPORARY TABLE bare ({columns}) ON COMMIT DROP")
             cursor.copy_from(io.StringIO("\n".join(map("\t".join, rows))), "bare")
 
-    return ours, floor
+    return floor
 
 
 class StockRoster(resources.ModelResource):

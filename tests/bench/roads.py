@@ -1,8 +1,9 @@
-"""The legality of every open road into the Party, in one pass."""
+"""The legality of every open road into the Party, in one pass, and those that a ledger brings under way."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,10 +14,15 @@ from members.models import Member, Membership
 from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, Guide, RoadStep
-from tests.bench.tools import replayed
+from tests.bench.records import bare, put_in
+from tests.bench.tools import replayed, undone
+from tests.imports import layouts
+from tests.imports.county import Table, id_number
+from tests.recruitment.old_ledger import HEADINGS, LAWFUL
 from tests.recruitment.roads import ROAD
 
-CASES = 2_000
+CASES, UNDER_WAY = 2_000, 1_000
+BORN = date(1990, 1, 1)
 
 
 def judged():
@@ -36,6 +42,34 @@ def judged():
             raise RuntimeError(f"{len(found)} cases")
 
     return ours, replayed(ours)
+
+
+def carried_on():
+    """A ledger of people under way, each with a road of a dozen steps, looked through and written; against its bare cells."""
+    names = list(
+        Branch.objects.filter(kind=Branch.Kind.BRANCH, closed_on=None).order_by("pk").values_list("name", flat=True)
+    )
+    born = [BORN + timedelta(days=number) for number in range(UNDER_WAY)]
+    rows = [
+        LAWFUL | {
+            "name": f"何景{number}", "branch": names[number % len(names)], "birth_on": day, "backbone": "县级骨干教师",
+            "id_number": id_number(day, number % 999, area="990189"), "form_number": f"53008{number}",
+        }
+        for number, day in enumerate(born)
+    ]  # fmt: skip
+    file = layouts.xlsx(Table("recruitment", "台账", HEADINGS, rows))
+
+    def ours():
+        with undone():
+            put_in(file)
+
+    return ours, bare(file)
+
+
+def longest(branch):
+    """The road of that branch on which most was done."""
+    found = Application.objects.open().filter(branch=branch).annotate(taken=Count("steps"))
+    return found.order_by("-taken", "pk").first().pk
 
 
 def _build():
