@@ -232,6 +232,10 @@ def transfer(application, branch, *, since, number="", by, today):
         raise ValidationError("这位同志已是预备党员，请先把组织关系转到该支部，档案再随组织关系转接。")
     stay = application.stays.select_for_update().get(ended_on=None)
     acts = legality.standing(cases([application])[application.pk])
+    if "branch_vote" in acts and admission.ADMITS not in acts and not old.closed_on:
+        raise ValidationError(
+            "支部大会已经通过接收、上级党委还没有审批，这时不能转档案：批准以后随组织关系转接；不再由本支部接收的，先退回支部大会的决议。"
+        )
     last = max([stay.started_on, *(act.on for taken in acts.values() for act in taken)])
     if not last < since <= today:
         raise ValidationError({"since": f"到新支部的日期应在 {last:%Y-%m-%d} 之后，不晚于今天。"})

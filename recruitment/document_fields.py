@@ -11,7 +11,8 @@ from branches.models import Branch
 from members.models import Member
 from office.paper import official_date
 from recruitment.legality import Act, Case, standing
-from recruitment.models import DepartmentReply, Guide, Publicity
+from recruitment.matters import asked_now
+from recruitment.models import Guide, Publicity
 from recruitment.road import known_editions
 from training.models import SignIn
 
@@ -130,6 +131,23 @@ def steps_of(application):
     return {key: [act.data["row"] for act in taken] for key, taken in standing(Case(acts)).items()}
 
 
+def fell_at(application):
+    """step → when it fell last, with a step taken back: what was signed before that is of the step that is no more.
+
+    A letter of application stays what it is when its day was typed wrongly.
+    """
+    rows = application.steps.filter(step__in=known_editions()[-1].steps).order_by("pk")
+    acts, found = [], {}
+    for key, on, is_undone, at in rows.values_list("step", "on", "is_undone", "created_at"):
+        act = Act(key, on, undoes=is_undone)
+        if is_undone:
+            stood = set(standing(Case(tuple(acts))))
+            found |= dict.fromkeys(stood - set(standing(Case((*acts, act)))), at)
+        acts.append(act)
+    found.pop("apply", None)
+    return found
+
+
 def values(application, *, verbs, steps=None):
     """({field: text}, {group: [{column: text}]}) of one file for whoever may do `verbs`; what is not known is not in it."""
     steps = steps_of(application) if steps is None else steps
@@ -148,7 +166,7 @@ def values(application, *, verbs, steps=None):
         begun = steps["branch_vote"][-1].on
         ended = begun + relativedelta(months=12 + application.extended_months)
         single |= {"预备期开始": official_date(begun), "预备期满": official_date(ended)}
-    replies = DepartmentReply.objects.filter(application=application).order_by("asked_on", "pk")
+    replies = asked_now(application).order_by("asked_on", "pk")
     groups["联审"] = [_reply(row) for row in replies] if "review.see" in verbs else []
     for name, field in fields().items():
         if field.verb and field.verb not in verbs and name in single:

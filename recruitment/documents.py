@@ -106,6 +106,7 @@ class Line(NamedTuple):
     files: tuple
     is_due: bool
     is_closed: bool
+    old: tuple = ()  # scans from before the step was taken back: kept and shown, and of no worth for the step as it stands
 
     @property
     def is_there(self):
@@ -137,11 +138,12 @@ def verbs_of(application, user):
 
 
 def state(application, user, *, steps=None):
-    """The `Folder` of one file, as far as it is for these eyes. Two queries, one when the standing `steps` are known."""
+    """The `Folder` of one file, as far as it is for these eyes. Three queries, two when the standing `steps` are known."""
     steps = document_fields.steps_of(application) if steps is None else steps
-    kept = defaultdict(list)
+    fell, kept, old = document_fields.fell_at(application), defaultdict(list), defaultdict(list)
     for row in application.files.filter(removed_at=None).select_related("file", "created_by").order_by("pk"):
-        kept[row.step, row.document].append(row)
+        is_old = row.step in fell and row.created_at < fell[row.step]
+        (old if is_old else kept)[row.step, row.document].append(row)
     edition = known_editions()[-1]
     verbs, lines = verbs_of(application, user), []
     for number, document in enumerate(documents().values(), 1):
@@ -152,6 +154,7 @@ def state(application, user, *, steps=None):
         lines.append(Line(
             number, document, step.label, edition.stages[step.stage], rows[-1].on if rows else None, files,
             bool(rows) and (document.key not in NOT_OWED or bool(files)), is_closed,
+            tuple(old[document.step, document.paper]),
         ))  # fmt: skip
     return Folder(tuple(lines), steps)
 

@@ -110,8 +110,9 @@ def parts(acts, following, faults, on, *, gaps=(), rows=None, told=None, sees=la
         taken = (rows or {}).get(key, ())
         if taken:
             line.is_imported = any(row.is_imported for row in taken)
-            line.explained = "；".join(row.explained for row in taken if row.explained)
-            line.words = () if line.is_closed else _written(taken)
+            if not line.is_closed:
+                line.explained = "；".join(row.explained for row in taken if row.explained)
+                line.words = _written(taken)
             line.told = "；".join(dict.fromkeys(filter(None, map(told or str, taken))))
         found[step.stage].lines.append(line)
     return list(found.values())

@@ -6,7 +6,9 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 from django.db.models import Max, Min
 
+from recruitment.legality import Act, Case, standing
 from recruitment.models import Application, RoadStep
+from recruitment.road import BESIDE
 from rulebook.book import value
 from rulebook.facts import Fact
 
@@ -31,6 +33,25 @@ def candidates(branches, on):
     return _of([Stage.PROSPECT, Stage.ADMISSION], branches, on)
 
 
+def _last_chosen(on):
+    """branch → the last day by then on which it decided on a 发展对象 that still stands."""
+    chosen = RoadStep.objects.filter(step="confirm_prospect", is_undone=False, on__lte=on).order_by()
+    undone = RoadStep.objects.filter(is_undone=True, on__lte=on)
+    whole = chosen.exclude(application__in=undone.values("application"))
+    found = dict(whole.values("branch").annotate(day=Max("on")).values_list("branch", "day"))
+    acts = defaultdict(list)
+    rows = RoadStep.objects.filter(application__in=undone.values("application"), on__lte=on).exclude(step__in=BESIDE)
+    for application, branch, step, day, is_undone in rows.order_by("pk").values_list(
+        "application", "branch", "step", "on", "is_undone"
+    ):
+        acts[application].append(Act(step, day, {"branch": branch}, is_undone))
+    for taken in acts.values():
+        for act in standing(Case(tuple(taken))).get("confirm_prospect", ()):
+            branch = act.data["branch"]
+            found[branch] = max(found.get(branch, act.on), act.on)
+    return found
+
+
 def years_without(branches, period):
     """branch id → Fact: full years without a 发展对象, of the branches that reach those of the rule; `missing` says since when.
 
@@ -42,8 +63,7 @@ def years_without(branches, period):
     least = value("recruit.none_years", on=on)
     if first is None or least is None:
         return None
-    chosen = RoadStep.objects.filter(step="confirm_prospect", is_undone=False, on__lte=on).order_by()
-    last = dict(chosen.values("branch").annotate(day=Max("on")).values_list("branch", "day"))
+    last = _last_chosen(on)
     found = {}
     for branch, founded in branches.values_list("pk", "founded_on"):
         since = last.get(branch) or max(first, founded)

@@ -61,7 +61,9 @@ def walked(*, until=None, **fields):
     )
     factories.PublicityFactory(application=application, matter="branch_vote", objections=0)
     factories.PublicityFactory(application=application, matter="conversion_vote", objections=0)
-    factories.DepartmentReplyFactory(application=application, replied_on=date(2025, 9, 10), conclusion="clear")
+    factories.DepartmentReplyFactory(
+        application=application, asked_on=date(2025, 9, 16), replied_on=date(2025, 9, 20), conclusion="clear"
+    )
     for step, on, data, words in DAYS:
         vote = _vote(branch, on) if step.endswith("_vote") else None
         factories.RoadStepFactory(application=application, step=step, on=on, data=data, words=words, vote=vote)

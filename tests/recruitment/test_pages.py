@@ -201,7 +201,10 @@ def test_a_course_that_was_completed_is_chosen_by_the_branch_itself(site, client
     application = site.walk("prospect_training")
     client.force_login(site.secretary)
     assert client.get(url("step", application.pk, "prospect_training")).status_code == 302
-    course = factories.TrainingClassFactory(kind="candidate", branch=site.committee)
+    course = factories.TrainingClassFactory(
+        kind="candidate", branch=site.committee, enrols_until=date(2025, 6, 1), starts_on=date(2025, 6, 10),
+        ends_on=date(2025, 6, 12),
+    )  # fmt: skip
     enrolment = factories.EnrolmentFactory(
         training_class=course, member=application.member, branch=site.branch, outcome="completed"
     )

@@ -296,7 +296,9 @@ def test_one_meeting_decides_on_each_person_alone_and_on_all_or_none(site):
 
 def test_a_completed_course_speaks_for_itself_and_another_one_does_not(site):
     application = site.walk("prospect_training")
-    course = factories.TrainingClassFactory(kind="candidate")
+    course = factories.TrainingClassFactory(
+        kind="candidate", enrols_until=date(2025, 6, 1), starts_on=date(2025, 6, 10), ends_on=date(2025, 6, 12)
+    )
     enrolment = factories.EnrolmentFactory(
         training_class=course, member=application.member, branch=site.branch, outcome="completed"
     )
