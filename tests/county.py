@@ -310,6 +310,8 @@ class County:
                 return of_person[model].get(pk) in persons
             if model in exports:
                 return pk in exports[model]
+            if (model, column) in judged:  # a column for fewer eyes than its row
+                return pk in judged[model, column]
             if model in judged:
                 return pk in judged[model]
             if model == "branch":

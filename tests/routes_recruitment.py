@@ -3,11 +3,14 @@
 _FILES = ("application", "prospect")
 TARGETS = {
     **dict.fromkeys(
-        ("recruitment:detail", "recruitment:record", "recruitment:edit", "recruitment:redate", "recruitment:close",
+        ("recruitment:detail", "recruitment:record", "recruitment:documents", "recruitment:zip"), (*_FILES, "ended_road"),
+    ),
+    **dict.fromkeys(
+        ("recruitment:edit", "recruitment:redate", "recruitment:close",
          "recruitment:decline", "recruitment:transfer", "recruitment:step", "recruitment:step_above", "recruitment:step_review",
          "recruitment:undo", "recruitment:undo_above", "recruitment:publicity", "recruitment:review", "recruitment:propose",
-         "recruitment:decide", "recruitment:guide_add", "recruitment:documents", "recruitment:document",
-         "recruitment:document_word", "recruitment:zip", "recruitment:file_add", "recruitment:file_add_above"), _FILES,
+         "recruitment:decide", "recruitment:guide_add", "recruitment:document",
+         "recruitment:document_word", "recruitment:file_add", "recruitment:file_add_above"), _FILES,
     ),
     **dict.fromkeys(
         ("recruitment:file", "recruitment:file_thumbnail", "recruitment:file_remove", "recruitment:file_remove_above"),
