@@ -105,8 +105,8 @@ def recruiting(user, today):
     led = Branch.objects.visible_to(user, verb="recruit.see").filter(applications__outcome="").distinct()
     mine = [branch for branch in led if branch.path in eyes.own or eyes.is_turn(ABOVE_STEP, branch)]
     rows = Application.objects.visible_to(user).open().filter(branch__in=mine) if mine else ()
-    waiting = [road.due_now() for road in roads(rows.select_related("member", "branch"), user, today)] if mine else []
-    waiting = [found for found in waiting if found]
+    found = roads(rows.select_related("member", "branch"), user, today) if mine else []
+    waiting = [road.due_now() for road in found if road.due_now() or (road.is_gone and road.is_mine)]
     days = [wording.limit(each) for found in waiting for each in found if wording.limit(each)]
     words = f"{len(waiting)} 件"
     if late := sum(day < today for day in days):

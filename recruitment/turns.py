@@ -68,6 +68,10 @@ class Eyes:
             return False
         if key not in ABOVE | APPROVALS:
             return branch.path in self.own
+        return self.is_next_above(branch)
+
+    def is_next_above(self, branch):
+        """Whether what those above do for the branch is this person's own work."""
         # A 党总支 files and approves nothing: the turn is that of the nearest 党委.
         nearest = next((path for path, kind in self._above(branch) if kind != Branch.Kind.GENERAL), None)
         return nearest in self.own

@@ -67,6 +67,9 @@ class Mark(NamedTuple):
     words: str
 
 
+GONE = Mark("miss", "党支部已撤销")
+
+
 def day_words(day, on):
     """12 月 12 日; of another year with the year."""
     words = f"{day.month} 月 {day.day} 日"

@@ -50,7 +50,8 @@ def detail(request, pk):
     context |= {
         "folder": folder, "papers": _papers(folder), "guides": _guides(application),
         "stays": application.stays.select_related("branch").order_by("started_on"), "notices": _notices(road),
-        "sees_review": sees_review, "replies": list(replies) if sees_review else [], "acts": _acts(request.user, road, last),
+        "sees_review": sees_review, "is_above": road.eyes.is_above(application.branch),
+        "replies": list(replies) if sees_review else [], "acts": _acts(request.user, road, last),
         "may_review": may(request.user, "review.edit", at=application.branch) and not application.outcome,
         "events": _events(application, sees_review), "pending": _pending(road, last, request.user),
         "may_edit": may(request.user, EDIT, at=application.branch) and not application.outcome,

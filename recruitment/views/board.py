@@ -13,7 +13,7 @@ from members import register
 from recruitment import outlook, wording
 from recruitment.forms.application import BoardFilter, ListFilter
 from recruitment.models import Application
-from recruitment.turns import side
+from recruitment.turns import ABOVE_SIDE, side
 from recruitment.views.step import url_of
 
 SHOWN = 30  # persons in a column, the most urgent first; the rest in the list
@@ -45,7 +45,12 @@ def line(road):
         "application": road.application, "unlawful": road.unlawful, "late": road.late,
         "mark": None, "say": "", "who": "", "url": "", "is_mine": road.is_mine,
     }  # fmt: skip
-    if (following := road.next) is not None:
+    branch = road.application.branch
+    if road.is_gone:
+        found |= {"say": "把档案转到接续的党支部", "mark": wording.GONE, "who": ABOVE_SIDE}
+        if road.eyes.is_above(branch):
+            found["url"] = reverse("recruitment:transfer", args=[road.application.pk])
+    elif (following := road.next) is not None:
         found |= {
             "say": road.step(following.step).label, "mark": road.mark(following), "who": side(following.step),
         }  # fmt: skip

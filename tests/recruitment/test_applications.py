@@ -321,13 +321,13 @@ def test_on_a_road_that_began_elsewhere_what_is_missing_is_entered_and_what_was_
     application = factories.ApplicationFactory(branch=site.branch, is_imported=True)
     factories.RoadStepFactory(application=application, is_imported=True)
     factories.RoadStepFactory(
-        application=application, step="confirm_activist", on=date(2024, 3, 10), data={"recommended_by": "推优"},
-        is_imported=True,
+        application=application, step="confirm_activist", on=date(2024, 3, 10), data={}, is_imported=True
     )  # fmt: skip
-    site.take(application, "initial_talk", date(2024, 3, 20))
+    assert "晚于“推荐和确定入党积极分子”" in refusal(site.take, application, "initial_talk", date(2024, 3, 20))
+    site.take(application, "initial_talk", date(2024, 3, 5))
     case = cases([application])[application.pk]
     found = [fault.says for fault in legality.faults(case, is_working=lambda day: True) if fault.blocks]
 
-    assert found == ["早于“党组织派人谈话”（2024-03-20）"]
+    assert found == ["须有党员推荐或群团组织推优"]
     application.refresh_from_db()
     assert application.step == "confirm_activist"

@@ -284,7 +284,7 @@ def test_one_meeting_decides_on_each_person_alone_and_on_all_or_none(site):
 
     args = ([first, second], "branch_vote", date(2025, 7, 10), {})
     words = refusal(steps.take_many, *args, ballots([9, 5]), by=site.secretary, today=TODAY)
-    assert words.startswith("何景明同志：")
+    assert words.startswith(f"{second.member}：")
     assert not RoadStep.objects.filter(step="branch_vote").exists()
 
     taken = steps.take_many(*args, ballots([9, 8]), by=site.secretary, today=TODAY)

@@ -52,6 +52,7 @@ class Site:
     committee: object = None
     branch: object = None
     members: list = field(default_factory=list)
+    begun: int = 0  # files: the person of each is called otherwise
 
     def __post_init__(self):
         self.committee = factories.BranchFactory(committee=True)
@@ -64,7 +65,8 @@ class Site:
         return self.upper if key in ABOVE else self.secretary
 
     def begin(self, **fields):
-        person = {"name": "何景明", "birth_on": date(1995, 5, 17)} | fields.pop("person", {})
+        person = {"name": f"何景{self.begun or '明'}", "birth_on": date(1995, 5, 17)} | fields.pop("person", {})
+        self.begun += 1
         days = {"applied_on": date(2023, 9, 1), "received_on": date(2023, 9, 4), "by": self.secretary, "on": TODAY}
         return applications.begin(Member(**person), fields.pop("branch", self.branch), **{**days, **fields})
 
