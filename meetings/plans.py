@@ -86,7 +86,7 @@ def progress(plan, meetings, *, on):
     items = plan.items.annotate(
         times=Count("agenda_items", filter=inside),
         branches=Count("agenda_items__meeting__branch", filter=inside, distinct=True),
-    )
+    ).order_by("position")
     for item in items:
         is_past = item.month and (plan.year, item.month) < (on.year, on.month)
         item.state = "done" if item.times else "miss" if is_past else "wait"

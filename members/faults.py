@@ -95,7 +95,9 @@ def _seen(branches, on):
     terms = Term.objects.on(on).filter(branch__in=branches).annotate(has_secretary=Exists(led.exclude(ended_on__lt=on)))
     serving = {term.branch_id: term for term in terms}
     shared, kinds = _shared(on), OrgChange.objects.kinds_on(on)
-    for branch in Branch.objects.filter(pk__in=branches).annotate(units=Count("schools", distinct=True)):
+    for branch in (
+        Branch.objects.filter(pk__in=branches).annotate(units=Count("schools", distinct=True)).order_by("path")
+    ):
         branch.kind = kinds.get(branch.pk, branch.kind)
         full, members = counts.get(branch.pk, (0, 0))
         yield Seen(

@@ -5,6 +5,7 @@ import logging
 import pytest
 import time_machine
 from django.db import connection, transaction
+from django.db.models.query import ModelIterable
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_databases
 
@@ -17,6 +18,22 @@ from tests.county import NOW, County
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Asked for right before the worker's database is created."""
     connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _order_is_never_lost():
+    """Django leaves a model's order out where rows are counted into each: such a list must say its order itself."""
+    plain = ModelIterable.__iter__
+
+    def checked(self):
+        query = self.queryset.query
+        lost = query.group_by and query.default_ordering and query.get_meta().ordering and not query.order_by
+        assert not lost or query.is_sliced, f"{query.model._meta.label}: annotate() with a count needs order_by()"
+        return plain(self)
+
+    ModelIterable.__iter__ = checked
+    yield
+    ModelIterable.__iter__ = plain
 
 
 @pytest.fixture(scope="session")

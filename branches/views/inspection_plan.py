@@ -48,7 +48,8 @@ def plan_detail(request, pk):
         InspectionPlan.objects.visible_to(request.user).select_related("branch", "created_by"), pk=pk
     )
     may_run, is_draft = may(request.user, "inspection.run", at=plan.branch), plan.state == State.DRAFT
-    lines = InspectionLine.objects.visible_to(request.user).filter(plan=plan).annotate(visit_count=Count("visits"))
+    lines = InspectionLine.objects.visible_to(request.user).filter(plan=plan)
+    lines = lines.annotate(visit_count=Count("visits")).order_by("order", "pk")
     context = {
         "plan": plan, "sign": SIGNS[plan.state], "is_draft": is_draft, "may_run": may_run,
         "rows": [{"line": line, **_progress(line, plan, today)} for line in lines],

@@ -117,6 +117,7 @@ def channels(request):
     deliveries = Delivery.objects.visible_to(request.user)
     counts = {state: Count("deliveries", filter=Q(deliveries__on=today, deliveries__state=state)) for state in SIGNS}
     found = Channel.objects.visible_to(request.user).select_related("branch").annotate(**counts)
+    found = found.order_by("branch__order", "kind", "pk")
     open_rows = deliveries.select_related("channel__branch", "digest__user", "asked_by").order_by("-on", "-pk")
     context = {
         "form": form, "today": today, "last": Sweep.objects.visible_to(request.user).first(),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.factories import ClassPassFactory, EnrolmentFactory
 from tests.proofs.scale import BLOCKS, SEED, SHARE, times
-from tests.training.test_sign_in import Hall
+from tests.training.test_class_sign_in import Hall
 from training import codes, guesses, passes, sign_in
 from training.models import SignIn
 

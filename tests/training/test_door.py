@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from branches.rights import Role
 from tests.factories import AppointmentFactory, EnrolmentFactory, UserFactory
-from tests.training.test_sign_in import Hall
+from tests.training.test_class_sign_in import Hall
 from training import classes, codes, guesses, passes, sign_in, surveys
 from training.models import ClassPass, Enrolment, SignIn, TrainingClass
 

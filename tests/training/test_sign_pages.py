@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from branches.rights import Role
 from tests.factories import AppointmentFactory, EnrolmentFactory, SignInFactory, UserFactory
-from tests.training.test_sign_in import Hall
+from tests.training.test_class_sign_in import Hall
 from training import codes, sign_in
 from training.models import ClassPass, SignIn, TrainingClass
 

@@ -38,7 +38,7 @@ def exam_list(request, pk):
     row = seen(request, pk)
     may_run = rolls.runs(request.user, row)
     found = Exam.objects.visible_to(request.user).filter(training_class=row)
-    found = found.annotate(count=Count("lines"), total=Sum("lines__points"))
+    found = found.annotate(count=Count("lines"), total=Sum("lines__points")).order_by("pk")
     found = found if may_run else found.exclude(state=Exam.State.DRAFT)
     results = {}
     for result in ExamResult.objects.visible_to(request.user).filter(exam__training_class=row).exclude(points=None):
