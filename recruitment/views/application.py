@@ -15,8 +15,9 @@ from branches.models import Branch
 from branches.rights import may
 from members import register
 from members.models import Member
-from recruitment import admission, applications, guiding, legality, outlook, probation, steps, timeline, wording
+from recruitment import admission, applications, guiding, outlook, probation, steps, timeline, wording
 from recruitment import document_fields as papers
+from recruitment.applications import LEADS
 from recruitment.documents import state as paper_state
 from recruitment.forms import application as forms
 from recruitment.forms.step import courses_of
@@ -29,7 +30,6 @@ from recruitment.views.step import found, tell, url_of
 
 EDIT, APPROVE, SEE = "recruit.edit", "recruit.approve", "recruit.see"
 Outcome = Application.Outcome
-LEADS = (Branch.Kind.BRANCH, Branch.Kind.JOINT)
 COURSE = "prospect_training"
 HISTORY = 10
 OF_REVIEW = ("recruit.ask", "recruit.answer")
@@ -88,6 +88,7 @@ def _road(request, application):
     names = _names(application)
     parts = timeline.parts(
         road.acts, road.following, road.faults, today, gaps=road.gaps, rows=rows, sees=road.sees,
+        undone=papers.taken_back(application, sees_why=may(request.user, "review.see", at=application.branch)),
         told=lambda row: timeline.told(row, names, sees=road.sees(row.step)),
     )  # fmt: skip
     for line in (line for part in parts for line in part.lines if road.gap(line.step.key)):
@@ -115,9 +116,15 @@ def _next(road, following):
         "law": law, "say": road.sentence(following), "mark": road.mark(following), "why": following.why,
         "who": side(following.step), "is_mine": may_take,
         "url": url_of(road, following.step) if is_open else "", "label": wording.button(law),
-        "notice": may_take and following.step == Matter.PROSPECT and following.step not in road.case.notices,
+        "notice": may_take and following.step == Matter.PROSPECT and _wants_notice(road, following),
         "past": url_of(road, following.step) if may_take and road.was_possible(following) else "",
     }  # fmt: skip
+
+
+def _wants_notice(road, following):
+    """Whether a notice has still to hang: the step waits, and none that is on record stands."""
+    _, until = road.case.notices.get(following.step, (None, None))
+    return following.earliest > road.on and (until is None or until < road.on)
 
 
 def _names(application):
@@ -157,14 +164,11 @@ def _notices(road):
 
 def _undoable(road):
     """Keys of the steps that this person may take back: what `steps.may_take_back` says, of all at once."""
-    application, eyes = road.application, road.eyes
     return {
         key
-        for key, taken in road.acts.items()
-        if key != "apply"
-        and not steps.is_held(application, key)
-        and eyes.may_take_back(key, legality.fallen(road.acts, key, in_force(taken[-1].on)), application.branch)
-    }
+        for key in road.acts
+        if key != "apply" and not steps.is_held(road.application, key) and road.may_take_back(key)
+    }  # fmt: skip
 
 
 def _decision(road):

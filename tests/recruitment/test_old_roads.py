@@ -127,6 +127,20 @@ def test_pages_and_reminders_say_the_same_first_day(site):
     assert [row[2] for row in ripe] == [date(2027, 3, 4)]
 
 
+@pytest.mark.parametrize(
+    ("until", "wants"), [(None, True), (date(2027, 3, 2), False), (date(2027, 2, 25), True)],
+    ids=["none yet", "still hangs", "was taken down too early"],
+)  # fmt: skip
+def test_another_notice_is_asked_for_where_none_stands(site, client, until, wants):
+    application = site.walk("confirm_prospect")
+    if until:
+        noticed(application, started_on=date(2027, 2, 22), ended_on=until)
+    page = page_of(client, application, site.secretary)
+    said = {each["law"].key: each["notice"] for each in [page.context["next"], *page.context["others"]]}
+
+    assert said["confirm_prospect"] is wants
+
+
 def test_the_step_asks_what_came_in_while_the_notice_hung(site, client):
     application = site.walk("confirm_prospect")
     noticed(application)
