@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from duties.demo.moments import at
-from jobs.copying import insert
+from jobs.copying import insert, rewrite
 from reminders import sweep
 from reminders.demo import follow_up
 from reminders.models import Channel, Delivery, Digest, Kind, Sweep
@@ -29,10 +29,12 @@ def build(county, rng):
     Sweep.objects.create(on=county.today - timedelta(days=DAYS + 1), last_at=mornings[0] - timedelta(days=1))
     for morning in mornings:
         sweep.run(morning)
+    read = []
     for digest in Digest.objects.filter(on__lt=county.today - timedelta(days=UNREAD)):
         if rng.random() < 0.8:
             digest.read_at = digest.sent_at + timedelta(minutes=rng.randint(5, 600))
-            digest.save(update_fields=["read_at"])
+            read.append(digest)
+    rewrite(read, ["read_at"])
     channel = Channel.objects.create(
         branch=county.top.branch,
         kind=Kind.WECOM,
