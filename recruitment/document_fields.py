@@ -131,6 +131,15 @@ def steps_of(application):
     return {key: [act.data["row"] for act in taken] for key, taken in standing(Case(acts)).items()}
 
 
+def taken_back(application, *, sees_why):
+    """step → [(day, why)] of the rows that took it back. Why may be what a review found: that is for few eyes."""
+    found = defaultdict(list)
+    rows = application.steps.filter(is_undone=True).order_by("pk")
+    for key, on, words in rows.values_list("step", "on", "words"):
+        found[key].append((on, words if sees_why else ""))
+    return found
+
+
 def fell_at(application):
     """step → when it fell last, with a step taken back: what was signed before that is of the step that is no more.
 

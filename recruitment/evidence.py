@@ -90,11 +90,15 @@ def _course(application, data, enrolment, on):
         raise ValidationError("这位同志在所选的培训班没有结业。")
     since = begun_on(application, "prospect_filing")
     if since and course.starts_on < since:
-        raise ValidationError(f"所选的培训班 {course.starts_on:%Y-%m-%d} 开班，在成为发展对象（{since:%Y-%m-%d}）以前。（第十七条）")
+        raise ValidationError(
+            f"所选的培训班 {course.starts_on:%Y-%m-%d} 开班，在成为发展对象（{since:%Y-%m-%d}）以前。（第十七条）"
+        )
     last = course.sessions.order_by("-held_on").values_list("held_on", flat=True).first()
     if last and on < last:
         raise ValidationError(f"培训到 {last:%Y-%m-%d} 才结束，办理日期不能更早。")
     if data.get("exception"):
-        raise ValidationError("选了结业记录的，不另写没有集中培训的理由；确属个别特殊情况的，由上级党组织登记，不选结业记录。")
+        raise ValidationError(
+            "选了结业记录的，不另写没有集中培训的理由；确属个别特殊情况的，由上级党组织登记，不选结业记录。"
+        )
     for name in OF_COURSE:  # the sign-ins tell them
         data.pop(name, None)

@@ -93,7 +93,8 @@ def publish(notice, *, version=None, by, today):
         notice.version = known.version
         if (known.started_on, known.ended_on) == (notice.started_on, notice.ended_on):
             notice.objections, notice.settled = known.objections, known.settled
-        elif known.objections is not None:  # other days are another notice: what came in by the first one stays on record
+        elif known.objections is not None:
+            # Other days are another notice: what came in by the first one stays on record.
             notice = Publicity(
                 application=application, matter=notice.matter, started_on=notice.started_on, ended_on=notice.ended_on,
                 place=notice.place, created_by=by,

@@ -44,7 +44,6 @@ class OnRecord:
         for member, start, end in sanctions.values_list("member", "started_on", "ended_on"):
             self.watched[member].append((start, end))
         self.open_roads = {road.member_id: road for road in roads if not road.outcome}
-        self.had_roads = {road.member_id for road in roads}
         for road in roads:
             if not road.outcome:
                 self.by_name[road.branch_id, road.member.name][road.member_id] = road.member

@@ -78,6 +78,10 @@ class Road:
         proved = key in self.proved and may(self.eyes.user, "recruit.edit", at=branch)
         return proved or self.eyes.may_take(key, branch)
 
+    def may_take_back(self, key):
+        lost = legality.fallen(self.acts, key, in_force(self.acts[key][-1].on))
+        return self.eyes.may_take_back(key, lost, self.application.branch)
+
     def sees(self, key):
         return self.eyes.sees(key, self.application.branch)
 

@@ -28,6 +28,7 @@ class Line:
     explained: str = ""
     words: tuple = ()  # what was written of it, of a row of reviews each by its number
     is_closed: bool = False
+    undone: tuple = ()  # pairs (day, why) of how often it was taken back
     fill: str = ""  # of a gap: where it may be entered
 
     @property
@@ -97,8 +98,9 @@ def shown(faults, sees):
     return found
 
 
-def parts(acts, following, faults, on, *, gaps=(), rows=None, told=None, sees=lambda key: True):
-    """[Part]: all steps of the road. `rows`: step → rows that hold; `told`: row → what it says, in words."""
+def parts(acts, following, faults, on, *, gaps=(), rows=None, undone=None, told=None, sees=lambda key: True):
+    """[Part]: all steps of the road. `rows`: step → rows that hold, `undone`: step → [(day, why)] of what was taken back;
+    `told`: row → what it says, in words."""
     passed = {each.step for each in gaps}
     edition = in_force(on)
     after = {each.step: each for each in following}
@@ -107,6 +109,7 @@ def parts(acts, following, faults, on, *, gaps=(), rows=None, told=None, sees=la
         line = Line(step, GAP) if key in passed else _line(step, acts, after.get(key), on, edition)
         line.faults = tuple(fault for fault in faults if fault.step == key)
         line.is_closed = not sees(key)
+        line.undone = tuple((undone or {}).get(key, ()))
         taken = (rows or {}).get(key, ())
         if taken:
             line.is_imported = any(row.is_imported for row in taken)

@@ -6,6 +6,7 @@ from django.db.models import OuterRef, Subquery
 from branches.models import Branch
 from meetings.models import Vote
 from members.models import Member
+from recruitment.evidence import MOST
 from recruitment.models import RoadStep
 from recruitment.sides import ABOVE, APPROVALS
 from training.models import Enrolment
@@ -36,7 +37,7 @@ def text(label, most=100, **options):
 def number(label, **options):
     widget = forms.NumberInput(attrs={"inputmode": "numeric", "min": 0})
     options.setdefault("required", False)
-    return forms.IntegerField(label=label, min_value=0, max_value=5000, widget=widget, **options)
+    return forms.IntegerField(label=label, min_value=0, max_value=MOST, widget=widget, **options)
 
 
 def choice(label, choices, **options):

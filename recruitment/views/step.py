@@ -276,7 +276,9 @@ def _undo_beside(request, application, key, today):
     if application.outcome or not probation.may_take_back(application, key, request.user):
         messages.warning(request, f"“{BESIDE[key]}”现在不能由您退回。")
         return redirect(application)
-    text = "退回以后支部大会的决议仍在等批准。" if key in sides.APPROVALS else "退回以后可以重新讨论，原来的记录仍然保留。"
+    text = (
+        "退回以后支部大会的决议仍在等批准。" if key in sides.APPROVALS else "退回以后可以重新讨论，原来的记录仍然保留。"
+    )
     return _taken_back(request, application, key, BESIDE[key], text, probation.take_back, today)
 
 

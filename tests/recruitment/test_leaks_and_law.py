@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from branches.rights import Role
 from members.models import Sanction
-from recruitment import applications
+from recruitment import applications, steps
 from recruitment.road import in_force
 from tests import factories
 from tests.recruitment.walks import TODAY, Site
@@ -61,3 +61,17 @@ def test_a_fault_of_the_road_names_no_sanction(site, client):
     page = client.get(url("detail", application.pk))
 
     assert not any("留党察看" in fault.says for fault in page.context["road"].faults)
+
+
+def test_what_was_taken_back_stays_on_the_page_why_is_not_for_inspectors(site, client):
+    application = site.walk("pre_review")
+    steps.take_back(application, "confirm_prospect", "政审发现问题甲乙丙", TODAY, by=site.upper, today=TODAY)
+    pages = [url(name, application.pk) for name in ("detail", "record")]
+
+    client.force_login(site.secretary)
+    assert all(f"{TODAY} 退回：政审发现问题甲乙丙" in client.get(page).content.decode() for page in pages)
+    client.force_login(factories.UserFactory(serving=site.committee, role=Role.INSPECTOR))
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert f"{TODAY} 退回" in text
+        assert "甲乙丙" not in text
