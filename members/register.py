@@ -55,7 +55,8 @@ class Checks:
                 yield "converted_on", f"预备期不足{months}个月，请核对入党日期和转正日期", False
         if (retired := found.get("retired_on")) and born and retired < born + relativedelta(years=self.min_age):
             yield "retired_on", "退休日期与出生日期对不上，请核对", True
-        if (began := found.get("work_began")) and born and int(began[:4]) < born.year + 14:
+        began = (found.get("work_began") or "")[:4]  # of a page the column itself has not looked at it yet
+        if began.isdecimal() and born and int(began) < born.year + 14:
             yield "work_began", "参加工作时间与出生日期对不上，请核对", True
 
     def mismatches(self, found):
