@@ -76,7 +76,16 @@ class TestAdding:
             ({"work_began": "九八年"}, "work_began", "1998-07 的样子"),
             ({"note": "机密★"}, "note", "密级"),
         ],
-        ids=["check digit", "a day before 18", "a day short of a year", "future", "probation", "month", "no year", "secret"],
+        ids=[
+            "check digit",
+            "a day before 18",
+            "a day short of a year",
+            "future",
+            "probation",
+            "month",
+            "no year",
+            "secret",
+        ],
     )
     def test_what_cannot_be_is_refused_beside_its_field(self, client, branch, secretary, typed, field, words):
         answer = client.post(reverse("members:add"), body(branch, **typed))
