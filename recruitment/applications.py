@@ -111,9 +111,8 @@ def _once(member, branch):
     if member.id_number_index:
         rows = rows.filter(member__id_number_index="")
     if rows.exists():
-        raise ValidationError(
-            f"本支部已有{member}（{member.birth_on:%Y-%m-%d} 出生）没有办结的档案。确是两位同志的，两份档案都请填公民身份号码。"
-        )
+        born = f"（{member.birth_on:%Y-%m-%d} 出生）" if member.birth_on else ""
+        raise ValidationError(f"本支部已有{member}{born}没有办结的档案。确是两位同志的，两份档案都请填公民身份号码。")
 
 
 @transaction.atomic

@@ -60,6 +60,10 @@ class Next:
     last: date | None
     why: tuple[str, ...]
 
+    def is_barred(self, on):
+        """Whether its longest term was over before the day: nobody may take it any more."""
+        return self.last is not None and self.last < on
+
 
 def standing(case):
     """step → acts that hold, oldest first: those taken back, and what rested on them, are gone.

@@ -134,6 +134,8 @@ def _line(step, acts, following, on, edition):
         return Line(step, DONE, days)
     if following is None:
         return Line(step, FAR, when=tuple(wording.later(step, edition)))
+    if following.is_barred(on):
+        return Line(step, NOW, days, (("已过最长期限", wording.day_words(following.last, on)),))
     until = wording.limit(following)
     when = [("最早", "即日起" if following.earliest <= on else wording.day_words(following.earliest, on))]
     if until:

@@ -85,7 +85,7 @@ def sentence(following, person, on, *, mine, who):
     """What is to be done next and by when, said to whoever acts (`mine`), or of whoever acts (`who`)."""
     act, end = SAYS[following.step]
     act, until = act.format(p=person), limit(following)
-    if following.last is not None and following.last < on:
+    if following.is_barred(on):
         return Sentence("已超过最长期限 ", day_words(following.last, on), f"，不能再{act}，要退回上一步重新办理。")
     if until is not None and until < on:
         late = f"已超过 {(on - until).days} 天，请尽快办理并写明原因。" if mine else f"已超过 {(on - until).days} 天。"
@@ -103,7 +103,7 @@ def sentence(following, person, on, *, mine, who):
 def mark(following, on):
     """还有 n 天 / 今天到期 / 已超期 n 天 / 最早 x 月 x 日 / 可以办."""
     until = limit(following)
-    if following.last is not None and following.last < on:
+    if following.is_barred(on):
         return Mark("miss", f"已过最长期限 {(on - following.last).days} 天")
     if until is not None and until < on:
         return Mark("miss", f"已超期 {(on - until).days} 天")

@@ -111,13 +111,14 @@ def _next(road, following):
     """A step that can come next, in words: the sentence, the rule, where it is done."""
     law = road.step(following.step)
     may_take = road.may_take(following.step)
-    is_open = may_take and following.earliest <= road.on
+    is_barred = following.is_barred(road.on)
+    is_open = may_take and following.earliest <= road.on and not is_barred
     return {
         "law": law, "say": road.sentence(following), "mark": road.mark(following), "why": following.why,
         "who": side(following.step), "is_mine": may_take,
         "url": url_of(road, following.step) if is_open else "", "label": wording.button(law),
         "notice": may_take and following.step == Matter.PROSPECT and _wants_notice(road, following),
-        "past": url_of(road, following.step) if may_take and road.was_possible(following) else "",
+        "past": url_of(road, following.step) if may_take and (is_barred or road.was_possible(following)) else "",
     }  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def _step(request, pk, key, verb):
     context = {
         "form": form, "application": application, "law": law, "following": following, "until": until,
         "mark": road.mark(following), "is_gap": gap is not None, "is_over": until is not None and until < today,
-        "is_barred": following.last is not None and following.last < today, "is_early": following.earliest > today, "today": today,
+        "is_barred": following.is_barred(today), "is_early": following.earliest > today, "today": today,
         "since": in_force(today).since if road.was_possible(following) else None,
         "earliest": wording.day_words(following.earliest, today),
         "latest": wording.day_words(until, today) if until else "",

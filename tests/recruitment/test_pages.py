@@ -67,9 +67,8 @@ def test_whose_turn_it_is(site, client, key):
     for person in (site.secretary, site.upper):
         client.force_login(person)
         page = client.get(application.get_absolute_url())
-        mine = {
-            each["law"].key for each in [page.context["next"], *page.context["others"]] if each["url"] or each["notice"]
-        }
+        found = [page.context["next"], *page.context["others"]]
+        mine = {each["law"].key for each in found if each["url"] or each["notice"] or each["past"]}
         assert (key in mine) is (person is site.by(key))
 
 
@@ -195,6 +194,13 @@ def test_after_the_longest_time_the_form_says_what_is_left_to_do(site, client):
         url("step_above", application.pk, "committee_approval"), {"on": "2026-01-11", "explained": "x"}
     )
     assert "最长不得超过六个月" in errors(answer)["on"]
+
+    page = client.get(application.get_absolute_url())
+    assert page.context["next"]["url"] == ""  # what nobody may do any more has no button
+    assert page.context["next"]["past"] == url("step_above", application.pk, "committee_approval")
+    body = page.content.decode()
+    assert "期限以内已经办的，补登" in body
+    assert "已过最长期限 <b>2026 年 1 月 10 日</b>" in body
 
 
 def test_a_course_that_was_completed_is_chosen_by_the_branch_itself(site, client):
