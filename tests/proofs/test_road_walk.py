@@ -167,7 +167,7 @@ class Walk:
         nexts = [key for key, _, _ in DAYS if key not in acts]
         roll = self.chance.random()
         if "od_filing" in acts and roll < 0.2:
-            return self.chance.choice(["propose", "decide", "decide"]), ""
+            return self.chance.choice(["propose", "decide", "decide", "retract"]), ""
         if roll < 0.6 and nexts:
             return "take", nexts[0]
         if roll < 0.7:
@@ -205,6 +205,9 @@ class Walk:
             other = chance.choice([site.branch, site.other])
             return applications.transfer(application, other, since=self.day(""), by=by, today=TODAY)
         on = chance.choice([date(2026, 7, 10), date(2026, 7, 15), date(2026, 2, 1)])
+        if act == "retract":
+            key = chance.choice([row.step for row in application.decisions()] or ["extension_vote"])
+            return probation.take_back(application, key, "有误", date(2026, 8, 1), by=by, today=TODAY)
         if act == "propose":
             kind = chance.choice(["extension", "extension", "extension", "cancellation"])
             months = chance.choice([5, 6, 6, 12, 13])
@@ -252,8 +255,10 @@ def agree(application, working):
     else:
         assert running is None
         assert member.joined_on is None
-    if "archive" in acts:
-        assert application.outcome == "admitted"
+    assert ("archive" in acts) == (application.outcome == "admitted")
+    if "committee_approval" in acts:
+        decided = [row.step for row in application.decisions()]
+        assert bool(application.extended_months) == ("extension_approval" in decided)
     for role, key in (("mentor", "assign_mentor"), ("sponsor", "assign_sponsors")):
         assert application.guides.filter(role=role).exists() == (key in acts)
 
@@ -301,6 +306,7 @@ def stroll(chance, walks):
             agree(walk.application, working)
             reached.add(walk.application.outcome or walk.application.stage)
             reached |= {"extended"} if walk.application.extended_months else set()
+            reached |= {act} & {"retract"}
     return taken, refused, reached
 
 
