@@ -45,12 +45,12 @@ class FilterForm(forms.Form):
         del self.data["q"]
         return ""
 
-    def __init__(self, data, **querysets):
+    def __init__(self, data, **offered):
         super().__init__(data, auto_id="filter-%s")
         for name, field in self.fields.items():
             field.required = False
-            if name in querysets:
-                field.queryset = querysets[name]
+            if name in offered:
+                setattr(field, "queryset" if hasattr(field, "queryset") else "choices", offered[name])
         self.fields["q"].label = self.fields["q"].widget.attrs["placeholder"] = self.placeholder
         self.full_clean()
         self.asked = {name: found for name, found in self.cleaned_data.items() if found not in (None, "")}

@@ -54,9 +54,8 @@ class YearFilter(FilterForm):
     placeholder = "姓名或拼音首字母"
     digits = 8
 
-    def __init__(self, data, *, years, **querysets):
-        self.base_fields["year"].choices = [(str(each), f"{each} 年") for each in years]
-        super().__init__(data, **querysets)
+    def __init__(self, data, *, years, **offered):
+        super().__init__(data, year=[(str(each), f"{each} 年") for each in years], **offered)
 
     @property
     def chosen_year(self):

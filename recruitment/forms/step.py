@@ -15,7 +15,7 @@ DAY = {"type": "date"}
 VOTES = ("branch_vote", "conversion_vote")
 COUNTS = ("entitled", "present", "in_favour", "against", "abstained", "written")
 PAIRS = {"entitled": "present", "in_favour": "against", "abstained": "written"}
-PASSED = [("passed", "合格"), ("failed", "不合格")]
+PASSED = [("passed", "合格")]  # who does not pass goes no step further: the file ends, with the reason
 WAYS = ["党员推荐", "共青团组织推优", "工会组织推荐", "妇联组织推荐"]
 OPINIONS = {
     "opinion_group": "党小组", "opinion_mentor": "培养联系人", "opinion_members": "党员", "opinion_masses": "群众",
@@ -223,8 +223,8 @@ RULES = {  # what stands beside a field, in our words; the article comes from th
     "objections": "公示已经结束，结果还没有登记。没有收到的填 0。",
     "settled": "收到反映的，写调查核实的结论，不写反映人。",
     "conclusion": {
-        "political_review": "只写结论，不写审查内容。未经政治审查或者审查不合格的，不能发展入党。",
-        "pre_review": "预审合格才能发给入党志愿书。",
+        "political_review": "只写结论，不写审查内容。未经政治审查或者审查不合格的，不能发展入党：不登记这一步，在“其他办理”里终止培养。",
+        "pre_review": "预审合格才能发给入党志愿书。不合格的不登记这一步，在“其他办理”里办结。",
     },
     "leaves_on": "三个月内将离开工作、学习单位的，一般不办理接收手续。",
     "enrolment": "在县里或党委的发展对象培训班结业的，直接选，天数、学时按签到记录算。",

@@ -81,6 +81,7 @@ def _options(roads, verb, today):
             if (
                 each.step in ALONE
                 or each.earliest > today
+                or each.is_barred(today)
                 or above != (verb == APPROVE)
                 or not road.may_take(each.step)
             ):
