@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('mentor', '培养联系人'), ('sponsor', '入党介绍人')], max_length=8, verbose_name='身份')),
                 ('started_on', models.DateField(verbose_name='起')),
                 ('ended_on', models.DateField(blank=True, null=True, verbose_name='止')),
+                ('words', models.CharField(blank=True, max_length=200, verbose_name='说明')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guides', to='recruitment.application', verbose_name='档案')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
@@ -162,7 +163,7 @@ class Migration(migrations.Migration):
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch', verbose_name='办理时所在支部')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
                 ('enrolment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='road_steps', to='training.enrolment', verbose_name='培训')),
-                ('vote', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='road_step', to='meetings.vote', verbose_name='表决')),
+                ('vote', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='road_steps', to='meetings.vote', verbose_name='表决')),
             ],
             options={
                 'verbose_name': '发展党员步骤',
