@@ -184,7 +184,7 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {**routes_recruitment.FIXED_OF,
+FIXED_OF = {**routes_recruitment.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
@@ -228,6 +228,13 @@ POST_ONLY = {
 }  # fmt: skip
 BOTH = {
     *routes_recruitment.BOTH,
+    "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
+    "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
+    "training:archive_summary", "training:archive_close",
+    "training:survey_answer", "training:exam_add", "training:exam_edit", "training:exam_choose", "training:exam_draw",
+    "training:exam_points", "training:sit", "training:question_add", "training:question_edit", "training:question_import",
+    "training:roll_enrol", "training:roll_add", "training:roll_outsider", "training:roll_rule", "training:roll_list",
+    "training:enrolment_withdraw", "training:enrolment_substitute", "training:enrolment_remove", "training:enrolment_replace",
     "training:add", "training:edit", "training:open", "training:cancel", "training:reopen", "training:take_back",
     "training:quotas", "training:sessions_add", "training:session_edit", "training:teacher_add", "training:teacher_edit",
     "branches:visit", "branches:visit_finish", "branches:approvals", "branches:screening_approve",

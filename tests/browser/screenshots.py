@@ -13,12 +13,13 @@ from config.embedded import Servers
 from tests.browser.pages import PAGES
 from tests.browser.site import ROOT, serving
 
-PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained; a class and who signed in
+PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained; a class, who signed in; a road
     "shuji-home-360": "secretary-home.png",
     "gongwei-home-1366": "staff-home.png",
     "shuji-assessment-1366": "score.png",
     "gongwei-class-1366": "class.png",
     "gongwei-board-1366": "sign-in.png",
+    "gongwei-road-1366": "road.png",
 }
 
 
@@ -34,6 +35,7 @@ def shoot(site, chromium, folder):
                 page.screenshot(path=folder / f"{username}-{name}-{width}.png", full_page=True)
             if username == "gongwei":
                 shoot_class(page, site, folder, f"{username}-{{}}-{width}.png")
+                shoot_road(page, site, folder / f"{username}-road-{width}.png")
             page.close()
 
 
@@ -48,6 +50,13 @@ def shoot_class(page, site, folder, name):
     page.screenshot(path=folder / name.format("board"))
 
 
+def shoot_road(page, site, path):
+    """The road of somebody who was chosen as a prospect, as far as the first screen goes."""
+    page.goto(f"{site.url}/recruitment/list/?stage=prospect")
+    page.locator("main a[href^='/recruitment/']").filter(has_text="同志").first.click()
+    page.screenshot(path=path)
+
+
 def _records(page, site, username):
     """The first record of each list, as somebody would click it."""
     if username not in ("gongwei", "shuji"):
@@ -58,7 +67,6 @@ def _records(page, site, username):
         ("/members/", r"/members/\d+/$"),
         ("/branches/", r"/branches/\d+/$"),
         ("/recruitment/list/?stage=probation", r"/recruitment/\d+/$"),
-        ("/recruitment/list/?stage=prospect", r"/recruitment/\d+/$"),
     ):
         page.goto(site.url + path)
         found += page.evaluate(
