@@ -196,7 +196,7 @@ def test_by_rule_shows_first_and_enters_what_was_shown(client, held, branch, sta
     shown = client.get(url)
     client.post(url, {"shown": shown.context["shown"]})
 
-    assert "入党积极分子" not in dict(body.context["form"].fields["rule"].choices).values()
+    assert "入党积极分子" in dict(body.context["form"].fields["rule"].choices).values()
     assert "李桂兰同志" in text_of(shown)
     assert Enrolment.objects.get().source == "rule"
 
