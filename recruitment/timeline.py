@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
+
 from recruitment import wording
 from recruitment.road import in_force, known_editions
 
@@ -196,6 +198,12 @@ def checks(case, acts, faults, explained):
     return found
 
 
+def age(born, on):
+    """Whole years, counted as the engine counts a span: born on 29 February one is a year older on the 28th."""
+    years = on.year - born.year
+    return years - (born + relativedelta(years=years) > on)
+
+
 def _kept_needs(step, act, case, wrong):
     data = act.data
     for need in step.needs:
@@ -203,7 +211,7 @@ def _kept_needs(step, act, case, wrong):
             continue
         detail = ""
         if need["check"] == "age" and case.born:
-            detail = f"{case.born:%Y-%m-%d} 出生，{act.on:%Y-%m-%d} 申请"
+            detail = f"{act.on:%Y-%m-%d} 申请时 {age(case.born, act.on)} 周岁"
         elif need["check"] == "workdays" and data.get("public_from"):
             detail = f"{data['public_from']:%Y-%m-%d} 至 {data['public_until']:%Y-%m-%d}"
         elif need["check"] == "training":

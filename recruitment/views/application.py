@@ -55,6 +55,7 @@ def detail(request, pk):
         "may_review": may(request.user, "review.edit", at=application.branch) and not application.outcome,
         "events": _events(application, sees_review), "pending": _pending(road, last, request.user),
         "may_edit": may(request.user, EDIT, at=application.branch) and not application.outcome,
+        "sees_birth": may(request.user, EDIT, at=application.branch) or road.eyes.is_above(application.branch),
         "review_open": "confirm_prospect" in road.acts and "political_review" not in road.acts,
     }  # fmt: skip
     context["guide_roles"] = _free_roles(road, context["guides"]) if context["may_edit"] else []

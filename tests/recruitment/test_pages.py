@@ -87,6 +87,17 @@ def test_votes_and_reviews_show_their_day_alone_to_inspectors(site, client):
         assert ("未发现问题" in client.get(application.get_absolute_url()).content.decode()) is sees
 
 
+def test_the_birth_is_told_to_the_day_only_to_those_who_act(site, client):
+    """security §4: the year, unless more is needed."""
+    application = site.walk("initial_talk")
+    inspector = factories.UserFactory(serving=site.committee, role=Role.INSPECTOR)
+    for person, sees in ((inspector, False), (site.secretary, True), (site.upper, True)):
+        client.force_login(person)
+        page = client.get(application.get_absolute_url()).content.decode()
+        assert ("1995-05-17" in page) is sees
+        assert "周岁" in page
+
+
 def test_what_is_wrong_with_a_vote_or_a_review_is_not_told_to_whoever_may_not_see_it(site, client):
     application = factories.ApplicationFactory(branch=site.branch, is_imported=True)
     for key, data in (("apply", {"received_on": "2024-03-01"}), ("political_review", {"conclusion": "failed"})):

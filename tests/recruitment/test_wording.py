@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from recruitment import wording
+from recruitment import timeline, wording
 from recruitment.legality import Next
 from recruitment.road import known_editions
 
@@ -137,3 +137,16 @@ def test_what_is_far_says_when_it_comes():
     assert found["confirm_prospect"] == [("最早", "推荐和确定入党积极分子满 12 个月")]
     assert found["transfer_apply"] == [("最早", "支部大会讨论满 12 个月")]
     assert found["superior_talk"] == [("", "“支部大会讨论”以后")]
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "years"),
+    [
+        (date(2008, 2, 29), date(2026, 2, 27), 17),
+        (date(2008, 2, 29), date(2026, 2, 28), 18),
+        (date(2007, 9, 1), date(2025, 8, 31), 17),
+        (date(2007, 9, 1), date(2025, 9, 1), 18),
+    ],
+)
+def test_an_age_grows_on_the_day_on_which_the_span_ends(born, on, years):
+    assert timeline.age(born, on) == years
