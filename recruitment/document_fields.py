@@ -73,6 +73,7 @@ def fields():
     labels = {key: step.label for key, step in known_editions()[-1].steps.items()}
     found = [Field(name, meaning) for name, (_, meaning) in OF_PERSON.items()]
     found += [
+        Field("出生年月", "出生的年和月，用在张贴的公示上"),
         Field("公民身份号码", "不打印，留空请核对证件后手填"), Field("工作单位", "党支部所在单位"),
         Field("党支部", "现在的党支部全称"), Field("上级党组织", "党支部的上级党组织"),
         Field("审批党委", "有审批权限的上级党委（党总支不能审批）"), Field("入党志愿书编号", "《入党志愿书》编号"),
@@ -202,6 +203,7 @@ def _person(application):
     uppers = Branch.objects.filter(pk__in=[int(key) for key in branch.path.split("/")[1:-2]]).order_by("-path")
     uppers = list(uppers.values_list("name", "kind"))
     may_approve = [name for name, kind in uppers if kind in (Branch.Kind.COMMITTEE, Branch.Kind.WORK_COMMITTEE)]
+    found["出生年月"] = f"{member.birth_on.year}年{member.birth_on.month}月" if member.birth_on else ""
     return found | {
         "公民身份号码": BY_HAND, "工作单位": "、".join(branch.schools.values_list("name", flat=True)),
         "党支部": branch.name, "上级党组织": uppers[0][0] if uppers else "", "审批党委": may_approve[0] if may_approve else "",

@@ -69,6 +69,16 @@ def test_each_form_is_there_and_asks_only_for_known_fields():
         assert "依据条款" in asked.fields, key
 
 
+@pytest.mark.parametrize("key", [key for key in FORMS if key.endswith("-publicity")])
+def test_what_hangs_on_a_wall_tells_the_month_of_birth_and_not_the_day(key):
+    asked = word_form.used(word_templates.ours(f"recruitment/{key}")).fields
+
+    assert "出生年月" in asked
+    assert {"出生日期", "公民身份号码"} & set(asked) == set()
+    single, _ = document_fields.values(walked(until="apply"), verbs=())
+    assert single["出生年月"] == "1995年5月"
+
+
 @pytest.mark.parametrize("key", FORMS)
 def test_the_committed_forms_are_those_that_the_code_writes(key):
     assert word_form.text(word_templates.ours(f"recruitment/{key}")) == word_form.text(FORMS[key]().bytes())
