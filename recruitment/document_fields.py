@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
-from dateutil.relativedelta import relativedelta
 from django.db.models import Count, Sum
 
 from branches.models import Branch
@@ -13,7 +12,7 @@ from office.paper import official_date
 from recruitment.legality import Act, Case, standing
 from recruitment.matters import asked_now
 from recruitment.models import Guide, Publicity
-from recruitment.road import known_editions
+from recruitment.road import known_editions, probation_ends
 from training.models import SignIn
 
 CLOSED = "（限授权查看）"
@@ -174,7 +173,7 @@ def values(application, *, verbs, steps=None):
     single |= _guides(application, groups)
     if "branch_vote" in steps:
         begun = steps["branch_vote"][-1].on
-        ended = begun + relativedelta(months=12 + application.extended_months)
+        ended = probation_ends(begun, application.extended_months)
         single |= {"预备期开始": official_date(begun), "预备期满": official_date(ended)}
     replies = asked_now(application).order_by("asked_on", "pk")
     groups["联审"] = [_reply(row) for row in replies] if "review.see" in verbs else []

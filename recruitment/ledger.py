@@ -6,13 +6,12 @@ A vote and a political review are closed even to 督查: their cells stay empty,
 from collections import defaultdict
 from dataclasses import dataclass
 
-from dateutil.relativedelta import relativedelta
 from django.db.models import Max, Min
 
 from members.models import Backbone
 from recruitment import outlook, timeline, wording
 from recruitment.models import Guide, RoadStep
-from recruitment.road import in_force
+from recruitment.road import probation_ends
 from training.models import SignIn
 
 COUNTS = ("entitled", "present", "in_favour", "against", "abstained")
@@ -77,11 +76,7 @@ class Line:
     def ends_on(self):
         """预备期满: by the edition in force on the day of the vote, with what it was extended by."""
         vote = self.on("branch_vote")
-        if vote is None:
-            return None
-        spans = in_force(vote).steps["transfer_apply"].spans
-        months = next(span.least["probation"] for span in spans if span.least)
-        return vote + relativedelta(months=months + self.application.extended_months)
+        return None if vote is None else probation_ends(vote, self.application.extended_months)
 
     @property
     def standing(self):

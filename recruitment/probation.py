@@ -3,7 +3,6 @@
 The branch's meeting votes, an organisation above approves; both are rows beside the steps of the road (`road.BESIDE`).
 """
 
-from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,12 +14,11 @@ from members.models import Membership
 from recruitment import admission, applications, legality, steps, votes
 from recruitment.cases import cases
 from recruitment.models import Application, RoadStep
+from recruitment.road import in_force, probation_ends
 from recruitment.sides import APPROVALS, above, approving
 from recruitment.turns import Eyes
 
 EXTENSION, CANCELLATION = "extension", "cancellation"
-LEAST, MOST = 6, 12  # months
-LENGTH = 12
 
 
 def _begin(application):
@@ -57,13 +55,14 @@ def propose(application, kind, on, *, vote, months=None, words, by, today):
 
 
 def _months(application, acts, on, months):
+    rule = in_force(on).extension
     if application.extended_months:
-        raise ValidationError("预备期只能延长一次。（第三十二条）")
-    if not isinstance(months, int) or not LEAST <= months <= MOST:
-        raise ValidationError({"months": "延长时间不少于六个月、不超过一年。（第三十二条）"})
-    full = acts["branch_vote"][0].on + relativedelta(months=LENGTH)
+        raise ValidationError(f"预备期只能延长一次。（{rule['article']}）")
+    if not isinstance(months, int) or not rule["least"] <= months <= rule["most"]:
+        raise ValidationError({"months": f"{rule['says']}。（{rule['article']}）"})
+    full = probation_ends(acts["branch_vote"][0].on)
     if on < full:
-        raise ValidationError({"on": f"预备期到 {full:%Y-%m-%d} 才满，期满以后再讨论是否延长。（第三十二条）"})
+        raise ValidationError({"on": f"预备期到 {full:%Y-%m-%d} 才满，期满以后再讨论是否延长。（{rule['article']}）"})
     return {"months": months}
 
 

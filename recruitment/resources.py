@@ -2,8 +2,6 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from dateutil.relativedelta import relativedelta
-
 from branches.models import Branch
 from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from members.models import Member, Membership
@@ -14,7 +12,7 @@ from recruitment.applications import FIRST_YEAR, LEADS
 from recruitment.cases import ROLES, calendar
 from recruitment.models import Application
 from recruitment.on_record import OnRecord
-from recruitment.road import in_force
+from recruitment.road import known_editions, probation_ends
 
 MOST = 2000  # persons at one meeting; more is a slip of the pen
 EACH = re.compile(r"[、，,；;\n]+")
@@ -94,7 +92,7 @@ class RecruitmentResource(SheetResource):
             "passed": Parsed(_word(YES)),
             "form_number": Parsed(text(40, spaced=False)),
             "organ": Parsed(text(100, spaced=False)),
-            "extended": Parsed(at_most(12)),
+            "extended": Parsed(at_most(known_editions()[-1].extension["most"])),
         }
 
     def fault(self, plan, row, key, message, level=ERROR):
@@ -178,8 +176,9 @@ class RecruitmentResource(SheetResource):
             if found.get(first) and not found.get(last):
                 self.fault(plan, row, last, f"填了{self.labels[first]}，{self.labels[last]}也要填，请补上")
         self._check_order(plan, row)
-        if found.get("extended") and found["extended"] < 6:
-            self.fault(plan, row, "extended", "预备期只能延长一次，不少于六个月、不超过一年，请核对")
+        rule = known_editions()[-1].extension
+        if found.get("extended") and found["extended"] < rule["least"]:
+            self.fault(plan, row, "extended", f"预备期只能延长一次，{rule['says']}，请核对")
         if isinstance(found.get("cultivate"), int):
             message = "只写了考察次数，次数照记；每次考察要有日期，请补上，没有日期的不登记"
             self.fault(plan, row, "cultivate", message, WARNING)
@@ -354,10 +353,7 @@ class RecruitmentResource(SheetResource):
         """预备期满 as written, against the branch's vote and the rule."""
         said, vote = row.values.get("ends_on"), row.values.get("branch_vote")
         if said and vote:
-            months = next(
-                span.least["probation"] for span in in_force(vote).steps["transfer_apply"].spans if span.least
-            )
-            right = vote + relativedelta(months=months + case.extended)
+            right = probation_ends(vote, case.extended)
             if said != right:
                 self.fault(plan, row, "ends_on", f"预备期满应为 {right:%Y-%m-%d}，请核对；期满日由系统计算", WARNING)
 

@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
+from dateutil.relativedelta import relativedelta
 
 FOLDER = Path(__file__).parent / "editions"
 # Decisions about the probation, kept as rows beside the steps of the road: recruitment/probation.py.
@@ -55,6 +56,7 @@ class Edition:
     since: date
     source: str
     stages: dict
+    extension: dict
     steps: dict
 
     @cached_property
@@ -92,7 +94,8 @@ def _edition(content):
         fields = {**row, "number": number, "spans": spans, "needs": tuple(row.get("needs", ()))}
         fields |= {name: tuple(row.get(name, ())) for name in ("after", "documents")}
         steps[row["key"]] = Step(**fields)
-    return Edition(content["edition"], content["title"], content["from"], content["source"], content["stages"], steps)
+    named = [content[name] for name in ("edition", "title", "from", "source", "stages", "extension")]
+    return Edition(*named, steps)
 
 
 @cache
@@ -104,3 +107,10 @@ def in_force(day):
     """The edition that holds on a day; before the first one, the first."""
     editions = known_editions()
     return next((edition for edition in reversed(editions) if edition.since <= day), editions[0])
+
+
+def probation_ends(vote_on, extended=0):
+    """预备期满: so many months from the branch's vote by the edition of that day, and what it was extended by."""
+    spans = in_force(vote_on).steps["transfer_apply"].spans
+    months = next(span.least["probation"] for span in spans if span.least)
+    return vote_on + relativedelta(months=months + extended)

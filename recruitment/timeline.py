@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
-
 from recruitment import wording
+from recruitment.needs import birthday
 from recruitment.road import in_force, known_editions
 
 SECRET_CHECKS = {"political_review": "passed", "branch_vote": "vote", "conversion_vote": "vote"}
@@ -199,9 +198,9 @@ def checks(case, acts, faults, explained):
 
 
 def age(born, on):
-    """Whole years, counted as the engine counts a span: born on 29 February one is a year older on the 28th."""
+    """Whole years, as the rule of eighteen counts them: born on 29 February one is a year older on 1 March."""
     years = on.year - born.year
-    return years - (born + relativedelta(years=years) > on)
+    return years - (birthday(born, years) > on)
 
 
 def _kept_needs(step, act, case, wrong):

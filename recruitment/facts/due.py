@@ -7,7 +7,6 @@ but that an answer is late.
 from datetime import timedelta
 from functools import partial
 
-from dateutil.relativedelta import relativedelta
 from django.db.models import Case, DateField, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -16,11 +15,11 @@ from branches.models import Branch
 from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, DepartmentReply
+from recruitment.road import probation_ends
 from rulebook import book
 
 AHEAD = timedelta(days=60)  # what is due later than that nobody is told of yet
 DUE, LAST, RIPE = "due_on", "last_on", "ripe_on"  # which day of a step a rule goes by
-LENGTH = 12  # months of probation
 TITLES = {
     "initial_talk": "派人同 1 名入党申请人谈话",
     "cultivate": "考察 1 名入党积极分子（每半年一次）",
@@ -50,8 +49,7 @@ def _judged(case, on, is_working):
     }
     # The application for conversion is due when the probation is over, whether or not the reviews are on record.
     if "committee_approval" in acts and "branch_vote" in acts and "transfer_apply" not in acts:
-        full = acts["branch_vote"][-1].on + relativedelta(months=LENGTH + case.extended)
-        found["transfer_apply"] = {RIPE: full}
+        found["transfer_apply"] = {RIPE: probation_ends(acts["branch_vote"][-1].on, case.extended)}
     return acts, found
 
 

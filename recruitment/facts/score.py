@@ -12,10 +12,10 @@ from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application, RoadStep
 from recruitment.road import BESIDE, in_force
+from rulebook.book import value
 from rulebook.facts import Fact
 
 MODEL = RoadStep._meta.label
-YEARS = 3
 
 
 def unlawful(branches, period):
@@ -65,12 +65,15 @@ def _rows(known):
 
 
 def backbone_share(branches, period):
-    """branch id → Fact: of those taken in during three years, how many were backbones on the day of the vote.
+    """branch id → Fact: of those taken in during so many years, how many were backbones on the day of the vote.
 
     A start that an import only estimated says nothing. Not applicable to a branch that took in nobody; None while the
     county recorded nobody at all.
     """
-    start, until = date(period.year - YEARS + 1, 1, 1), min(period.end, period.on)
+    years = value("recruit.backbone_years", on=period.end)
+    if years is None:
+        return None
+    start, until = date(period.year - years + 1, 1, 1), min(period.end, period.on)
     admitted = Application.objects.filter(stage=Application.Stage.PROBATION)
     votes = RoadStep.objects.filter(application__in=admitted, step="branch_vote", is_undone=False).order_by("pk")
     last = {  # of a vote that was taken back and held anew the later one stands
@@ -95,7 +98,7 @@ def backbone_share(branches, period):
     return {
         branch: Fact(
             Decimal(sum(was_one for was_one, _ in rows)), Decimal(len(rows)), MODEL, tuple(pk for _, pk in rows),
-            note=f"近 {YEARS} 年接收 {len(rows)} 名",
+            note=f"近 {years} 年接收 {len(rows)} 名",
         )
         for branch, rows in of_branch.items()
     }  # fmt: skip

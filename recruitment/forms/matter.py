@@ -8,7 +8,7 @@ from meetings.models import Vote
 from members.models import Member
 from recruitment.forms.step import COUNTS, day, number, text
 from recruitment.models import DepartmentReply, Publicity
-from recruitment.probation import LEAST, MOST
+from recruitment.road import known_editions
 
 DAYS = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("started_on", "ended_on")}
 
@@ -100,8 +100,9 @@ class BallotForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["meeting"] = forms.ChoiceField(label="支部党员大会", choices=[("", "请选择"), *meetings])
         if extends:
+            rule = known_editions()[-1].extension
             self.fields["months"] = forms.IntegerField(
-                label="延长（月）", min_value=LEAST, max_value=MOST, initial=LEAST,
+                label="延长（月）", min_value=rule["least"], max_value=rule["most"], initial=rule["least"],
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )  # fmt: skip
         for name in COUNTS[:5]:
