@@ -14,6 +14,7 @@ VERB = {  # what one must be allowed in an organisation to send somebody there
     Task.GUIDE: "campaign.run",
     Task.INSTRUCTOR: "file.run",
     Task.CONTACT: "file.run",
+    Task.GRADER: "score.settle",
 }
 
 

@@ -29,6 +29,7 @@ class Task(models.TextChoices):
     GUIDE = "guide", "指导组成员"
     INSTRUCTOR = "instructor", "党建指导员"
     CONTACT = "contact", "联系点领导"
+    GRADER = "grader", "考评组成员"
 
 
 # Who reaches far signs in with a code of the phone as well (settings.SECOND_FACTOR); others may.
@@ -133,6 +134,23 @@ VERBS = {
     "score.rank": "看排名",
     "points.see": "看本支部党员积分卡",
     "score.judge": "评定人工指标",
+    "score.settle": "分派考评组、复核评定",
+    "score.contest": "提交自查、提出异议",
+    "scheme.see": "看考核方案",
+    "scheme.edit": "编制、试算、发布考核方案",
+    "round.see": "看年度考核的进度和结果",
+    "round.run": "组织年度考核、答复异议",
+    "round.final": "登记工委会议审定并封存",
+    "veto.see": "看一票否决",
+    "veto.propose": "提出、解除一票否决",
+    "veto.confirm": "确认一票否决",
+    "seal.see": "查验封存的结果",
+    "use.see": "看结果运用",
+    "use.edit": "登记结果运用",
+    "secretary_review.see": "看述职评议",
+    "secretary_review.write": "撰写、提交述职报告",
+    "secretary_review.accept": "审核、发回述职报告",
+    "secretary_review.run": "组织述职评议、登记测评、评定等次",
     "grade.export": "导出年度考核表",
     "import.run": "导入工作簿",
     "rule.see": "看规则和权限",
@@ -155,7 +173,7 @@ SEATS = {  # the kinds of organisation in which a post exists
 _READ = (
     "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
     "dues.see", "poll.see", "honour.see", "community.see", "election.see", "file.see", "letter.see", "decision.see",
-    "inspection.see", "training.see", "recruit.see",
+    "inspection.see", "training.see", "recruit.see", "scheme.see", "secretary_review.see",
 )  # fmt: skip
 _CLOSED = (
     "vote.see",
@@ -170,31 +188,32 @@ _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
     "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
     "rectify.do", "weak.do", "integrity.see", "integrity.edit", "training.enrol", "hours.edit",
-    "recruit.edit",
+    "recruit.edit", "score.contest", "secretary_review.write",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
     "transfer.approve", "dues.approve", "appraisal.approve", "poll.edit", "honour.run", "election.approve", "standing.edit",
     "file.run", "rectify.raise", "rectify.accept", "weak.run", "inspection.run", "talk.see", "talk.edit", "training.run",
-    "hours.accept", "recruit.approve", "review.edit",
+    "hours.accept", "recruit.approve", "review.edit", "secretary_review.accept",
 )  # fmt: skip
 _WRITE = (
     *_PERSONS, *_SUPERIOR, "transfer.ask", "dues.edit", "appraisal.edit", "honour.nominate", "community.edit",
     "election.edit", "branch.restructure", "branch.edit", "meeting.edit", "meeting.review", "plan.edit",
     "campaign.run", "duty.file", "duty.hand", "duty.unlock", "notice.issue", "bulletin.draft", "ladder.act",
-    "score.judge", "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
+    "score.settle", "scheme.edit", "round.run", "veto.propose", "veto.confirm", "use.edit", "secretary_review.run",
+    "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
     "screening.approve", "weak.approve", "integrity.see", "training.enrol", "training.closed", "hours.edit",
     "recruit.edit", "recruit.quota",
 )  # fmt: skip
-_WATCH = ("score.rank", "rule.see", "reminder.see", "report.export")
-_STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export"), BELOW)
+_WATCH = ("score.rank", "rule.see", "reminder.see", "report.export", "round.see", "seal.see", "use.see")
+_STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export", "veto.see"), BELOW)
 ROLES = {
     Role.ADMIN: {
         **_STAFF,
         **dict.fromkeys(
             (
                 "bulletin.sign", "reminder.manage", "account.manage", "audit.see", "export.approve", "sanction.see",
-                "sanction.edit",
+                "sanction.edit", "round.final",
             ),
             BELOW,
         ),
@@ -202,11 +221,13 @@ ROLES = {
     Role.STAFF: _STAFF,
     Role.LEADER: dict.fromkeys(
         (*_READ, *_CLOSED, *_WATCH, "bulletin.sign", "export.approve", "sanction.see", "screening.approve",
-         "weak.approve", "talk.see", "integrity.see", "discipline.see", "training.closed"), BELOW,
+         "weak.approve", "talk.see", "integrity.see", "discipline.see", "training.closed", "round.final", "veto.see",
+         "veto.confirm"), BELOW,
     ),
     Role.COMMITTEE: {
         **dict.fromkeys(
-            (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export"), BELOW
+            (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export", "use.see"),
+            BELOW,
         ),
         **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
     },
@@ -216,7 +237,7 @@ ROLES = {
             "branch.see", "member.see", "meeting.see", "meeting.edit", "vote.see", "campaign.see", "duty.see", "duty.file",
             "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
             "community.edit", "election.see", "file.see", "file.edit", "letter.see", "decision.see", "rectify.see", "rectify.do",
-            "inspection.see", "training.see", "training.enrol", "hours.edit", "recruit.see", "recruit.edit",
+            "inspection.see", "training.see", "training.enrol", "hours.edit", "recruit.see", "recruit.edit", "scheme.see",
         ),
         OWN,
     ),
@@ -245,7 +266,17 @@ TASKS = {
     Task.ASSESSOR: (*_LOOKS, "member.see", "training.see", "recruit.see", "letter.see", "screening.judge"),
     Task.GUIDE: _LOOKS,
     Task.INSTRUCTOR: (*_LOOKS, "member.see", "training.see", "rectify.see"),
-    Task.CONTACT: (*_LOOKS, "member.see", "training.see", "recruit.see", "score.see", "rectify.see"),
+    Task.CONTACT: (*_LOOKS, "member.see", "training.see", "recruit.see", "score.see", "scheme.see", "rectify.see"),
+    Task.GRADER: (
+        *_LOOKS,
+        "member.see",
+        "training.see",
+        "recruit.see",
+        "letter.see",
+        "scheme.see",
+        "score.see",
+        "score.judge",
+    ),
 }
 
 
