@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from office.titles import title_lines
+
 LETTERHEAD, PLAIN = "letterhead", "plain"  # 红头: 通报, 通知; without: 手册, 公开表, 催办单
 
 # Control characters, surrogates, non-characters, and the marks that turn the direction of what follows.
@@ -22,8 +24,6 @@ UNPRINTABLE = re.compile(
 LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 NUMERALS = "〇一二三四五六七八九"
 WIDTH_IN_POINTS = 440  # 156 mm, rounded down
-TITLE_SIGNS = 20  # of size 2 in a line of 156 mm
-GOOD_BREAK = "、，；：》）的年度和暨"  # after these a title breaks without tearing a word
 
 
 def clean(value):
@@ -92,9 +92,18 @@ class Bold:
     text: str
 
 
+class Noted(str):
+    """A part of a Text with a footnote: a string, so that who writes no footnotes writes its words all the same."""
+
+    def __new__(cls, text, note):
+        made = super().__new__(cls, text)
+        made.note = clean(note)
+        return made
+
+
 @dataclass(frozen=True)
 class Text:
-    """A paragraph: a string (each of its lines becomes a paragraph) or a list of strings and Bold."""
+    """A paragraph: a string (each of its lines becomes a paragraph) or a list of strings, Noted and Bold."""
 
     content: object
     align: str = "justify"  # left, center, right; only justified text is indented by two signs
@@ -104,14 +113,15 @@ class Text:
         parts = [self.content] if isinstance(self.content, str | Bold) else self.content
         paragraphs = [[]]
         for part in parts:
-            is_bold = isinstance(part, Bold)
+            is_bold, note = isinstance(part, Bold), getattr(part, "note", "")
             lines = LINE_END.split(str(part.text if is_bold else part))
             for index, line in enumerate(lines):
                 if index and paragraphs[-1]:
                     paragraphs.append([])
                 line = LINE_END.sub(" ", UNPRINTABLE.sub("", line.replace("\t", " ")))
                 if line.strip():
-                    paragraphs[-1].append((line if paragraphs[-1] else line.lstrip(), is_bold))
+                    line = line if paragraphs[-1] else line.lstrip()
+                    paragraphs[-1].append((Noted(line, note) if note else line, is_bold))
         object.__setattr__(self, "paragraphs", tuple(tuple(runs) for runs in paragraphs if runs))
 
 
@@ -323,11 +333,6 @@ class Paper:
         return turned[::-1]
 
 
-def title_lines(title):
-    """A title in lines of about one length, broken where a word ends as far as signs tell."""
-    return [line for part in title.split("\n") for line in _balanced(part)]
-
-
 def mark_size(paper):
     """Points of the red mark: as large as one line allows, never larger than is usual."""
     return max(22, min(52, int(WIDTH_IN_POINTS / max(width(paper.mark), 1))))
@@ -378,23 +383,3 @@ def _widths(rows):
     """Proportions by content: enough for short entries, no more than two fifths for long ones."""
     wanted = [min(20, max(2, *map(_longest, column))) + 1 for column in zip(*rows, strict=True)]
     return tuple(wanted)
-
-
-def _balanced(line):
-    """A line of a title, as few lines as it needs, each broken after a good sign near its share of the length."""
-    pieces = -(-len(line) // TITLE_SIGNS)
-    lines = []
-    while pieces > 1:
-        share = -(-len(line) // pieces)
-        near = range(max(1, share - 6), min(share + 7, TITLE_SIGNS + 1, len(line)))
-        good = [at for at in near if line[at - 1] in GOOD_BREAK and line[at] not in GOOD_BREAK]
-        whole = [at for at in near if not (_is_word(line[at - 1]) and _is_word(line[at]))]
-        at = min(good or whole or [share], key=lambda place: abs(place - share))
-        lines.append(line[:at].strip())
-        line = line[at:].strip()
-        pieces = max(pieces - 1, -(-len(line) // TITLE_SIGNS))
-    return [*lines, line]
-
-
-def _is_word(sign):
-    return sign.isascii() and sign.isalnum()

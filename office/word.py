@@ -2,7 +2,6 @@
 
 import datetime
 import io
-import zipfile
 from itertools import pairwise
 
 from docx import Document
@@ -16,6 +15,7 @@ from docx.text.paragraph import Paragraph
 from office import paper as p
 from office import pictures
 from office import word_parts as parts
+from office.word_notes import Notes
 from office.word_parts import BODY, BODY_SIZE, GOTHIC, KAI, ROMAN, SONG, TITLE
 
 RED, GREY = RGBColor(0xFF, 0, 0), RGBColor(0xA6, 0xA6, 0xA6)
@@ -46,6 +46,7 @@ class _Writer:
         self.is_turned = paper.landscape
         self.breaks = False  # the next paragraph begins a page
         parts.prepare(self.document)
+        self.notes = Notes(self.document)
 
     # --- the order of things
 
@@ -70,6 +71,7 @@ class _Writer:
         self.turn(paper.landscape)
         if paper.has_imprint:
             self.imprint()
+        self.notes.write()
 
     def save(self):
         """The package with one date for all its parts, which stand in the order of their names."""
@@ -82,12 +84,7 @@ class _Writer:
         properties.comments = properties.keywords = properties.last_modified_by = ""
         properties.language, properties.revision = "zh-CN", 1
         self.document.save(stream)
-        day = (max(paper.dated.year, 1980), paper.dated.month, paper.dated.day, 0, 0, 0)
-        with zipfile.ZipFile(stream) as source, zipfile.ZipFile(out, "w") as target:
-            for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-                entry = zipfile.ZipInfo(name, day)
-                entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
-                target.writestr(entry, source.read(name))
+        parts.repack(stream, out, paper.dated)
         return out.getvalue()
 
     # --- pages
@@ -274,6 +271,7 @@ class _Writer:
             paragraph = self.line(align=ALIGNS[block.align], first=2 if block.align == "justify" else 0)
             for text, bold in runs:
                 self.run(paragraph, text, bold=bold)
+                self.notes.refer(paragraph, text)
 
     def annex(self, block, label):
         self.breaks = self.breaks or (block.new_page and self.has_text())

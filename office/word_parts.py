@@ -1,5 +1,7 @@
 """The pieces of WordprocessingML that python-docx has no words for: styles, fonts, grid, borders, page field."""
 
+import zipfile
+
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 
@@ -173,6 +175,16 @@ def cell(added, width, *, span=1, valign="center", rule=None):
     tc.append(properties)
     added.append(tc)
     return tc
+
+
+def repack(stream, out, day):
+    """The package with one date for all its parts, which stand in the order of their names."""
+    date = (max(day.year, 1980), day.month, day.day, 0, 0, 0)
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(out, "w") as target:
+        for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            entry = zipfile.ZipInfo(name, date)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
+            target.writestr(entry, source.read(name))
 
 
 def _styles():
