@@ -56,7 +56,7 @@ class Notes:
         self.document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
         self.document.styles.element.append(parse_xml(STYLE.format(nsdecls("w"), SIZE, SIZE)))
         told = element("w:footnotePr")
-            for ident in (-1, 0):
+        for ident in (-1, 0):
             told.append(element("w:footnote", id=ident))
         settings = self.document.settings.element
         settings.find(qn("w:compat")).addprevious(told)

@@ -30,5 +30,5 @@ def test_words_in_tables_and_after_breaks_are_kept():
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip"], ids=["empty", "cut off", "other"])
 def test_what_is_no_document_is_refused_in_words(data):
-    with pytest.raises(Unreadable, match="另存为 .docx"):
+    with pytest.raises(Unreadable, match=r"另存为 \.docx"):
         lines(data)
