@@ -38,8 +38,7 @@ def judge(year, key, entries, *, by):
     None takes the judgement back. Raises `Stale` when somebody else judged the same branch in between.
     """
     _, part = part_of(year, key)
-    scheme = schemes.opened(year)
-    known = {row.branch_id: row for row in ManualScore.objects.select_for_update().filter(scheme=scheme, part=key)}
+    known = {row.branch_id: row for row in ManualScore.objects.select_for_update().filter(year=year, part=key)}
     written = 0
     for branch, points, reason, version in entries:
         require(by, "score.judge", at=branch)
@@ -54,7 +53,7 @@ def judge(year, key, entries, *, by):
         if points > Decimal(str(part["points"])):
             raise ValidationError(f"{branch.name}：最多 {part['points']} 分。")
         if row is None:
-            row = ManualScore(scheme=scheme, branch=branch, part=key)
+            row = ManualScore(year=year, branch=branch, part=key)
         elif (row.points, row.reason) == (points, reason):
             continue
         else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from assessment.scoring import ZERO
+from assessment.result import ZERO
 from meetings.models import Attendance, Meeting, MeetingKind
 from members.dues_ledger import owed
 from members.models import Exemption, Honour, Member, Membership, ServiceHand

@@ -11,11 +11,16 @@ from assessment.models import Scheme
 from rulebook.facts import resolve
 
 FOLDER = Path(__file__).parent / "schemes"
+IN_FORCE = (Scheme.State.PUBLISHED, Scheme.State.CLOSED)
 RULES = {
     "share": set(),
     "linear": {"full", "zero"},
     "minus": {"each"},
+    "per_missing": {"each"},
+    "threshold": {"at_least"},
+    "step": {"steps"},
     "manual": set(),
+    "veto": {"reasons", "because"},
     "cap": {"caps", "because", "fact"},
 }
 
@@ -72,7 +77,7 @@ def _check_part(part, where):
         raise BadScheme(f"{where} {part['key']}：计分规则 {part['by']} 缺少 {'、'.join(sorted(missing))}")
     if part["by"] == "linear" and part["full"] <= part["zero"]:
         raise BadScheme(f"{where} {part['key']}：满分线 {part['full']} 应高于零分线 {part['zero']}")
-    if part["by"] == "manual" or ("waits_for" in part and "fact" not in part):
+    if part["by"] in ("manual", "veto") or ("waits_for" in part and "fact" not in part):
         return
     try:
         resolve(part.get("fact", ""))
@@ -88,12 +93,18 @@ def _check_cap(part, grades, where):
         raise BadScheme(f"{where} {part['key']}：caps 和 because 要写同样的值")
 
 
+def _files(kind):
+    """year → file of the schemes that ship with the portal."""
+    tail = "" if kind == Scheme.Kind.BRANCH else f"-{kind}"
+    return {int(path.stem[:4]): path for path in FOLDER.glob("*.yaml") if path.stem[4:] == tail}
+
+
 @cache
-def of_year(year):
+def of_year(year, kind=Scheme.Kind.BRANCH):
     """The newest scheme file not later than `year`; a year without one of its own goes by the last, and says so."""
-    years = sorted(int(path.stem) for path in FOLDER.glob("*.yaml"))
-    usable = [known for known in years if known <= year] or years[:1]
-    content = load(FOLDER / f"{usable[-1]}.yaml")
+    files = _files(kind)
+    usable = [known for known in sorted(files) if known <= year] or sorted(files)[:1]
+    content = load(files[usable[-1]])
     if usable[-1] != year:
         content = content | {
             "year": year,
@@ -103,18 +114,18 @@ def of_year(year):
     return content
 
 
-def in_force(year):
-    """The scheme as it was frozen when the year was opened, else the file's."""
-    row = Scheme.objects.filter(year=year).first()
-    return row.content if row else of_year(year)
+def published(year, kind=Scheme.Kind.BRANCH):
+    """The scheme that was published for the year, or None."""
+    return Scheme.objects.filter(year=year, kind=kind, state__in=IN_FORCE).first()
 
 
-def frozen(year):
+def in_force(year, kind=Scheme.Kind.BRANCH):
+    """The scheme as it was published for the year, else the file's."""
+    row = published(year, kind)
+    return row.content if row else of_year(year, kind)
+
+
+def frozen(year, kind=Scheme.Kind.BRANCH):
     """The file's content as the database keeps it: dates as text."""
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in of_year(year).items()}
-
-
-def opened(year):
-    """The year's scheme frozen in the database, now if it was not yet."""
-    content = frozen(year)
-    return Scheme.objects.get_or_create(year=year, defaults={"title": content["title"], "content": content})[0]
+    content = of_year(year, kind)
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in content.items()}

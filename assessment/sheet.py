@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from assessment.scoring import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
+from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
 from duties import table
 from duties.models import Duty
 from meetings.models import Meeting

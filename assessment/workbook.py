@@ -8,7 +8,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from assessment import scheme as schemes
-from assessment.scoring import SCORED
+from assessment.result import SCORED
 from branches.models import OrgChange
 from duties.models import Duty
 from meetings.facts import register

@@ -28,6 +28,7 @@ class Fact:
 
     `value` of `whole` (None: a plain count or amount), of which `open` can still be reached; `model` and `pks` are the
     records counted; `missing` are words for what was owed and is not there; `note` says what else should be known.
+    `is_void`: something without which nothing can be had at all is not there (`missing` says what).
     """
 
     value: Decimal
@@ -37,6 +38,7 @@ class Fact:
     missing: tuple = ()
     open: Decimal = Decimal(0)
     note: str = ""
+    is_void: bool = False
 
 
 def resolve(path):

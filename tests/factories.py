@@ -7,8 +7,6 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import AuditEvent, User
-from assessment import scheme as schemes
-from assessment.models import ManualScore, Scheme
 from branches.actions import root
 from branches.models import Appointment, Branch, Group, Placement, School, Term
 from branches.rights import Role
@@ -292,28 +290,6 @@ class SchoolTermFactory(DjangoModelFactory):
     ended_on = date(2030, 7, 10)
 
 
-class SchemeFactory(DjangoModelFactory):
-    class Meta:
-        model = Scheme
-        django_get_or_create = ("year",)
-
-    year = 2025
-    title = factory.LazyAttribute(lambda scheme: schemes.of_year(scheme.year)["title"])
-    content = factory.LazyAttribute(lambda scheme: schemes.frozen(scheme.year))
-
-
-class ManualScoreFactory(DjangoModelFactory):
-    class Meta:
-        model = ManualScore
-
-    scheme = factory.SubFactory(SchemeFactory)
-    branch = factory.SubFactory(BranchFactory)
-    part = "PF10"
-    points = 2
-    reason = "整改按时"
-    judged_by = factory.SubFactory(UserFactory)
-
-
 class AuditEventFactory(DjangoModelFactory):
     class Meta:
         model = AuditEvent
@@ -325,6 +301,7 @@ class AuditEventFactory(DjangoModelFactory):
 
 from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_appraisal import *  # noqa: E402, F403 - of appraisal and honours
+from tests.factories_assessment import *  # noqa: E402, F403 - of the yearly assessment
 from tests.factories_community import *  # noqa: E402, F403 - and of 党籍, 双报到
 from tests.factories_dossier import *  # noqa: E402, F403 - of a branch's file
 from tests.factories_dues import *  # noqa: E402, F403 - and of dues

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from assessment import scoring
-from assessment.scoring import NOT_APPLICABLE, PENDING, SCORED, Dimension, Item, Part, Score
+from assessment.result import NOT_APPLICABLE, PENDING, SCORED, Dimension, Item, Part, Score
 from branches.models import Branch
 from tests.assessment.year import OVER, YEAR, decimal
 

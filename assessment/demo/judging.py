@@ -3,10 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts import audit
 from assessment import scheme as schemes
 from assessment.actions import part_of
-from assessment.models import ManualScore
+from assessment.models import ManualScore, Scheme
 from branches.demo import GOOD, ORDINARY, WEAK
 
 SHARES = {GOOD: (80, 98), ORDINARY: (62, 84), WEAK: (35, 62)}  # per cent of a part's points
@@ -20,7 +22,16 @@ REASONS = {
 def build(county, rng):
     """One judgement per part and judged branch, by the staff account."""
     year, staff = county.years[0], county.users["gongwei"]
-    scheme = schemes.opened(year)
+    published = schemes.frozen(year)
+    Scheme.objects.create(
+        year=year,
+        title=published["title"],
+        content=published,
+        state=Scheme.State.PUBLISHED,
+        created_by=staff,
+        published_by=staff,
+        published_at=timezone.now(),
+    )
     graded = [sketch for sketch in county.sketches if sketch.is_leaf and sketch.branch.founded_on < date(year, 7, 1)]
     judged = [sketch for sketch in graded if sketch.is_star or rng.random() < 0.75]
     rows = []
@@ -31,9 +42,7 @@ def build(county, rng):
             points = (most * rng.randint(*SHARES[manner]) / 100 * 20).to_integral_value() / 20  # in steps of 0.05
             reason = reasons[(GOOD, ORDINARY, WEAK).index(manner)]
             rows.append(
-                ManualScore(
-                    scheme=scheme, branch=sketch.branch, part=key, points=points, reason=reason, judged_by=staff
-                )
+                ManualScore(year=year, branch=sketch.branch, part=key, points=points, reason=reason, judged_by=staff)
             )
         audit.record("score.judge", by=staff, year=year, part=key, judged=len(judged))
     ManualScore.objects.bulk_create(rows, batch_size=2000)

@@ -1,0 +1,11 @@
+from assessment.models.forecast import Forecast
+from assessment.models.judging import Judgement, ManualScore
+from assessment.models.result_use import ResultUse
+from assessment.models.round import Adjustment, Objection, Round, SelfCheck, Verdict, Veto
+from assessment.models.scheme import Scheme
+from assessment.models.seal import Seal, SealedScore
+
+__all__ = [
+    "Adjustment", "Forecast", "Judgement", "ManualScore", "Objection", "ResultUse", "Round", "Scheme", "Seal",
+    "SealedScore", "SelfCheck", "Verdict", "Veto",
+]  # fmt: skip
