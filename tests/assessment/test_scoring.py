@@ -8,13 +8,20 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from assessment import scoring
-from assessment.models import Scheme
 from branches.models import Branch
 from duties.models import Duty
 from meetings.models import Meeting
 from portal.actions import tend
 from tests.assessment.year import MONTHS, OVER, YEAR, decimal, hold, item, scores
-from tests.factories import BranchFactory, GroupFactory, ManualScoreFactory, MeetingFactory, TermFactory, UserFactory
+from tests.factories import (
+    BranchFactory,
+    GroupFactory,
+    ManualScoreFactory,
+    MeetingFactory,
+    SchemeFactory,
+    TermFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -280,7 +287,6 @@ def test_what_waits_for_records_or_assessors_is_pending_and_says_so(branch):
         "EX2",
         "EX3",
         "B1",
-        "V1",
     }
     assert found["AT6"].state == found["PF6"].state == "not_applicable", "nobody called, and no return was owed in 2025"
     assert found["PF3"].reason == "发展党员记录尚未启用，暂不评分"
@@ -324,9 +330,8 @@ def test_a_judgement_counts_and_names_its_reason_and_its_author(branch):
     assert judged.reason == "品牌获市级推广（周明远同志评定）"
 
 
-def test_the_scheme_that_was_opened_is_the_one_that_scores(branch):
-    ManualScoreFactory(branch=branch, part="EX2.2", points=3)
-    opened = Scheme.objects.get(year=YEAR)
+def test_the_scheme_that_was_published_is_the_one_that_scores(branch):
+    opened = SchemeFactory(year=YEAR)
     next(each for each in opened.content["items"] if each["code"] == "EX2")["label"] = "开年时的名称"
     opened.save()
 

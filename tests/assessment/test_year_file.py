@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from assessment import views
+from assessment.views import score
 from branches.actions import root
 from branches.models import Appointment
 from branches.rights import Role
@@ -17,7 +17,7 @@ URL = "/assessment/2025/workbook/"
 
 @pytest.fixture
 def staff(client, monkeypatch):
-    monkeypatch.setattr(views, "AT_ONCE", 1)
+    monkeypatch.setattr(score, "AT_ONCE", 1)
     user = UserFactory(serving=root(), role=Role.STAFF)
     client.force_login(user)
     BranchFactory.create_batch(2)

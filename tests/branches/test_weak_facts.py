@@ -10,7 +10,6 @@ import pytest
 from accounts.models import User
 from assessment import scheme as schemes
 from assessment import scoring, workbook
-from assessment.models import Scheme
 from assessment.scheme import BadScheme
 from branches.actions import root
 from branches.facts import weak_standing
@@ -21,6 +20,7 @@ from rulebook.facts import Period
 from tests.assessment.year import MONTHS, OVER, YEAR, hold
 from tests.factories import (
     BranchFactory,
+    SchemeFactory,
     TermFactory,
     UserFactory,
     WeakCaseFactory,
@@ -158,7 +158,7 @@ class TestVeto:
         for item in content["items"]:
             if item["code"] == "V1" and "parts" in changes:
                 item["parts"] = changes["parts"]
-        Scheme.objects.create(year=YEAR, title=content["title"], content=content)
+        SchemeFactory(year=YEAR, content=content)
 
     def test_the_grade_is_no_better_than_what_is_left(self, three):
         self.generous()
@@ -177,7 +177,7 @@ class TestVeto:
         content = copy.deepcopy(schemes.frozen(YEAR))
         content["grades"] = [row | {"at_least": 1000} for row in content["grades"][:-1]] + [content["grades"][-1]]
         content["undetermined"] |= {"applicable": 0}
-        Scheme.objects.create(year=YEAR, title=content["title"], content=content)
+        SchemeFactory(year=YEAR, content=content)
 
         found = self.grades()[three[0]]
 
