@@ -40,7 +40,7 @@ class Book:
         for path in sorted((ROOT / "rulebook").glob("*.yaml")):
             for row in read(path.relative_to(ROOT)) or []:
                 self.rows[row["key"]].append((row["from"], row["value"], row["local"]))
-        for key, value, since in ask('SELECT key, value::text, from_on FROM rulebook_decision ORDER BY from_on, id'):
+        for key, value, since in ask("SELECT key, value::text, from_on FROM rulebook_decision ORDER BY from_on, id"):
             self.decided[key].append((since, data(value)))
         self.named = dict(ask('SELECT "on", is_working FROM rulebook_calendarday'))
 

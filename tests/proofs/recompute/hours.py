@@ -20,9 +20,12 @@ def hours_reached(ask, book, year, on):
     rule = book.at("hours.post", day)
     needed = exact(rule["share"]) * len(days(first, last))
     reached, whole = defaultdict(Decimal), defaultdict(Decimal)
-    for member, branch in ask("""
+    for member, branch in ask(
+        """
         SELECT member_id, branch_id FROM members_membership
-        WHERE %(day)s BETWEEN started_on AND coalesce(ended_on, 'infinity')""", asked):
+        WHERE %(day)s BETWEEN started_on AND coalesce(ended_on, 'infinity')""",
+        asked,
+    ):
         if member in free:
             continue
         held = len(office.get(member, ()))
@@ -34,16 +37,22 @@ def hours_reached(ask, book, year, on):
 
 def _is_recorded(ask, asked):
     """Whether the county writes hours down in the year: somebody signed in, or brought hours from elsewhere."""
-    return bool(ask("""
+    return bool(
+        ask(
+            """
         SELECT 1 FROM training_signin n JOIN training_classsession s ON s.id = n.session_id
         WHERE n.mark = 'present' AND extract(year FROM s.held_on) = %(year)s
-        UNION ALL SELECT 1 FROM training_otherhours WHERE year = %(year)s AND state <> 'returned' LIMIT 1""", asked))
+        UNION ALL SELECT 1 FROM training_otherhours WHERE year = %(year)s AND state <> 'returned' LIMIT 1""",
+            asked,
+        )
+    )
 
 
 def _got(ask, book, day, asked):
     """member → hours of classes, of rolls (a meeting of several kinds counts by the highest) and from elsewhere."""
     got = defaultdict(Decimal)
-    for member, hours in ask("""
+    for member, hours in ask(
+        """
         SELECT member_id, sum(hours) FROM (
             SELECT DISTINCT e.member_id, s.id, s.hours
             FROM training_signin n JOIN training_enrolment e ON e.id = n.enrolment_id
@@ -53,15 +62,20 @@ def _got(ask, book, day, asked):
         ) a GROUP BY member_id
         UNION ALL
         SELECT member_id, sum(hours) FROM training_otherhours
-        WHERE year = %(year)s AND ended_on <= %(day)s AND state <> 'returned' GROUP BY member_id""", asked):
+        WHERE year = %(year)s AND ended_on <= %(day)s AND state <> 'returned' GROUP BY member_id""",
+        asked,
+    ):
         got[member] += hours
     worth = {kind: exact(number) for kind, number in book.at("hours.meetings", day).items()}
-    for member, kinds in ask("""
+    for member, kinds in ask(
+        """
         SELECT a.member_id, string_agg(k.kind, ' ')
         FROM meetings_attendance a JOIN meetings_meeting m ON m.id = a.meeting_id
         JOIN meetings_meetingkind k ON k.meeting_id = m.id
         WHERE a.mark = 'present' AND m.state IN ('submitted', 'accepted') AND m.held_on BETWEEN %(first)s AND %(day)s
-        GROUP BY a.member_id, m.id""", asked):
+        GROUP BY a.member_id, m.id""",
+        asked,
+    ):
         got[member] += max(worth.get(kind, Decimal(0)) for kind in kinds.split())
     return got
 
@@ -72,10 +86,13 @@ def _office_days(ask, book, day, asked):
     for branch, since in ask("SELECT branch_id, started_on FROM branches_term ORDER BY started_on"):
         following[branch].append(since)
     found = defaultdict(set)
-    for member, since, until, branch, term_since, closed_on in ask("""
+    for member, since, until, branch, term_since, closed_on in ask(
+        """
         SELECT p.member_id, p.started_on, p.ended_on, t.branch_id, t.started_on, b.closed_on
         FROM members_post p JOIN branches_term t ON t.id = p.term_id JOIN branches_branch b ON b.id = t.branch_id
-        WHERE p.office = ANY(%(offices)s)""", asked | {"offices": book.at("hours.post", day)["offices"]}):
+        WHERE p.office = ANY(%(offices)s)""",
+        asked | {"offices": book.at("hours.post", day)["offices"]},
+    ):
         later = [each - timedelta(days=1) for each in following[branch] if each > term_since]
         end = min(each for each in (until, closed_on, asked["last"], *later[:1]) if each)
         since = max(since, asked["first"])

@@ -155,11 +155,14 @@ class Life:
 
 def attendance(ask, year):
     """Everybody who came, of everybody due, over all kinds; a record of two kinds once."""
-    rows = ask("""
+    rows = ask(
+        """
         SELECT branch_id, sum(attended_count), sum(due_count) FROM meetings_meeting
         WHERE state IN ('submitted', 'accepted')
             AND id IN (SELECT meeting_id FROM meetings_meetingkind WHERE assessment_year = %(year)s)
-        GROUP BY branch_id HAVING sum(due_count) > 0""", {"year": year})
+        GROUP BY branch_id HAVING sum(due_count) > 0""",
+        {"year": year},
+    )
     return {branch: (Decimal(came), Decimal(due)) for branch, came, due in rows}
 
 

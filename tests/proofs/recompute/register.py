@@ -67,7 +67,7 @@ def months_late(ask, book, year, on):
             if expires:
                 late(branch, expires, following[0])
     served = ask("""
-        SELECT t.branch_id, lower(g), upper(g) - 1, upper(g) = %(until)s::date + 1
+        SELECT t.branch_id, lower(g), upper(g) - 1
         FROM (
             SELECT t.branch_id, datemultirange(daterange(min(p.started_on), least(%(until)s, b.closed_on), '[]'))
                 - range_agg(daterange(p.started_on, p.ended_on, '[]')) AS gaps
@@ -75,7 +75,7 @@ def months_late(ask, book, year, on):
             WHERE p.office = 'secretary' AND p.started_on <= %(until)s
             GROUP BY t.branch_id, b.closed_on
         ) t LEFT JOIN LATERAL unnest(t.gaps) g ON TRUE""", {"until": until})  # fmt: skip
-    for branch, since, last_empty, _ in served:
+    for branch, since, last_empty in served:
         found.setdefault(branch, NONE)
         if since:
             late(branch, since, last_empty + timedelta(days=1))  # the next begins on the day after; or nobody yet
@@ -86,9 +86,12 @@ def months_late(ask, book, year, on):
 
 
 def dues_on_time(ask, book, year):
-    rows = ask("""
+    rows = ask(
+        """
         SELECT member_id, month, payable, paid, paid_on FROM members_duespayment
-        WHERE month BETWEEN %(first)s AND %(last)s""", {"first": date(year, 1, 1), "last": date(year, 12, 1)})
+        WHERE month BETWEEN %(first)s AND %(last)s""",
+        {"first": date(year, 1, 1), "last": date(year, 12, 1)},
+    )
     if not rows:
         return None
     months = [date(year, number, 1) for number in range(min(row[1] for row in rows).month, 13)]
@@ -157,9 +160,9 @@ class _Dues:
         branch, _, ended, reason = begun[-1]  # where the member was last in the month
         if ended and ended < month:
             return None
-        if ended and ended <= last:
-            if reason == "died" or (reason == "transferred" and self._took_along(member, branch, month)):
-                return None
+        left_here = reason == "transferred" and self._took_along(member, branch, month)
+        if ended and ended <= last and (reason == "died" or left_here):
+            return None
         for direction, left, received, through in self.letters[member]:
             if direction != "out" and received.replace(day=1) <= month <= through:
                 return left  # paid there already; None: outside the county
@@ -222,15 +225,21 @@ def titles(ask, book, year, on, branches, most):
     """Honours of the organisation, and titles named by a paper: of one matter the highest, together at most `most`."""
     first, day = date(year, 1, 1), min(on, date(year, 12, 31))
     points = book.at("honour.points", date(year, 12, 31))
-    honours = ask("""
+    honours = ask(
+        """
         SELECT branch_id, id, level, btrim(matter), btrim(title), number FROM members_honour
         WHERE member_id IS NULL AND conferred_on BETWEEN %(first)s AND %(day)s
-            AND (revoked_on IS NULL OR revoked_on > %(on)s)""", {"first": first, "day": day, "on": on})
-    named = ask("""
+            AND (revoked_on IS NULL OR revoked_on > %(on)s)""",
+        {"first": first, "day": day, "on": on},
+    )
+    named = ask(
+        """
         SELECT t.branch_id, t.level, e.label, t.number
         FROM branches_title t JOIN branches_catalogueentry e ON e.id = t.entry_id
         WHERE t.level <> '' AND t.named_on BETWEEN %(first)s AND %(day)s
-            AND NOT (t.state = 'ended' AND t.state_on <= %(day)s)""", {"first": first, "day": day})
+            AND NOT (t.state = 'ended' AND t.state_on <= %(day)s)""",
+        {"first": first, "day": day},
+    )
     named = [row for row in named if row[0] in branches]
     if points is None or not (honours or named):
         return None
