@@ -60,6 +60,11 @@ class County:
         """The complete year and the running one."""
         return self.today.year - 1, self.today.year
 
+    @property
+    def past(self):
+        """The two years before those: of them the records of meetings alone were brought along."""
+        return self.today.year - 3, self.today.year - 2
+
     def scaled(self, count, *, least=1):
         """How many of something a county of this size has, when one of size 1 has `count`."""
         return max(least, round(count * self.size))

@@ -1,4 +1,9 @@
-"""Two years of organisation life: meetings, ledgers, plans, a round of 组织生活会, and what a reviewer would ask about."""
+"""Two years of organisation life: meetings, ledgers, plans, a round of 组织生活会, and what a reviewer would ask about.
+
+Before them lie two years of which the meetings alone were brought along, so that results can be compared over the years.
+"""
+
+import random
 
 from django.db.models import DateTimeField, F
 from django.db.models.functions import Cast, Coalesce
@@ -14,10 +19,15 @@ State = Meeting.State
 
 def build(county, rng):
     """The records of the complete year and of the running one up to today, organisation by organisation."""
+    earlier = random.Random(f"{county.seed}/earlier")
     studied, pending, leading = plans.build(county, rng), Pending(), _leading(county)
     for sketch in [county.top, *county.sketches]:
         if sketch.term is None:
             continue
+        if sketch.is_leaf:
+            before = Diary(county, sketch, earlier, pending, {})
+            for year in county.past:
+                before.keep(year, MANNERS[sketch.manner[0]])
         diary = Diary(county, sketch, rng, pending, studied.get(sketch.branch.pk, studied[None]))
         for year, manner in zip(county.years, sketch.manner, strict=True):
             diary.keep(year, MANNERS[manner]) if sketch.is_leaf else diary.sit(year)
