@@ -314,5 +314,6 @@ from tests.factories_quality import *  # noqa: E402, F403 - of screening and the
 from tests.factories_recruitment import *  # noqa: E402, F403 - of roads into the Party
 from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
+from tests.factories_secretary_review import *  # noqa: E402, F403 - of 述职评议
 from tests.factories_training import *  # noqa: E402, F403 - and of training
 from tests.factories_transfers import *  # noqa: E402, F403 - and of transfers

@@ -4,8 +4,15 @@ from assessment.models.result_use import ResultUse
 from assessment.models.round import Adjustment, Objection, Round, SelfCheck, Verdict, Veto
 from assessment.models.scheme import Scheme
 from assessment.models.seal import Seal, SealedScore
+from assessment.models.secretary_review import (
+    SecretaryReport,
+    SecretaryReview,
+    SecretaryReviewCampaign,
+    SecretaryReviewProblem,
+)
 
 __all__ = [
     "Adjustment", "Forecast", "Judgement", "ManualScore", "Objection", "ResultUse", "Round", "Scheme", "Seal",
-    "SealedScore", "SelfCheck", "Verdict", "Veto",
+    "SealedScore", "SecretaryReport", "SecretaryReview", "SecretaryReviewCampaign", "SecretaryReviewProblem", "SelfCheck",
+    "Verdict", "Veto",
 ]  # fmt: skip

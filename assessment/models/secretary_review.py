@@ -27,7 +27,9 @@ class SecretaryReviewCampaignQuerySet(ScopedQuerySet):
 class SecretaryReviewCampaign(Versioned):
     """述职评议 of a year, opened by 工委: from when, until when, and how long a report that came back may take."""
 
-    branch = models.ForeignKey(Branch, verbose_name="组织单位", on_delete=models.PROTECT, related_name="review_campaigns")
+    branch = models.ForeignKey(
+        Branch, verbose_name="组织单位", on_delete=models.PROTECT, related_name="review_campaigns"
+    )
     year = models.PositiveSmallIntegerField(
         "述职年度", unique=True, error_messages={"unique": "这一年度的述职评议已经启动。"}
     )
@@ -86,7 +88,9 @@ class SecretaryReview(Versioned):
     campaign = models.ForeignKey(
         SecretaryReviewCampaign, verbose_name="年度安排", on_delete=models.PROTECT, related_name="reviews"
     )
-    branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="secretary_reviews")
+    branch = models.ForeignKey(
+        Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="secretary_reviews"
+    )
     member = models.ForeignKey(
         Member, verbose_name="述职人", null=True, blank=True, on_delete=models.PROTECT, related_name="secretary_reviews"
     )

@@ -1,0 +1,136 @@
+"""The figures of a report, filled from the records as of a day: each with its words, its footnote and its records.
+
+What is filled in is stored with the report, so that the paper says again what it said; the page counts anew beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from assessment.review_terms import KINDS
+from branches.models import Branch
+from office.paper import official_date
+from rulebook.book import value
+from rulebook.facts import Period, compute_all
+
+GAP = "〔未登记〕"
+UPPER = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`text`: how it reads, `note`: what was counted; `rows`: (model label, keys) of the records; None: nothing on record."""
+
+    key: str
+    say: str
+    amount: str
+    note: str
+    rows: tuple
+
+    @property
+    def text(self):
+        return self.say.format(f"{self.amount}" if self.is_known else GAP)
+
+    @property
+    def is_known(self):
+        return self.amount != ""
+
+    @property
+    def label(self):
+        return self.say.format("")
+
+    def kept(self):
+        return {"say": self.text, "note": self.note, "known": self.is_known}
+
+
+def of(branch, year, *, on):
+    """[(lead, [Figure])] of an organisation, an upper one with everything below it, as of `on` or the year's own last day.
+
+    One pass of the facts that the scheme uses; a figure that does not apply and may be left out is left out.
+    """
+    period = Period.of_year(year, on=on)
+    below = Branch.objects.filter(path__startswith=branch.path).at_work(period.start, min(on, period.end))
+    below = below.filter(kind__in=KINDS)
+    paragraphs, is_upper = value("review.figures", on=min(on, period.end)), branch.kind in UPPER
+    wanted = {
+        row["key"]: (row["fact"], row.get("options", {}))
+        for paragraph in paragraphs
+        for row in paragraph["figures"]
+        if is_upper or not row.get("upper")
+    }
+    found = compute_all(wanted, below, period)
+    made = []
+    for paragraph in paragraphs:
+        rows = [row for row in paragraph["figures"] if row["key"] in wanted]
+        figures = [_figure(row, found[row["key"]], period) for row in rows]
+        shown = [
+            figure for row, figure in zip(rows, figures, strict=True) if figure.is_known or not row.get("optional")
+        ]
+        if shown:
+            made.append((paragraph["lead"], shown))
+    return made
+
+
+def _figure(row, facts, period):
+    """`facts`: branch id → Fact, None when the county records nothing of it."""
+    counted, unit = list((facts or {}).values()), row["unit"]
+    pks = tuple(sorted({pk for fact in counted for pk in fact.pks}))
+    model = next((fact.model for fact in counted if fact.pks), "")
+    amount, detail = "", ""
+    kind = row.get("of", "records")
+    if kind == "share":
+        got, whole = sum(fact.value for fact in counted), sum(fact.whole or 0 for fact in counted)
+        if whole:
+            share = (Decimal(got) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP).normalize()
+            amount, detail = f" {share:f}{unit}", f"，{_plain(got)}／{_plain(whole)}"
+    elif counted and (kind == "value" or pks):
+        number = sum(fact.value for fact in counted) if kind == "value" else len(pks)
+        amount = f" {_plain(number)} {unit}"
+    until = official_date(min(period.on, date(period.year + 1, 3, 31)))
+    year = f"{period.year}年度"
+    if amount:
+        note = f"据系统{row['counted']}统计（{year}{detail}），截至{until}。"
+    else:
+        note = f"系统{row['counted']}没有查到{year}的记录（截至{until}）；请核对补登，或者在文中如实说明。"
+    return Figure(row["key"], row["say"], amount, note, (model, pks))
+
+
+def _plain(number):
+    return f"{Decimal(number).quantize(Decimal('0.1'), ROUND_HALF_UP).normalize():f}"
+
+
+def draft(paragraphs):
+    """The text of the first section: a sentence for each paragraph."""
+    return "\n".join(f"{lead}{'，'.join(figure.text for figure in figures)}。" for lead, figures in paragraphs)
+
+
+def kept(paragraphs):
+    """key → what is stored of each figure."""
+    return {figure.key: figure.kept() for _, figures in paragraphs for figure in figures}
+
+
+def refreshed(text, before, now):
+    """(the text with every figure that still reads as it was filled in brought up to date, how many changed)."""
+    changed = 0
+    for key, figure in now.items():
+        old = before.get(key, {}).get("say")
+        if old and old != figure["say"] and old in text:
+            text, changed = text.replace(old, figure["say"]), changed + 1
+    return text, changed
+
+
+def placed(text, filled):
+    """The text in pieces (words, note): a figure that reads as it was filled in carries its footnote, once; what was
+    written by hand has none."""
+    spots, taken = [], []
+    for figure in sorted(filled.values(), key=lambda each: -len(each["say"])):
+        at = text.find(figure["say"])
+        end = at + len(figure["say"])
+        if at >= 0 and not any(start < end and at < stop for start, stop in taken):
+            spots.append((at, end, figure["note"]))
+            taken.append((at, end))
+    pieces, here = [], 0
+    for start, end, note in sorted(spots):
+        pieces += [(text[here:start], ""), (text[start:end], note)]
+        here = end
+    return [piece for piece in [*pieces, (text[here:], "")] if piece[0]]
