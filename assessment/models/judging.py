@@ -16,7 +16,7 @@ class ManualScore(Versioned):
     branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
     part = models.CharField("评分点", max_length=20)
     points = models.DecimalField("得分", max_digits=5, decimal_places=2)
-    reason = models.CharField("评定依据", max_length=300)
+    reason = models.CharField("评定依据", max_length=700)  # what two assessors wrote, one after the other
     is_settled = models.BooleanField("经复核确定", default=False)
     judged_by = models.ForeignKey("accounts.User", verbose_name="评定人", on_delete=models.PROTECT, related_name="+")
     judged_at = models.DateTimeField("评定时间", auto_now=True)

@@ -78,19 +78,41 @@ class OfBranchQuerySet(ScopedQuerySet):
 
 
 class SelfCheck(Versioned):
-    """What a branch says of its own year; what it contests stands in its objections."""
+    """What a branch says of its own year; what it contests stands in its objections. Handed in, it stays until it is returned."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "未提交"
+        SUBMITTED = "submitted", "已提交"
+        RETURNED = "returned", "退回修改"
 
     round = models.ForeignKey(Round, verbose_name="年度考核", on_delete=models.PROTECT, related_name="self_checks")
     branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.SUBMITTED)
     words = models.TextField("自查情况", max_length=2000, blank=True)
     submitted_by = models.ForeignKey("accounts.User", verbose_name="提交人", on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField("提交时间", auto_now=True)
+    return_reason = models.CharField("退回理由", max_length=300, blank=True)
+    returned_by = models.ForeignKey(
+        "accounts.User", verbose_name="退回人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    returned_at = models.DateTimeField("退回时间", null=True, blank=True)
 
     objects = OfBranchQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "支部自查"
-        constraints = [models.UniqueConstraint("round", "branch", name="self_check_once")]
+        constraints = [
+            models.UniqueConstraint("round", "branch", name="self_check_once"),
+            models.CheckConstraint(
+                condition=~Q(state="submitted") | ~Q(words=""), name="self_check_says_something",
+                violation_error_message="请写明自查情况再提交。",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at=None, returned_by=None, return_reason="") & ~Q(state="returned")
+                | Q(returned_at__isnull=False, returned_by__isnull=False) & ~Q(return_reason=""),
+                name="self_check_returned_with_reason", violation_error_message="退回要写明理由。",
+            ),
+        ]  # fmt: skip
 
 
 class Objection(Versioned):
