@@ -98,3 +98,4 @@ RULES = {
     "share": _share, "linear": _linear, "minus": _minus, "per_missing": _per_missing, "threshold": _threshold,
     "step": _step, "cap": _cap,
 }  # fmt: skip
+OF_A_WHOLE = {"share", "linear", "per_missing"}  # of nothing that was owed they say nothing

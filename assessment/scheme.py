@@ -1,28 +1,16 @@
 """The scheme files: read, checked, and the one in force for a year."""
 
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from assessment.models import Scheme
-from rulebook.facts import resolve
+from assessment.scheme_check import problems
 
 FOLDER = Path(__file__).parent / "schemes"
 IN_FORCE = (Scheme.State.PUBLISHED, Scheme.State.CLOSED)
-RULES = {
-    "share": set(),
-    "linear": {"full", "zero"},
-    "minus": {"each"},
-    "per_missing": {"each"},
-    "threshold": {"at_least"},
-    "step": {"steps"},
-    "manual": set(),
-    "veto": {"reasons", "because"},
-    "cap": {"caps", "because", "fact"},
-}
 
 
 class BadScheme(ValueError):
@@ -37,60 +25,9 @@ def load(path):
 
 
 def check(content, name):
-    """Sums agree, facts exist, every part can be scored or says what it waits for."""
-    weights = {row["key"]: Decimal(str(row["weight"])) for row in content["dimensions"]}
-    if sum(weights.values()) != 100:
-        raise BadScheme(f"{name}：各维度合计 {sum(weights.values())} 分，应为 100 分")
-    sums = dict.fromkeys(weights, Decimal(0))
-    codes, keys = set(), set()
-    for item in content["items"]:
-        where = f"{name} {item['code']}"
-        if item["code"] in codes:
-            raise BadScheme(f"{where}：代码重复")
-        codes.add(item["code"])
-        points = Decimal(str(item["points"]))
-        if sum(Decimal(str(part["points"])) for part in item["parts"]) != points:
-            raise BadScheme(f"{where}：评分点合计与满分 {points} 不符")
-        if item["dimension"] in sums:
-            sums[item["dimension"]] += points
-        elif item["dimension"] not in ("bonus", "veto"):
-            raise BadScheme(f"{where}：没有维度 {item['dimension']}")
-        for part in item["parts"]:
-            if part["key"] in keys:
-                raise BadScheme(f"{where}：评分点 {part['key']} 重复")
-            keys.add(part["key"])
-            _check_part(part, where)
-            _check_cap(part, {row["label"] for row in content["grades"]}, where)
-    for key, total in sums.items():
-        if total != weights[key]:
-            raise BadScheme(f"{name}：维度 {key} 各项合计 {total} 分，应为 {weights[key]} 分")
-
-    floors = [row["at_least"] for row in content["grades"]]
-    if floors != sorted(floors, reverse=True) or floors[-1] != 0:
-        raise BadScheme(f"{name}：等次应从高到低排列，最低一等从 0 分起")
-
-
-def _check_part(part, where):
-    if part.get("by") not in RULES:
-        raise BadScheme(f"{where} {part['key']}：没有计分规则 {part.get('by')}")
-    if missing := RULES[part["by"]] - set(part):
-        raise BadScheme(f"{where} {part['key']}：计分规则 {part['by']} 缺少 {'、'.join(sorted(missing))}")
-    if part["by"] == "linear" and part["full"] <= part["zero"]:
-        raise BadScheme(f"{where} {part['key']}：满分线 {part['full']} 应高于零分线 {part['zero']}")
-    if part["by"] in ("manual", "veto") or ("waits_for" in part and "fact" not in part):
-        return
-    try:
-        resolve(part.get("fact", ""))
-    except ValueError as error:
-        raise BadScheme(f"{where} {part['key']}：{error}") from error
-
-
-def _check_cap(part, grades, where):
-    """A cap names, for each value of its fact, the best grade that is left."""
-    if part["by"] == "cap" and (unknown := set(part["caps"].values()) - grades):
-        raise BadScheme(f"{where} {part['key']}：没有等次 {'、'.join(sorted(unknown))}")
-    if part["by"] == "cap" and set(part["caps"]) != set(part["because"]):
-        raise BadScheme(f"{where} {part['key']}：caps 和 because 要写同样的值")
+    """Refuse what cannot be scored by: the first of `problems`, with the name of the file."""
+    if found := problems(content):
+        raise BadScheme(f"{name}{found[0]}")
 
 
 def _files(kind):

@@ -12,7 +12,7 @@ from assessment import ranking
 from assessment import scheme as schemes
 from assessment.models import ManualScore, Scheme, Veto
 from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, Dimension, Item, Part, Score, cents
-from assessment.rules import RULES, exact, limit, lowest
+from assessment.rules import OF_A_WHOLE, RULES, exact, limit, lowest
 from branches.models import Branch
 from rulebook import facts
 from rulebook.facts import Period
@@ -140,10 +140,12 @@ def _part(part, branch, inputs):
         return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录")
     if fact.is_void:
         return make(SCORED, ZERO, f"{'；'.join(fact.missing)}，不得分")
+    if part["by"] in OF_A_WHOLE and not fact.whole:
+        return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录")
     points, reason, *still = RULES[part["by"]](part, most, fact)
     floor, cap = exact(part.get("floor", 0)), exact(part.get("cap", part["points"]))
     held = min(max(points, floor), cap)
-    more = min(still[0], max(ZERO, cap - held)) if still else ZERO
+    more = max(ZERO, min(still[0], cap - held)) if still else ZERO
     return make(SCORED, held, reason, more, limit(part, fact) if part["by"] == "cap" else "")
 
 
