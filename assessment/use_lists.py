@@ -1,0 +1,106 @@
+"""The lists by which results are used, as an office hands them on: Excel with the state of each, Word to be sent."""
+
+from datetime import datetime, time
+
+from assessment.models import ResultUse
+from assessment.result import SCORED, ZERO
+from assessment.sheet import plain
+from branches.models import AdmonitionTalk
+from office.paper import PLAIN, Paper, Table, Text, official_date
+from office.writer import Workbook
+
+LOSSES = 3  # items named where a list is about what went wrong
+INNER = "内部材料，按规定范围使用"
+SHEET = (
+    ("党组织", 36), ("学段", 10), ("比较组", 14), ("总分", 8), ("审定等次", 10), ("失分较多的指标", 44), ("运用情况", 44), ("文号", 22),
+    ("日期", 12),
+)  # fmt: skip
+
+
+def listed(board, way):
+    """The results that the use is about: expected or done, in 单位序."""
+    return [result for result in board.results if way in result.expected or result.done.get(way.key)]
+
+
+def losses(score):
+    """The items that lost most, in words."""
+    lost = [(item.most - item.points, item.label) for item in score.items if item.state == SCORED and item.dimension]
+    most = sorted((row for row in lost if row[0] > ZERO), key=lambda row: -row[0])[:LOSSES]
+    return "；".join(f"{label}（失 {plain(points)} 分）" for points, label in most)
+
+
+def told(row):
+    """(what was done, paper, day) of one record, whichever register it stands in."""
+    if isinstance(row, ResultUse):
+        return f"{row.words}（{row.done_by}）", row.number, row.on
+    if isinstance(row, AdmonitionTalk):
+        return f"约谈{row.talked_with}，{row.get_result_display()}（{row.talked_by}）", "", row.talked_on
+    return f"已提出整顿，{row.get_state_display()}", row.listed_number, row.suspected_on
+
+
+def as_workbook(board, chosen, *, organ):
+    """A sheet for each way of `chosen`."""
+    on = board.on
+    book = Workbook(title=f"{board.year}年度量化考核结果运用名单", created=datetime.combine(on, time()))
+    for way in chosen:
+        sheet = book.sheet(way.label)
+        sheet.title(f"{board.year}年度量化考核结果运用名单（{way.label}）", len(SHEET) + 1)
+        for line in (
+            f"填报单位（盖章）：{organ}　　统计截止日：{on:%Y-%m-%d}　　制表人：　　　　审核人：　　　　联系电话：",
+            f"依据：{_basis(board)}　　按单位序排列",
+        ):
+            sheet.write(sheet.row, 0, line)
+            sheet.row += 1
+        sheet.header(["序号", *(label for label, _ in SHEET)], (6, *(width for _, width in SHEET)))
+        for number, result in enumerate(listed(board, way), 1):
+            score, rows = result.score, [told(row) for row in result.done.get(way.key, ())]
+            cells = [
+                number, score.branch.name, score.branch.get_stage_display(), score.group, score.total, score.grade,
+                losses(score) if way.faults else "", "\n".join(row[0] for row in rows) or "还没有运用",
+                "\n".join(filter(None, (row[1] for row in rows))), max((row[2] for row in rows), default=""),
+            ]  # fmt: skip
+            sheet.worksheet.set_row(sheet.row, _height(cells))
+            sheet.append(cells, text_wrap=True)
+    return book.close()
+
+
+def _height(cells):
+    """Not every program finds the height of a row by itself when it prints."""
+    widths = (6, *(width for _, width in SHEET))
+    lines = max(
+        sum(-(-2 * len(line) // (width - 1)) or 1 for line in str(cell).split("\n"))
+        for cell, width in zip(cells, widths, strict=True)
+        if isinstance(cell, str)
+    )
+    return 16 * max(1, lines)
+
+
+def _basis(board):
+    if board.round is None:
+        return "还没有经工委会议审定"
+    return f"经{official_date(board.round.meeting_on)}工委会议审定（{board.round.minutes_number}）"
+
+
+def as_paper(board, way, *, organ):
+    """One list as a paper to send: who stands on it, in 单位序, and what it is for."""
+    rows = listed(board, way)
+    faults = way.faults
+    head = ["序号", "党组织", "学段", "审定等次", "失分较多的指标" if faults else "总分", "备注"]
+    cells = [
+        [
+            number, result.score.branch.name, result.score.branch.get_stage_display() or "—", result.score.grade,
+            losses(result.score) if faults else result.score.total, "",
+        ]
+        for number, result in enumerate(rows, 1)
+    ]  # fmt: skip
+    blocks = [
+        Text(
+            f"{board.year}年度学校党组织量化考核结果，{_basis(board)}。{way.text.split('；')[0]}。"
+            f"涉及{way.label}的党组织{len(rows)}个，按单位序列名如下。"
+        ),
+        Table(head, cells, widths=[6, 34, 12, 12, 26 if faults else 12, 10], empty="没有涉及的党组织"),
+    ]
+    return Paper(
+        f"{board.year}年度学校党组织量化考核结果\n运用名单（{way.label}）", dated=board.on, blocks=blocks, kind=PLAIN, organ=organ,
+        signer=organ, header=INNER if faults else "",
+    )  # fmt: skip
