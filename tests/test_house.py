@@ -114,7 +114,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "ledger_sheet.py",
     }
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
-    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"},
+    "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
+    | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
+    | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
@@ -132,7 +134,7 @@ FOLDERS = {
     "codes",
     "facts",
 }
-FOLDERS |= {"__pycache__"}
+FOLDERS |= {"__pycache__", "reports"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {
     "meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "meetings.AgendaItem.meeting", "meetings.Vote.meeting",
