@@ -5,7 +5,9 @@ from decimal import Decimal
 from django.db.models import F
 from django.urls import reverse
 
+from assessment import scoring
 from assessment.models import SecretaryReport, SecretaryReview, SecretaryReviewCampaign
+from assessment.result import ZERO, cents
 from assessment.review_terms import day_of, in_office
 from branches.models import Branch
 from members import letters
@@ -16,6 +18,7 @@ from rulebook.facts import Fact
 
 State = SecretaryReview.State
 MODEL = SecretaryReview._meta.label
+WHOLE = Decimal(100)
 
 
 def letters_and_reviews(branches, period):
@@ -68,6 +71,31 @@ def _reviews(branches, campaign, period):
         elif sent and sent[-1][1] and period.on > sent[-1][2]:
             said = f"述职报告发回后没有再报（{sent[-1][2]:%m-%d} 截止）"
         found[branch] = (pk, said, sum(back is not None for _, back, _ in sent))
+    return found
+
+
+def mean_of_branches(branches, period):
+    """branch id → Fact: the mean total of the graded branches below, of 100, by the branches' scheme in force.
+
+    A branch without a grade (不定等次) is left out of the mean; bonus points lift it to 100 at most. Not applicable to an
+    organisation without any; None while no branch at all is graded. As many queries as grading all branches once.
+    """
+    totals = {
+        score.branch.path: (score.branch.pk, score.total)
+        for score in scoring.grade(period.year, on=period.on)
+        if score.rank is not None
+    }
+    if not totals:
+        return None
+    found = {}
+    for pk, path in branches.values_list("pk", "path"):
+        below = [row for place, row in totals.items() if place.startswith(path)]
+        if below:
+            mean = cents(sum((total for _, total in below), ZERO) / len(below))
+            note = f"所属 {len(below)} 个支部平均 {mean} 分"
+            found[pk] = Fact(
+                min(mean, WHOLE), WHOLE, Branch._meta.label, tuple(sorted(key for key, _ in below)), note=note
+            )
     return found
 
 

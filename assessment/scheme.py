@@ -20,13 +20,13 @@ class BadScheme(ValueError):
 def load(path):
     """One scheme file as plain data, every number checked; raises `BadScheme`."""
     content = yaml.safe_load(path.read_text("utf-8"))
-    check(content, path.name)
+    check(content, path.name, kind=path.stem[5:] or Scheme.Kind.BRANCH)
     return content
 
 
-def check(content, name):
+def check(content, name, *, kind=None):
     """Refuse what cannot be scored by: the first of `problems`, with the name of the file."""
-    if found := problems(content):
+    if found := problems(content, kind):
         raise BadScheme(f"{name}{found[0]}")
 
 

@@ -1,5 +1,6 @@
 """Everything that is wrong with a scheme's content, and where: contents come from people, so nothing in them is trusted."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -20,11 +21,13 @@ RULES = {
     "cap": {"caps", "because", "fact"},
 }
 OF_ANY = {"key", "label", "points", "by", "fact", "options", "waits_for", "floor", "cap", "stages"}
+STATUSES = ("示例", "正式")
 METHODS = ("日常掌握", "实地查验", "调阅档案")
 APART = ("bonus", "veto")  # beside the dimensions: added to the total; limits the grade
 MOST = Decimal(100)
 AMOUNT = Decimal(1_000_000)
 LONG = {"title": 100, "label": 60, "key": 20, "words": 500}
+CODE = re.compile(r"\w[\w.-]{0,19}")
 STAGES = {*Branch.Stage.values, ""}
 
 
@@ -42,8 +45,8 @@ class Problem:
         return f" {place}：{self.words}" if place else f"：{self.words}"
 
 
-def problems(content):
-    """[Problem] of a scheme's content, whatever it is; none: the engine can score by it."""
+def problems(content, kind=None):
+    """[Problem] of a scheme's content, whatever it is; none: the engine can score organisations of `kind` by it."""
     if not isinstance(content, dict):
         return [Problem("方案没有内容")]
     found = [*_frame(content)]
@@ -55,7 +58,7 @@ def problems(content):
         found.append(Problem(f"各维度合计 {_plain(sum(weights.values()))} 分，应为 100 分", field="dimensions"))
     sums, seen = dict.fromkeys(weights, Decimal(0)), _Seen()
     for item in content["items"]:
-        found += _item(item, sums, seen, grades)
+        found += _item(item, sums, seen, grades, kind)
     for row in content["dimensions"]:
         if sums[row["key"]] != weights[row["key"]]:
             words = f"维度 {row['key']} 各项合计 {_plain(sums[row['key']])} 分，应为 {_plain(weights[row['key']])} 分"
@@ -105,6 +108,8 @@ def _frame(content):
             yield Problem(f"请填写{words}，不超过 {most} 字", field=name)
     if not isinstance(content.get("year"), int) or isinstance(content.get("year"), bool):
         yield Problem("请写明年度", field="year")
+    if content.get("status") not in STATUSES:
+        yield Problem(f"请写明方案是{'还是'.join(STATUSES)}", field="status")
     rows = content.get("dimensions")
     sound = _is_rows(rows) and all(
         _is_text(row.get("key"), LONG["key"])
@@ -125,10 +130,12 @@ def _frame(content):
         yield Problem("还没有指标", field="items")
 
 
-def _item(item, sums, seen, grades):
+def _item(item, sums, seen, grades, kind):
     code = item.get("code")
-    if not _is_text(code, LONG["key"]):
-        yield Problem("请填写代码，不超过 20 字", code=str(code or "（没有代码）")[:20], field="code")
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        yield Problem(
+            "代码由字母、数字、汉字和点组成，不超过 20 字", code=str(code or "（没有代码）")[:20], field="code"
+        )
         code = str(code or "（没有代码）")[:20]
     elif code in seen.codes:
         yield Problem("代码重复", code, field="code")
@@ -157,7 +164,7 @@ def _item(item, sums, seen, grades):
     if dimension in sums and _is_points(points):
         sums[dimension] += Decimal(str(points))
     for part in parts:
-        yield from _part(part, code, dimension, seen, grades)
+        yield from _part(part, code, dimension, seen, grades, kind)
 
 
 def _sum(parts):
@@ -166,14 +173,14 @@ def _sum(parts):
     return sum(Decimal(str(each)) for each in points) if all(map(_is_points, points)) else None
 
 
-def _part(part, code, dimension, seen, grades):
+def _part(part, code, dimension, seen, grades, kind):
     key, by = part.get("key"), part.get("by")
 
     def wrong(words, field):
         return Problem(words, code, str(key or "")[:20], field)
 
-    if not _is_text(key, LONG["key"]):
-        yield wrong("请填写评分点的代码，不超过 20 字", "key")
+    if not isinstance(key, str) or not CODE.fullmatch(key):
+        yield wrong("评分点的代码由字母、数字、汉字和点组成，不超过 20 字", "key")
     elif key in seen.parts:
         yield Problem(f"评分点 {key} 重复", code, field="key")
     else:
@@ -198,13 +205,13 @@ def _part(part, code, dimension, seen, grades):
     if strange := {str(name) for name in part} - OF_ANY - RULES[by]:
         yield wrong(f"计分规则 {by} 用不上 {'、'.join(sorted(strange))}", "by")
     if "fact" in RULES[by] and not waits:
-        yield from _fact(part, wrong)
+        yield from _fact(part, wrong, kind)
     if "waits_for" in part and not _is_text(part["waits_for"], LONG["label"]):
         yield wrong("请写明等什么记录，不超过 60 字", "waits_for")
     yield from _bounds(part, wrong)
 
 
-def _fact(part, wrong):
+def _fact(part, wrong, kind):
     path, options = part.get("fact", ""), part.get("options", {})
     try:
         resolve(path if isinstance(path, str) else "")
@@ -222,6 +229,8 @@ def _fact(part, wrong):
             "options" if known else "fact",
         )
         return
+    if kind is not None and kind not in source.kinds:
+        yield wrong(f"“{source.label}”不能用在这类党组织的方案里", "fact")
     if part["by"] not in source.rules:
         yield wrong(f"“{source.label}”不能用这条计分规则", "by")
     for name, words in source.faults(options):
