@@ -1,7 +1,8 @@
 """The keys, in a folder outside the repository and the database.
 
 `data-1.key`, `data-2.key`, … encrypt: the highest number seals, every one opens. `index.key` makes the blind indexes.
-`signing.key` is Django's SECRET_KEY. Each file holds 32 random bytes as hexadecimal digits, for its owner's eyes alone.
+`signing.key` is Django's SECRET_KEY; `seal-1.key`, `seal-2.key`, … sign what is sealed (`vault.seal_keys`). Each file holds
+32 random bytes as hexadecimal digits, for its owner's eyes alone.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 KEY_BYTES = 32
 DATA_KEY = re.compile(r"data-(\d+)\.key")
+SEAL_KEY = re.compile(r"seal-(\d+)\.key")
 INDEX_KEY, SIGNING_KEY = "index.key", "signing.key"
 
 
@@ -48,6 +50,9 @@ def ensure_keys(directory):
         if not (directory / INDEX_KEY).exists() and not list(directory.glob("data-*.key")):
             _create(directory / INDEX_KEY)
             _create(directory / "data-1.key")
+        # Another one verifies nothing that a lost one signed, and the check of the seals says so.
+        if not list(directory.glob("seal-*.key")):
+            _create(directory / "seal-1.key")
     finally:
         os.close(lock)
     load(directory)

@@ -3,7 +3,7 @@ from assessment.models.judging import Judgement, ManualScore
 from assessment.models.result_use import ResultUse
 from assessment.models.round import Adjustment, Objection, Round, SelfCheck, Verdict, Veto
 from assessment.models.scheme import Scheme
-from assessment.models.seal import Seal, SealedScore
+from assessment.models.seal import Reopening, Seal, SealedScore
 from assessment.models.secretary_review import (
     SecretaryReport,
     SecretaryReview,
@@ -12,7 +12,7 @@ from assessment.models.secretary_review import (
 )
 
 __all__ = [
-    "Adjustment", "Forecast", "Judgement", "ManualScore", "Objection", "ResultUse", "Round", "Scheme", "Seal",
+    "Adjustment", "Forecast", "Judgement", "ManualScore", "Objection", "Reopening", "ResultUse", "Round", "Scheme", "Seal",
     "SealedScore", "SecretaryReport", "SecretaryReview", "SecretaryReviewCampaign", "SecretaryReviewProblem", "SelfCheck",
     "Verdict", "Veto",
 ]  # fmt: skip
