@@ -1,3 +1,4 @@
+from datetime import date
 from operator import itemgetter
 
 from django import forms
@@ -12,8 +13,12 @@ from branches.rights import Role
 from files.secrecy import refuse_marked
 from members.models import Member, Membership
 from portal.models import Export
+from portal.reports.ask import VERB
+from portal.reports.catalogue import PART_CHOICES
+from portal.reports.making import usual_day
 from portal.templatetags.words import ACTS
 
+YEARS_BACK = 10
 NEEDS = {"S2": "（要再输一次密码）", "S3": "（要再输一次密码，并由另一位同志审批）"}
 OURS = ("accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "assessment", "reminders")
 
@@ -213,3 +218,59 @@ class DecideForm(forms.Form):
         if cleaned.get("agrees") == "no" and not cleaned.get("answer"):
             self.add_error("answer", "不同意的要写明原因。")
         return cleaned
+
+
+class ReportForm(forms.Form):
+    """What a report is asked: the year, the day as of which, the organisations. It lives in the address."""
+
+    year = forms.TypedChoiceField(label="年度", coerce=int)
+    on = forms.DateField(
+        label="统计截止日", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "请按 2026-11-22 的样子填写日期。"},
+    )  # fmt: skip
+    branch = forms.ModelChoiceField(
+        label="党组织", queryset=Branch.objects.none(), required=False, empty_label="全部（我的范围）",
+        error_messages={"invalid_choice": "没有这个党组织，或者不在您的范围内，请重新选择。"},
+    )  # fmt: skip
+    part = forms.ChoiceField(label="时段", choices=PART_CHOICES, required=False)
+    month = forms.TypedChoiceField(
+        label="政治生日月份", coerce=int, required=False, empty_value=0,
+        choices=[("", "截止日当月"), *((month, f"{month} 月") for month in range(1, 13))],
+    )  # fmt: skip
+
+    EARLIEST = date(1949, 10, 1)
+
+    def __init__(self, data, *, report, user, today):
+        data, years = data.copy(), range(today.year, today.year - YEARS_BACK, -1)
+        asked = str(data.get("year", ""))
+        year = int(asked) if asked in map(str, years) else None
+        data["year"] = data.get("year") or str(today.year)
+        self.day_was_given = bool(data.get("on"))
+        data["on"] = data.get("on") or usual_day(report, year, today).isoformat()
+        super().__init__(data, auto_id="report-%s")
+        self.report, self.today = report, today
+        self.fields["year"].choices = [(each, f"{each} 年") for each in years]
+        self.fields["branch"].queryset = Branch.objects.visible_to(user, verb=VERB).in_order()
+        for name in ("year", "part", "month"):
+            if name not in report.asks:
+                del self.fields[name]
+
+    def clean_on(self):
+        on = self.cleaned_data["on"]
+        if on > self.today:
+            raise forms.ValidationError("统计截止日不能晚于今天。")
+        if on < self.EARLIEST:
+            raise forms.ValidationError("统计截止日太早，请核对年份。")
+        return on
+
+    def clean(self):
+        found = super().clean()
+        year, on = found.get("year"), found.get("on")
+        if year and on and on.year < year:
+            self.add_error("on", f"统计截止日在 {year} 年以前，请改成 {year} 年内的一天，或者空着不填。")
+        return found
+
+    @property
+    def kept(self):
+        """What is kept under a name: a day that nobody gave is found anew each time."""
+        return {name: cell for name, cell in self.cleaned_data.items() if name != "on" or self.day_was_given}

@@ -133,3 +133,33 @@ class Export(models.Model):
     def serial(self):
         """The number that stands on every sheet, by which a file found somewhere is traced."""
         return f"DC{timezone.localtime(self.created_at):%Y%m%d}-{self.pk:05d}"
+
+
+class SavedReportQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(created_by=user.pk)
+
+
+class SavedReport(models.Model):
+    """What somebody asked a report, kept under a name to be asked again. It holds no data: it runs anew each time."""
+
+    name = models.CharField("名称", max_length=40, validators=[refuse_marked])
+    report = models.CharField("报表", max_length=30)
+    asked = models.JSONField("条件", default=dict, blank=True, help_text="年度、截止日、党组织编号等")
+    created_by = models.ForeignKey("accounts.User", verbose_name="保存人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("保存时间", auto_now_add=True)
+
+    objects = SavedReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "存好的报表"
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "created_by", "name", name="savedreport_one_per_name",
+                violation_error_message="您已有同名的存好的报表，请换一个名称。",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.name

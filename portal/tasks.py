@@ -12,6 +12,7 @@ from jobs.models import Batch
 from jobs.registry import work
 from portal import actions, exports
 from portal.models import Export
+from portal.reports import making
 from rulebook.book import value
 
 
@@ -48,6 +49,13 @@ def _export_page(job):
 def make_export(job, progress):
     export = Export.objects.select_related("created_by", "branch").get(pk=job.args["export"])
     return {"rows": exports.make(export, on=timezone.localdate(), tell=progress)}
+
+
+@work("portal.report", label="生成报表")
+def make_report(job, progress):
+    """A report over many organisations, left for its owner to fetch."""
+    progress(0, 1, "正在汇总")
+    return {"bytes": making.make(job, today=timezone.localdate())}
 
 
 def _check_page(job):

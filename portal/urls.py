@@ -1,13 +1,19 @@
 from django.urls import path
 
-from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, rules, supervision
+from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, reports, rules, supervision
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("livez", home.livez, name="livez"),
-    path("reports/", home.reports, name="reports"),
+    path("reports/", reports.report_list, name="reports"),
     path("reports/supervision/", supervision.supervision_report, name="supervision"),
+    path("reports/figures/<str:key>/", reports.report_figure, name="report_figure"),
+    path("reports/saved/<int:pk>/drop/", reports.saved_report_drop, name="saved_report_drop"),
+    path("reports/<str:key>/", reports.report_page, name="report"),
+    path("reports/<str:key>/file/", reports.report_file, name="report_file"),
+    path("reports/<str:key>/job/", reports.report_job, name="report_job"),
+    path("reports/<str:key>/keep/", reports.report_keep, name="report_keep"),
     path("papers/", papers.paper_list, name="papers"),
     path("papers/<int:pk>/<int:year>/handbook/", papers.handbook, name="handbook"),
     path("papers/<int:pk>/<int:year>/disclosure/", papers.disclosure, name="disclosure"),

@@ -2,9 +2,10 @@
 
 from django.db.models import Q
 
-from portal.models import Export, ExportDefinition
+from portal.models import Export, ExportDefinition, SavedReport
 from tests import factories
 
+SAVING = ("admin", "staff")
 PEOPLE = {"admin": "root", "staff": "root", "secretary a1": "a1"}
 
 
@@ -16,6 +17,9 @@ def take_along(county, rows):
         rows.setdefault("export", []).append((person, export))
         rows.setdefault("own_export", []).append((person, export))
         rows.setdefault("export_columns", []).append((person, kept))
+    for person in SAVING:
+        saved = factories.SavedReportFactory(name="x", created_by=county.people[person])
+        rows.setdefault("saved_report", []).append((person, saved))
 
 
 def lies_open(county, person, owner):
@@ -32,5 +36,6 @@ def eyes(county, person):
     return {
         "export": set(seen.values_list("pk", flat=True)),
         "exportdefinition": set(kept.values_list("pk", flat=True)),
+        "savedreport": set(SavedReport.objects.filter(created_by=me).values_list("pk", flat=True)) if me else set(),
         "user": set(seen.values_list("created_by", flat=True)),  # their names
     }

@@ -2,7 +2,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from branches.actions import root
-from portal.models import Export, ExportDefinition
+from portal.models import Export, ExportDefinition, SavedReport
 
 
 class ExportDefinitionFactory(DjangoModelFactory):
@@ -25,4 +25,14 @@ class ExportFactory(DjangoModelFactory):
     purpose = "换届核对名册"
     count = 1
     state = Export.State.ASKED
+    created_by = factory.SubFactory("tests.factories.UserFactory")
+
+
+class SavedReportFactory(DjangoModelFactory):
+    class Meta:
+        model = SavedReport
+
+    name = factory.Sequence("季度换届提醒{}".format)
+    report = "terms"
+    asked = {}
     created_by = factory.SubFactory("tests.factories.UserFactory")

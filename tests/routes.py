@@ -97,6 +97,7 @@ TARGETS = {
     "portal:import_annotated": "batch",
     "portal:export": "export", "portal:export_decide": "export", "portal:export_file": "own_export",
     "portal:export_drop": "own_export", "portal:definition_drop": "export_columns",
+    "portal:saved_report_drop": "saved_report",
     "portal:job": "job", "portal:job_stop": "job", "portal:job_file": "job_file",
     "meetings:print_signin": "meeting", "meetings:print_appraisal": "meeting", "meetings:print_ballot": "meeting",
     "meetings:print_tally": "meeting", "meetings:file": "meeting_file", "meetings:file_thumbnail": "meeting_file",
@@ -186,7 +187,9 @@ QUERY_KINDS = {
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
 FIXED_OF = {**routes_recruitment.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
-            "portal:export_new": {"key": "members"}, "branches:file_add": {"kind": "rectification"},
+            "portal:export_new": {"key": "members"},
+            **dict.fromkeys(("portal:report", "portal:report_file", "portal:report_job", "portal:report_keep"), {"key": "roster"}),
+            "portal:report_figure": {"key": "lectures"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 _FILES = {
     "attachment": "rectify.see", "title_file": "file.see", "weak_file": "weak.see", "inspection_file": "inspection.see",
@@ -211,6 +214,7 @@ POST_ONLY = {
     "branches:file_remove", "branches:file_add", "branches:rectifications_settle",
     "branches:catalogue_act",
     "portal:export_decide", "portal:export_drop", "portal:definition_drop",
+    "portal:report_job", "portal:report_keep", "portal:saved_report_drop",
     "portal:own_reveal", "portal:own_archive",
     "members:appraisal_submit", "members:appraisal_approve", "members:appraisal_return", "members:appraisal_tell",
     "members:honour_round_move", "members:honour_publish", "members:honour_confer", "members:nomination_withdraw",

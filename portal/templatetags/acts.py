@@ -256,6 +256,8 @@ ACTS = {
     "dues.hand_over": "登记党费上缴",
     "dues.receive": "收讫上缴党费",
     "dues.export": "导出党费表",
+    "report.keep": "存好报表条件",
+    "report.drop": "删除存好的报表",
     "letter.sign": "登记签订责任书",
     "letter.correct": "更正责任书登记",
     "letter.withdraw": "撤销责任书登记",

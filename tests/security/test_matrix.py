@@ -37,7 +37,7 @@ FOLLOWED = {
     "teacher",
     "exam",
 }
-OWN = {"batch", "job", "job_file", "own_export", "export_columns"}  # shown to nobody but the person who asked for it
+OWN = {"batch", "job", "job_file", "own_export", "export_columns", "saved_report"}  # shown to nobody but the person who asked for it
 
 
 def expected(county, person, route, method, what, owner):

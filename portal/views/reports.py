@@ -1,0 +1,254 @@
+"""报表: the twenty of them on one page, each as a page and as a file; what was asked kept under a name."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.policy import policy
+from branches.forms import whole_number
+from branches.rights import may
+from portal.forms import ReportForm
+from portal.models import SavedReport
+from portal.reports import making, sheet, year_figures
+from portal.reports.catalogue import BY_KEY, open_to
+from portal.reports.figure_records import Books
+from portal.reports.table import shown
+
+LISTS = [  # what is filtered on its own page and taken along from there: label, page, verb
+    ("党员花名册、党组织基本情况表、组织生活台账", "portal:exports", "export.run"),
+    ("换届到期一览", "members:terms", "election.see"),
+    ("组织生活会与民主评议汇总", "members:appraisals", "appraisal.see"),
+    ("党费应交、实交、欠缴", "members:dues", "dues.see"),
+    ("组织关系转接台账", "members:transfers", "transfer.see"),
+    ("表彰名单", "members:honours", "honour.see"),
+    ("发展党员工作台账（全程纪实）", "recruitment:list", "recruit.see"),
+    ("积极分子、发展对象、预备党员名册，发展计划完成表", "recruitment:quotas", "recruit.see"),
+    ("发展党员年度数据", "recruitment:figures", "recruit.see"),
+    ("督导检查台账、受检次数", "branches:inspections", "inspection.see"),
+    ("约谈登记表", "branches:talks", "talk.see"),
+    ("四种形态统计表", "branches:form_counts", "discipline.see"),
+    ("党组织档案一览（领导体制、联系点、指导员）", "branches:dossiers", "file.see"),
+    ("联系点和到点次数", "branches:contacts", "file.see"),
+    ("称号和主题创建名单", "branches:titles", "file.see"),
+    ("七个一对照表", "branches:sevens", "file.see"),
+    ("双报到汇总", "members:community", "community.see"),
+    ("政治生日", "members:birthdays", "member.see"),
+    ("整改台账", "branches:rectifications", "rectify.see"),
+    ("流动和失联", "members:whereabouts", "member.see"),
+    ("整顿台账", "branches:weak_cases", "weak.see"),
+    ("分析研判进度表", "branches:campaigns", "screening.see"),
+    ("党支部分类定级和晋位升级表", "branches:results", "screening.see"),
+    ("党组织设置情况半年上报表", "members:setting", "branch.see"),
+    ("组织设置变动（优化调整）", "members:changes", "branch.see"),
+    ("年末学时不足名单、个人学时表", "training:hours", "training.see"),
+    ("万名党员进党校覆盖情况、未进党校名单", "training:coverage", "training.see"),
+]
+SHOWN = 50
+PAGED = 100
+NUMBER = 1  # the place of the number among the columns of the year's figures
+MEDIA = {
+    making.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    making.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+@require_safe
+@policy("report.export")
+def report_list(request):
+    """Every report that the person may make, those kept under a name first, further lists of other pages last."""
+    today, user = timezone.localdate(), request.user
+    years = range(today.year, today.year - 4, -1)
+    context = {
+        "reports": [_line(report, years) for report in open_to(user)],
+        "saved": [_saved(row) for row in SavedReport.objects.visible_to(user) if row.report in BY_KEY],
+        "lists": [{"label": label, "url": reverse(page)} for label, page, verb in LISTS if may(user, verb)],
+    }
+    return render(request, "portal/reports.html", context)
+
+
+def _line(report, years):
+    """A report as the list shows it; one that is made elsewhere leads there, year by year."""
+    if report.build:
+        return {"report": report, "url": reverse("portal:report", args=[report.key])}
+    links = [
+        {"label": f"{year} 年度", "url": reverse(report.route, args=[year] if report.by_year else [])}
+        for year in (years if report.by_year else years[:1])
+    ]
+    return {"report": report, "links": links}
+
+
+def _saved(row):
+    url = reverse("portal:report", args=[row.report])
+    return {"row": row, "report": BY_KEY[row.report], "url": f"{url}?{urlencode(row.asked)}" if row.asked else url}
+
+
+def _asked(request, key, data):
+    """(report, form, Ask or None): the Ask of what is in order."""
+    report, today = BY_KEY.get(key), timezone.localdate()
+    if report is None or not report.build:
+        raise Http404
+    making.require(report, request.user)
+    form = ReportForm(data, report=report, user=request.user, today=today)
+    if not form.is_valid():
+        return report, form, None
+    return report, form, making.ask_of(report, form.cleaned_data, user=request.user, today=today)
+
+
+@require_safe
+@policy("report.export")
+def report_page(request, key):
+    """The report as a page: the first rows of the sheet chosen, and the sums of all."""
+    report, form, ask = _asked(request, key, request.GET)
+    query = request.GET.copy()
+    query.pop("sheet", None)
+    context = {"report": report, "form": form, "query": query.urlencode(), "beside": _beside(report, request.user)}
+    if ask:
+        is_large = making.is_large(ask)
+        tables = report.build(ask)
+        place = whole_number(request.GET.get("sheet")) or 0
+        place = place if place < len(tables) else 0
+        context |= _preview(tables, place, query, _figure_links(report, place, ask, query)) | {
+            "headline": sheet.headline(ask), "scope": sheet.scope(ask), "is_large": is_large, "ask": ask,
+            "fields": [(name, value) for name, value in making.plain(form.cleaned_data).items()],
+            "kept": [(name, value) for name, value in making.plain(form.kept).items()],
+        }  # fmt: skip
+    return render(request, "portal/report.html", context, status=200 if ask else 422)
+
+
+def _beside(report, user):
+    verbs = {page: verb for _, page, verb in LISTS}
+    return [
+        {"label": label, "url": reverse(page)}
+        for label, page in report.beside
+        if may(user, verbs.get(page, report.verb))
+    ]
+
+
+def _preview(tables, place, query, links):
+    """The sheet chosen; `links`: an address for the number of each row."""
+    table, tabs = tables[place], []
+    rows = [
+        [{"text": shown(cell, column)} for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows(SHOWN)
+    ]
+    for row, url in zip(rows, links, strict=False):
+        row[NUMBER]["url"] = url if row[NUMBER]["text"] != year_figures.UNKNOWN else ""
+    for number, each in enumerate(tables):
+        asked = query.copy()
+        asked["sheet"] = str(number)
+        tabs.append(
+            {"label": each.name, "url": f"?{asked.urlencode()}", "is_shown": number == place, "evidence": each.evidence}
+        )
+    is_summed = bool(rows) and table.is_summed
+    return {
+        "table": table, "tabs": tabs, "more": max(0, len(table) - len(rows)), "count": len(table),
+        "columns": [column.label for column in table.columns],
+        "rows": rows,
+        "sums": [shown(cell, column) for cell, column in zip(table.totals(), table.columns, strict=True)] if is_summed else [],
+    }  # fmt: skip
+
+
+def _figure_links(report, place, ask, query):
+    """The pages of the records behind the figures, in the order of the rows."""
+    if report.key != "year_figures" or place:
+        return []
+    return [
+        ""
+        if figure.share_of or figure.is_closed
+        else f"{reverse('portal:report_figure', args=[figure.key])}?{query.urlencode()}"
+        for figure in year_figures.offered(ask)
+    ]
+
+
+@require_safe
+@policy("report.export")
+def report_figure(request, key):
+    """The records that one figure of the year counts, each leading to its page."""
+    report, _, ask = _asked(request, "year_figures", request.GET)
+    figure = year_figures.BY_KEY.get(key)
+    if figure is None or figure.share_of or figure.is_closed:
+        raise Http404
+    back = f"{reverse('portal:report', args=[report.key])}?{request.GET.urlencode()}"
+    if ask is None:
+        return redirect(back)
+    making.require_figure(figure, request.user)
+    records, number = year_figures.found(figure, Books(ask))
+    page = Paginator(records, PAGED).get_page(request.GET.get("page"))
+    context = {
+        "figure": figure, "ask": ask, "number": number, "page": page, "query": request.GET, "back": back,
+        "scope": sheet.scope(ask), "is_weighted": any(record.weight != 1 for record in records),
+    }  # fmt: skip
+    return render(request, "portal/report_figure.html", context)
+
+
+@require_safe
+@policy("report.export")
+def report_file(request, key):
+    """The file; over many organisations it is made in the background instead, from the page."""
+    report, _, ask = _asked(request, key, request.GET)
+    kind = making.DOCX if request.GET.get("as") == making.DOCX and report.has_word else making.XLSX
+    if ask is None or making.is_large(ask):
+        if ask:
+            messages.warning(
+                request, f"党组织超过 {making.LARGE} 个，请在本页点“在后台生成”，做好后到“我的后台工作”下载。"
+            )
+        query = request.GET.copy()
+        query.pop("as", None)
+        return redirect(f"{reverse('portal:report', args=[report.key])}?{query.urlencode()}")
+    name, data = making.file_of(report, ask, kind, by=request.user)
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
+    return HttpResponse(data, content_type=MEDIA[kind], headers=headers)
+
+
+@require_POST
+@policy("report.export")
+def report_job(request, key):
+    report, form, ask = _asked(request, key, request.POST)
+    back = f"{reverse('portal:report', args=[report.key])}?{_query(request.POST)}"
+    if ask is None:
+        return redirect(back)
+    kind = making.DOCX if request.POST.get("as") == making.DOCX and report.has_word else making.XLSX
+    try:
+        job = making.start(report, form.cleaned_data, kind, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, "；".join(refusal.messages))
+        return redirect(back)
+    return redirect("portal:job", job.pk)
+
+
+@require_POST
+@policy("report.export")
+def report_keep(request, key):
+    """Keep what was asked under a name, to be asked again."""
+    report, form, ask = _asked(request, key, request.POST)
+    back = f"{reverse('portal:report', args=[report.key])}?{_query(request.POST)}"
+    if ask is None:
+        return redirect(back)
+    try:
+        making.keep(report, request.POST.get("name", ""), form.kept, by=request.user)
+    except ValidationError as refusal:
+        messages.error(request, "没有存下：" + "；".join(refusal.messages))
+    else:
+        messages.success(request, "已存好，在“报表”页可以直接打开。")
+    return redirect(back)
+
+
+def _query(data):
+    return urlencode({name: data[name] for name in ("year", "on", "branch", "part", "month") if data.get(name)})
+
+
+@require_POST
+@policy("report.export")
+def saved_report_drop(request, pk):
+    saved = get_object_or_404(SavedReport.objects.visible_to(request.user), pk=pk)
+    making.drop(saved, by=request.user)
+    messages.success(request, f"已删除存好的报表“{saved.name}”。")
+    return redirect("portal:reports")
