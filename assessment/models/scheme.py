@@ -1,7 +1,17 @@
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts.models import Versioned
+from branches import rights
+
+
+class SchemeQuerySet(models.QuerySet):
+    def visible_to(self, user, *, verb="scheme.see"):
+        """Everybody sees what was published; a draft only who writes it."""
+        if rights.may(user, "scheme.edit"):
+            return self
+        return self.exclude(state="draft") if verb == "scheme.see" and rights.may(user, verb) else self.none()
 
 
 class Scheme(Versioned):
@@ -39,6 +49,8 @@ class Scheme(Versioned):
     )
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
 
+    objects = SchemeQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "考核方案"
         ordering = ["-year", "kind", "-pk"]
@@ -65,3 +77,6 @@ class Scheme(Versioned):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("assessment:scheme", args=[self.pk])
