@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from assessment import figures, results
 from assessment.models import ResultUse
 from assessment.result import SCORED, ZERO
 from assessment.sheet import plain
@@ -22,11 +23,24 @@ def listed(board, way):
     return [result for result in board.results if way in result.expected or result.done.get(way.key)]
 
 
-def losses(score):
-    """The items that lost most, in words."""
-    lost = [(item.most - item.points, item.label) for item in score.items if item.state == SCORED and item.dimension]
-    most = sorted((row for row in lost if row[0] > ZERO), key=lambda row: -row[0])[:LOSSES]
-    return "；".join(f"{label}（失 {plain(points)} 分）" for points, label in most)
+def losses(board, chosen):
+    """branch id → the items that lost it most, in words; read only where a list tells them."""
+    if board.round is None or not any(way.faults for way in chosen):
+        return {}
+    wanted = {result.branch.pk for way in chosen if way.faults for result in listed(board, way)}
+    return {
+        score.branch.pk: _lost(score)
+        for kind in figures.seals_of(board.year)
+        for score in results.standing(board.year, on=board.on, kind=kind).scores
+        if score.branch.pk in wanted
+    }
+
+
+def _lost(score):
+    """The items of the dimensions that lost most; 加分 that was not had is no loss."""
+    items = [item for dimension in score.dimensions for item in dimension.items if item.state == SCORED]
+    lost = sorted(((item.out_of - item.points, item.label) for item in items), key=lambda row: -row[0])[:LOSSES]
+    return "；".join(f"{label}（失 {plain(points)} 分）" for points, label in lost if points > ZERO)
 
 
 def told(row):
@@ -40,7 +54,7 @@ def told(row):
 
 def as_workbook(board, chosen, *, organ):
     """A sheet for each way of `chosen`."""
-    on = board.on
+    on, lost = board.on, losses(board, chosen)
     book = Workbook(title=f"{board.year}年度量化考核结果运用名单", created=datetime.combine(on, time()))
     for way in chosen:
         sheet = book.sheet(way.label)
@@ -53,10 +67,10 @@ def as_workbook(board, chosen, *, organ):
             sheet.row += 1
         sheet.header(["序号", *(label for label, _ in SHEET)], (6, *(width for _, width in SHEET)))
         for number, result in enumerate(listed(board, way), 1):
-            score, rows = result.score, [told(row) for row in result.done.get(way.key, ())]
+            found, rows = result.figures, [told(row) for row in result.done.get(way.key, ())]
             cells = [
-                number, score.branch.name, score.branch.get_stage_display(), score.group, score.total, score.grade,
-                losses(score) if way.faults else "", "\n".join(row[0] for row in rows) or "还没有运用",
+                number, found.name, result.branch.get_stage_display(), found.group, found.total, found.grade,
+                lost.get(result.branch.pk, "") if way.faults else "", "\n".join(row[0] for row in rows) or "还没有运用",
                 "\n".join(filter(None, (row[1] for row in rows))), max((row[2] for row in rows), default=""),
             ]  # fmt: skip
             sheet.worksheet.set_row(sheet.row, _height(cells))
@@ -83,13 +97,12 @@ def _basis(board):
 
 def as_paper(board, way, *, organ):
     """One list as a paper to send: who stands on it, in 单位序, and what it is for."""
-    rows = listed(board, way)
-    faults = way.faults
+    rows, faults, lost = listed(board, way), way.faults, losses(board, [way])
     head = ["序号", "党组织", "学段", "审定等次", "失分较多的指标" if faults else "总分", "备注"]
     cells = [
         [
-            number, result.score.branch.name, result.score.branch.get_stage_display() or "—", result.score.grade,
-            losses(result.score) if faults else result.score.total, "",
+            number, result.figures.name, result.branch.get_stage_display() or "—", result.figures.grade,
+            lost.get(result.branch.pk, "") if faults else result.figures.total, "",
         ]
         for number, result in enumerate(rows, 1)
     ]  # fmt: skip

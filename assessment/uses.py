@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from assessment import results
-from assessment.models import ResultUse, Round, Seal
+from assessment import figures
+from assessment import scheme as schemes
+from assessment.models import ResultUse, Round, Scheme, Seal
 from branches.models import AdmonitionTalk, Branch, WeakCase
 from branches.rights import may, require
 from files.secrecy import refuse_marked
@@ -58,14 +59,13 @@ def ways_for(user, on):
     return [way for way in ways(on) if not way.verb or may(user, way.verb)]
 
 
-def finals(year, *, on):
-    """branch id → its final score, of both kinds; empty as long as the year is not decided."""
-    kinds = Seal.objects.filter(round__year=year, stage=Seal.Stage.FINAL).order_by("number")
-    return {
-        score.branch.pk: score
-        for kind in kinds.values_list("kind", flat=True)
-        for score in results.standing(year, on=on, kind=kind).scores
-    }
+def finals(year):
+    """branch id → Figures of its final result, of both kinds; empty as long as the year is not decided."""
+    found = {}
+    for kind in Scheme.Kind:
+        if seal := figures.seals(kind, stage=Seal.Stage.FINAL).get(year):
+            found |= figures.of_seal(seal).rows
+    return found
 
 
 # ---- what there is
@@ -75,7 +75,8 @@ def finals(year, *, on):
 class Result:
     """One organisation's final result: the uses expected of it, and for each what was done."""
 
-    score: object
+    branch: Branch
+    figures: figures.Figures
     expected: list
     done: dict = field(default_factory=dict)  # key of a way → [ResultUse, AdmonitionTalk or WeakCase]
 
@@ -97,19 +98,24 @@ class Board:
         """[Result] in 单位序; nothing as long as the year is not decided."""
         if self.round is None:
             return []
-        visible = set(Branch.objects.visible_to(self.user, verb="use.see").values_list("pk", flat=True))
-        done = self._done(visible)
+        found = finals(self.year)
+        visible = Branch.objects.visible_to(self.user, verb="use.see").filter(pk__in=found).in_order()
+        done = self._done()
         return [
-            Result(score, [way for way in self.ways if score.grade in way.grades], done[branch])
-            for branch, score in finals(self.year, on=self.on).items()
-            if branch in visible
+            Result(
+                branch,
+                found[branch.pk],
+                [way for way in self.ways if found[branch.pk].grade in way.grades],
+                done[branch.pk],
+            )
+            for branch in visible
         ]
 
     @cached_property
     def grades(self):
         """The grades that occur, the best first, as the scheme has them; 不定等次 comes last."""
-        order = [row["label"] for result in self.results[:1] for row in result.score.content["grades"]]
-        found = {result.score.grade for result in self.results}
+        order = [row["label"] for row in schemes.in_force(self.year)["grades"]]
+        found = {result.figures.grade for result in self.results}
         return [grade for grade in order if grade in found] + sorted(found - set(order))
 
     @cached_property
@@ -118,14 +124,13 @@ class Board:
         rows = ResultUse.objects.visible_to(self.user).filter(year=self.year, use__in=[way.key for way in self.ways])
         return list(rows.filter(withdrawn_at=None).select_related("branch", "entered_by"))
 
-    def _done(self, visible):
+    def _done(self):
         found = defaultdict(lambda: defaultdict(list))
         for row in self.entered:
             found[row.branch_id][row.use].append(row)
         for way in self.ways:
             for row in self._counted(way):
-                if row.branch_id in visible:
-                    found[row.branch_id][way.key].append(row)
+                found[row.branch_id][way.key].append(row)
         return found
 
     def _counted(self, way):
@@ -209,8 +214,8 @@ def enter(year, key, branches, *, words, done_by, number, day, by, on):
         raise ValidationError({"day": f"不能早于审定结果的工委会议（{round_.meeting_on:%Y-%m-%d}）。"})
     if day > on:
         raise ValidationError({"day": "不能晚于今天，办完以后再登记。"})
-    scores = finals(year, on=on)
-    if refusals := [found for branch in branches if (found := _unfit(branch, scores, way, year))]:
+    found = finals(year)
+    if refusals := list(filter(None, (_unfit(branch, found, way, year) for branch in branches))):
         raise ValidationError({"branches": refusals})
     known = ResultUse.objects.filter(
         year=year, use=key, on=day, number=number, words=words, branch__in=branches, withdrawn_at=None
@@ -218,7 +223,7 @@ def enter(year, key, branches, *, words, done_by, number, day, by, on):
     if twice := [f"{row.branch}：同一天的这项运用已经登记过。" for row in known]:
         raise ValidationError({"branches": twice})
     rows = [
-        ResultUse(year=year, branch=branch, use=key, grade=scores[branch.pk].grade, words=words, done_by=done_by,
+        ResultUse(year=year, branch=branch, use=key, grade=found[branch.pk].grade, words=words, done_by=done_by,
                   number=number, on=day, entered_by=by)
         for branch in branches
     ]  # fmt: skip
@@ -230,12 +235,12 @@ def enter(year, key, branches, *, words, done_by, number, day, by, on):
     return rows
 
 
-def _unfit(branch, scores, way, year):
-    score = scores.get(branch.pk)
-    if score is None:
+def _unfit(branch, found, way, year):
+    result = found.get(branch.pk)
+    if result is None:
         return f"{branch}：{year} 年度没有审定的结果。"
-    if score.grade not in way.fits:
-        return f"{branch}：审定为“{score.grade}”，“{way.label}”只用于{'、'.join(way.fits)}。"
+    if result.grade not in way.fits:
+        return f"{branch}：审定为“{result.grade}”，“{way.label}”只用于{'、'.join(way.fits)}。"
     return ""
 
 

@@ -67,17 +67,17 @@ def _open(board, form, may_edit):
     asked = form.asked
     return [
         {
-            "score": result.score, "url": reverse("assessment:sheet", args=[board.year, result.score.branch.pk]),
+            "branch": result.branch, "grade": result.figures.grade, "url": reverse("assessment:sheet", args=[board.year, result.branch.pk]),
             "missing": [
-                {"label": way.label, "url": _entry(board.year, way, result.score.branch.pk) if may_edit else ""}
+                {"label": way.label, "url": _entry(board.year, way, result.branch.pk) if may_edit else ""}
                 for way in result.missing
                 if asked.get("use") in (None, way.key)
             ],
             "done": [way.label for way in board.ways if result.done.get(way.key)],
         }
         for result in board.open
-        if asked.get("q", "") in result.score.branch.name
-        and asked.get("grade") in (None, result.score.grade)
+        if asked.get("q", "") in result.branch.name
+        and asked.get("grade") in (None, result.figures.grade)
         and ("use" not in asked or any(way.key == asked["use"] for way in result.missing))
     ]  # fmt: skip
 
@@ -145,20 +145,18 @@ def use_add(request):
 def _offered(request, board, way):
     """The organisations that the use may be entered for: the one of the address, else those that are still without it."""
     reach = set(Branch.objects.visible_to(request.user, verb="use.edit").values_list("pk", flat=True))
-    fitting = [result for result in board.results if result.score.branch.pk in reach and result.score.grade in way.fits]
+    fitting = [result for result in board.results if result.branch.pk in reach and result.figures.grade in way.fits]
     one = whole_number(request.GET.get("branch"))
     if one is not None:
-        chosen = [result.score.branch for result in fitting if result.score.branch.pk == one]
+        chosen = [result.branch for result in fitting if result.branch.pk == one]
         if not chosen:
             raise Http404
         return chosen
     name = request.GET.get("q", "").strip()[:50]
     return [
-        result.score.branch
+        result.branch
         for result in fitting
-        if not result.done.get(way.key)
-        and (way in result.expected or not way.grades)
-        and name in result.score.branch.name
+        if not result.done.get(way.key) and (way in result.expected or not way.grades) and name in result.branch.name
     ][:OFFERED]
 
 
@@ -188,7 +186,7 @@ def _board(request):
     today = timezone.localdate()
     board = uses.Board(year_of(request, today), user=request.user, on=today)
     reach = set(Branch.objects.visible_to(request.user, verb="report.export").values_list("pk", flat=True))
-    board.results = [result for result in board.results if result.score.branch.pk in reach]
+    board.results = [result for result in board.results if result.branch.pk in reach]
     return board, [way for way in board.ways if way.key == request.GET.get("use")] or board.ways
 
 
