@@ -120,17 +120,17 @@ def refreshed(text, before, now):
 
 
 def placed(text, filled):
-    """The text in pieces (words, note): a figure that reads as it was filled in carries its footnote, once; what was
+    """The text in pieces (words, key, note): a figure that reads as it was filled in carries its footnote, once; what was
     written by hand has none."""
     spots, taken = [], []
-    for figure in sorted(filled.values(), key=lambda each: -len(each["say"])):
+    for key, figure in sorted(filled.items(), key=lambda each: (-len(each[1]["say"]), each[0])):
         at = text.find(figure["say"])
         end = at + len(figure["say"])
         if at >= 0 and not any(start < end and at < stop for start, stop in taken):
-            spots.append((at, end, figure["note"]))
+            spots.append((at, end, key, figure["note"]))
             taken.append((at, end))
     pieces, here = [], 0
-    for start, end, note in sorted(spots):
-        pieces += [(text[here:start], ""), (text[start:end], note)]
+    for start, end, key, note in sorted(spots):
+        pieces += [(text[here:start], "", ""), (text[start:end], key, note)]
         here = end
-    return [piece for piece in [*pieces, (text[here:], "")] if piece[0]]
+    return [piece for piece in [*pieces, (text[here:], "", "")] if piece[0]]

@@ -61,6 +61,13 @@ def save(report, *, texts, version, by):
     return report
 
 
+@transaction.atomic
+def save_and_submit(report, *, texts, version, by, on):
+    """What was typed is kept and handed in, or neither."""
+    report = save(report, texts=texts, version=version, by=by)
+    return submit(report, version=report.version, by=by, on=on)
+
+
 def _put(report, texts):
     labels = {row["key"]: row["label"] for row in sections(timezone.localtime(report.created_at).date())}
     for key in KEYS:

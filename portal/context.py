@@ -93,6 +93,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("members:letters", "pen", "责任书", "letter.see"),
             ("meetings:decisions", "table", "三重一大", "decision.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
+            ("assessment:secretary_reviews", "pen", "述职评议", "secretary_review.see"),
             ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),
             ("portal:exports", "download", "导出", "export.run"),
