@@ -8,7 +8,7 @@ from branches.models import Branch
 from files.secrecy import refuse_marked
 
 
-def words(label, limit, **options):
+def written(label, limit, **options):
     return forms.CharField(label=label, max_length=limit, validators=[refuse_marked], **options)
 
 
@@ -39,9 +39,9 @@ class UseForm(forms.Form):
         label="党组织", queryset=Branch.objects.none(), widget=forms.CheckboxSelectMultiple, required=False,
         error_messages={"invalid_choice": "列出的党组织有变化，请重新勾选。"},
     )  # fmt: skip
-    words = words("做了什么", 300, widget=forms.Textarea(attrs={"rows": 3}))
-    done_by = words("办理单位", 80)
-    number = words("文号", 80, required=False, help_text="没有文件的空着")
+    words = written("做了什么", 300, widget=forms.Textarea(attrs={"rows": 3}))
+    done_by = written("办理单位", 80)
+    number = written("文号", 80, required=False, help_text="没有文件的空着")
     day = day("日期")
 
     def __init__(self, *args, offered, **kwargs):
@@ -67,4 +67,4 @@ class UseForm(forms.Form):
 
 class WithdrawForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
-    why = words("撤回理由", 200)
+    why = written("撤回理由", 200)
