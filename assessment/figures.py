@@ -129,13 +129,6 @@ def of_records(year, *, on, kind=Scheme.Kind.BRANCH):
 def of_score(score):
     dimensions = {each.key: each.points for each in score.dimensions}
     return Figures(
-        score.branch.pk,
-        score.total,
-        score.judged,
-        score.rank,
-        score.group,
-        score.grade,
-        score.grade,
-        score.why,
-        dimensions,
-    )
+        score.branch.pk, score.branch.name, score.total, score.judged, score.rank, score.group, score.grade, score.grade,
+        score.why, dimensions,
+    )  # fmt: skip

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from assessment.views import judge, points, review_judging, review_writing, score, secretary_review, use
+from assessment.views import comparison, judge, points, review_judging, review_writing, score, secretary_review, use
 
 app_name = "assessment"
 urlpatterns = [
     path("", score.score_list, name="list"),
     path("renew/", score.score_renew, name="renew"),
+    path("compare/", comparison.compare, name="compare"),
+    path("compare/export/", comparison.compare_export, name="compare_export"),
+    path("compare/<int:pk>/", comparison.over_years, name="over_years"),
     path("uses/", use.use_list, name="uses"),
     path("uses/add/", use.use_add, name="use_add"),
     path("uses/export/", use.use_export, name="use_export"),

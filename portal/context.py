@@ -94,6 +94,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("meetings:decisions", "table", "三重一大", "decision.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
             ("assessment:secretary_reviews", "pen", "述职评议", "secretary_review.see"),
+            ("assessment:uses", "flag", "结果运用", "use.see"),
             ("portal:reports", "table", "报表", "report.export"),
             ("portal:imports", "upload", "导入", "import.run"),
             ("portal:exports", "download", "导出", "export.run"),
@@ -119,6 +120,7 @@ BESIDE = {
     "members:setting": ["members:changes"],
     "training:hours": ["training:other_hours"],
     "recruitment:quotas": ["recruitment:figures"],
+    "assessment:list": ["assessment:compare"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
