@@ -245,8 +245,8 @@ def standing_points(round, branch, key):
     last = Adjustment.objects.filter(round=round, branch=branch, part=key).last()
     if last is not None:
         return last.points
-    standing = results.standing(round.year, on=round.published_on, kind=kind_of(branch))
-    score = next((each for each in standing.scores if each.branch.pk == branch.pk), None)
+    standing = results.standing(round.year, on=round.published_on, kind=kind_of(branch), only={branch.pk})
+    score = next(iter(standing.scores), None)
     if score is None:
         raise ValidationError(f"{branch}没有公布的得分。")
     part = next(part for item in score.items for part in item.parts if part.key == key)

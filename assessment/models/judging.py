@@ -1,7 +1,8 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Versioned
+from branches import rights
 from branches.models import Branch, ScopedQuerySet
 
 
@@ -35,6 +36,14 @@ class ManualScore(Versioned):
 
 class JudgementQuerySet(ScopedQuerySet):
     see = "score.settle"  # who judged what before they agree is for those who review it
+
+    def visible_to(self, user, *, verb=None):
+        """Who judges an organisation sees the own points alone until both count, whatever other post the person holds."""
+        mine = [path for task, path in rights.assigned(user) if task == rights.Task.GRADER]
+        counted = ManualScore.objects.filter(year=OuterRef("year"), branch=OuterRef("branch"), part=OuterRef("part"))
+        return super().visible_to(user, verb=verb).filter(
+            ~Q(branch__path__in=mine) | Q(assessor=user.pk) | Exists(counted)
+        )
 
 
 class Judgement(Versioned):
