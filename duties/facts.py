@@ -27,6 +27,11 @@ class _Row(NamedTuple):
     rule: str
 
     @property
+    def is_met(self):
+        """A yearly duty is found by the record's year alone: what was held after its last day is none of it (次年 3 月底前)."""
+        return self.met_on is not None and (self.period != str(self.year) or self.met_on <= self.ends_on)
+
+    @property
     def label(self):
         return self.notice or label_of(self.year, self.period)
 
@@ -70,12 +75,12 @@ met.together = _met
 
 
 def _fact(duties, on, late):
-    done = [duty for duty in duties if duty.met_on]
+    done = [duty for duty in duties if duty.is_met]
     tardy = [duty for duty in done if duty.met_on > duty.due_on]
-    undone = [duty for duty in duties if not duty.met_on]
+    undone = [duty for duty in duties if not duty.is_met]
     notes = []
     if early := [duty for duty in duties if duty.target_on < duty.due_on]:
-        punctual = sum(duty.met_on <= duty.target_on for duty in early if duty.met_on)
+        punctual = sum(duty.met_on <= duty.target_on for duty in early if duty.is_met)
         notes.append(f"{early[0].target_on.day} 日前办结 {punctual} 件")
     if tardy:
         notes.append(f"迟办：{'、'.join(duty.label for duty in tardy)}")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from . import hours, life, quality, register, road
+from . import hours, life, quality, register, reports, road
 from .book import Book, exact, plus, scheme_of
 
 NONE = Decimal(0)
@@ -117,6 +117,9 @@ class Facts:
 
     def recruitment_backbone_share(self):
         return road.backbone_share(self.ask, self.roads, self.book, self.year, self.on)
+
+    def assessment_letters_and_reviews(self):
+        return reports.letters_and_reviews(self.ask, self.book, self.year, self.on, self.branches)
 
     def branches_standardised(self):
         return quality.standardised(self.ask, self.year)

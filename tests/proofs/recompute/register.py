@@ -69,8 +69,9 @@ def months_late(ask, book, year, on):
     served = ask("""
         SELECT t.branch_id, lower(g), upper(g) - 1
         FROM (
-            SELECT t.branch_id, datemultirange(daterange(min(p.started_on), least(%(until)s, b.closed_on), '[]'))
-                - range_agg(daterange(p.started_on, p.ended_on, '[]')) AS gaps
+            SELECT t.branch_id, CASE WHEN min(p.started_on) <= least(%(until)s, b.closed_on)
+                THEN datemultirange(daterange(min(p.started_on), least(%(until)s, b.closed_on), '[]'))
+                    - range_agg(daterange(p.started_on, p.ended_on, '[]')) END AS gaps
             FROM members_post p JOIN branches_term t ON t.id = p.term_id JOIN branches_branch b ON b.id = t.branch_id
             WHERE p.office = 'secretary' AND p.started_on <= %(until)s
             GROUP BY t.branch_id, b.closed_on
@@ -164,7 +165,7 @@ class _Dues:
         if ended and ended <= last and (reason == "died" or left_here):
             return None
         for direction, left, received, through in self.letters[member]:
-            if direction != "out" and received.replace(day=1) <= month <= through:
+            if direction != "out" and received and received.replace(day=1) <= month <= through:
                 return left  # paid there already; None: outside the county
         return branch
 
