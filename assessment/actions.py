@@ -1,14 +1,17 @@
 from decimal import Decimal
+from tempfile import TemporaryDirectory
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts import audit
+from assessment import results, workbook
 from assessment import scheme as schemes
-from assessment import scoring, workbook
-from assessment.models import ManualScore
+from assessment.models import ManualScore, Scheme
 from branches.models import Branch
 from branches.rights import may, require
+
+LONG = 300  # organisations; a longer workbook is written row by row to a file of its own, whatever its length
 
 
 def part_of(year, key):
@@ -21,12 +24,25 @@ def part_of(year, key):
 
 
 def year_file(year, *, by, on):
-    """(file name, bytes) of the year's workbook of the branches in the reach of `by`; on record as an export."""
-    visible = set(Branch.objects.visible_to(by, verb="grade.export").values_list("pk", flat=True))
+    """(file name, bytes) of the year's workbook of the organisations in the reach of `by`; on record as an export."""
     if not may(by, "grade.export"):
         raise PermissionDenied("您的岗位没有“导出年度考核表”的权限。")
-    scores = [score for score in scoring.grade(year, on=on) if score.branch.pk in visible]
-    data = workbook.as_workbook(scores, year, on=on)
+    visible = set(Branch.objects.visible_to(by, verb="grade.export").values_list("pk", flat=True))
+    standing = results.standing(year, on=on)
+    scores = [score for score in standing.scores if score.branch.pk in visible]
+    above = []
+    if schemes.published(year, Scheme.Kind.COMMITTEE):
+        found = results.standing(year, on=on, kind=Scheme.Kind.COMMITTEE)
+        above = [score for score in found.scores if score.branch.pk in visible]
+    with TemporaryDirectory() as folder:
+        data = workbook.as_workbook(
+            scores,
+            year,
+            on=standing.on,
+            standing=standing,
+            committees=above,
+            folder=folder if len(scores) > LONG else None,
+        )
     audit.record("grade.export", by=by, year=year, branches=len(scores))
     return f"{year}年度量化考核汇总表.xlsx", data
 

@@ -138,10 +138,13 @@ class Sheet:
 
     def append(self, values, **look):
         """One framed row of data."""
-        looks = self.book.looks(**{"border": 1, "valign": "vcenter", **look})
-        for index, value in enumerate(values):
-            self._put(self.row, index, value, looks)
+        self.put(values, self.book.looks(**{"border": 1, "valign": "vcenter", **look}))
         self.row += 1
+
+    def put(self, values, looks, column=0):
+        """Cells of the present row from a column on, by looks that were asked for once: for sheets of very many rows."""
+        for index, value in enumerate(values, column):
+            self._put(self.row, index, value, looks)
 
     def write(self, row, column, value, **look):
         """A cell by the type of its value; text is always text, whatever sign it begins with."""

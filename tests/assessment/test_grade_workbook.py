@@ -257,4 +257,4 @@ def test_the_same_scores_give_the_same_bytes(graded, data):
 def test_a_year_without_branches_is_still_a_workbook():
     book = openpyxl.load_workbook(io.BytesIO(workbook.as_workbook([], YEAR, on=OVER)))
 
-    assert book.sheetnames == ["考核汇总", "指标明细", "得分依据", "次数统计", "记录清单"]
+    assert book.sheetnames == ["考核汇总", "指标明细", "异议", "调整", "得分依据", "次数统计", "记录清单"]
