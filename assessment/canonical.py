@@ -178,7 +178,6 @@ def result_text(score, proposed):
 
 
 _POINTS = ("most", "points", "still")
-FIGURES = ("total", "judged", "still", "rank", "group", "grade", "proposed", "dimensions")
 
 
 def _number(value):

@@ -55,11 +55,11 @@ def standing(year, *, on, kind=Scheme.Kind.BRANCH, only=None):
 
 
 def sealed(year, kind=Scheme.Kind.BRANCH):
-    """The seal by which a year stands: the newest of its present publication; None before it and while it is reopened."""
+    """The seal by which a year stands: the newest; None before publication and while it is reopened."""
     round = Round.objects.filter(year=year).first()
     if round is None or round.state not in (Round.State.PUBLISHED, Round.State.DECIDING, Round.State.FINAL):
         return None
-    rows = Seal.objects.filter(round=round, kind=kind, attempt=sealing.attempt_of(round))
+    rows = Seal.objects.filter(round=round, kind=kind)
     return rows.select_related("sealed_by").order_by("-number").first()
 
 

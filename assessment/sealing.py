@@ -154,8 +154,8 @@ def attempt_of(round):
 
 
 def latest(round, kind, stage):
-    """The seal of the round's present publication, or None."""
-    return Seal.objects.filter(round=round, kind=kind, stage=stage, attempt=attempt_of(round)).first()
+    """The newest seal of a stage, or None."""
+    return Seal.objects.filter(round=round, kind=kind, stage=stage).order_by("-number").first()
 
 
 # --- the act
@@ -173,9 +173,9 @@ def seal(round, kind, stage, *, by, on):
     # Keeps new adjustments and verdicts waiting as well: their foreign key needs a share of this lock.
     Round.objects.select_for_update(of=("self",)).get(pk=round.pk)
     require(by, VERBS[stage], at=root())
-    if known := latest(round, kind, stage):
-        return known
     attempt = attempt_of(round)
+    if known := Seal.objects.filter(round=round, kind=kind, stage=stage, attempt=attempt).first():
+        return known
     about = {"kind": str(kind), "stage": str(stage), "attempt": attempt}
     if stage == Seal.Stage.PUBLISHED:
         made = closing(published_inputs(round, kind, on), {}, about)

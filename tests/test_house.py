@@ -116,7 +116,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
-    | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"},
+    | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"}
+    | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
+    | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
@@ -141,6 +143,7 @@ MAY_CASCADE = {
     "meetings.Candidate.vote", "duties.Fulfilment.duty",
 }  # fmt: skip
 RAW_SQL = {
+    "assessment/sealing.py",  # locks, keys drawn beforehand, and records read at one instant
     "accounts/chain.py",  # which transactions still run, and the tick's lock
     "duties/actions.py", "branches/actions.py", "reminders/sweep.py",  # set-based statements that the ORM cannot say
     "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty
