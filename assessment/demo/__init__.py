@@ -1,8 +1,10 @@
 """The invented county's yearly assessments."""
 
-from assessment.demo import judging
+from assessment.demo import round, schemes, secretary_review
 
 
 def build(county, rng):
     """Each part in its order; what comes later rests on what came before."""
-    judging.build(county, rng)
+    schemes.build(county)
+    secretary_review.build(county)
+    round.build(county)
