@@ -3,17 +3,23 @@
 What is filled in is stored with the report, so that the paper says again what it said; the page counts anew beside it.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from assessment.review_terms import KINDS
-from branches.models import Branch
+from branches.models import Branch, above
 from office.paper import official_date
 from rulebook.book import value
 from rulebook.facts import Period, compute_all
 
 GAP = "〔未登记〕"
+FEW = 50  # organisations that are looked for one by one; for more of them the whole county is read
 UPPER = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
 
 
@@ -46,34 +52,52 @@ class Figure:
 def of(branch, year, *, on):
     """[(lead, [Figure])] of an organisation, an upper one with everything below it, as of `on` or the year's own last day.
 
-    One pass of the facts that the scheme uses; a figure that does not apply and may be left out is left out.
+    A figure that does not apply and may be left out is left out.
     """
+    return of_all([branch], year, on=on)[branch.pk]
+
+
+def of_all(branches, year, *, on):
+    """branch id → what `of` gives, by one pass of the facts that the scheme uses."""
     period = Period.of_year(year, on=on)
-    below = Branch.objects.filter(path__startswith=branch.path).at_work(period.start, min(on, period.end))
-    below = below.filter(kind__in=KINDS)
-    paragraphs, is_upper = value("review.figures", on=min(on, period.end)), branch.kind in UPPER
+    below = reduce(or_, [Q(path__startswith=branch.path) for branch in branches], Q(pk__in=[]))
+    known = Branch.objects.at_work(period.start, min(on, period.end)).filter(kind__in=KINDS)
+    known = known if len(branches) > FEW else known.filter(below)
+    paragraphs = value("review.figures", on=min(on, period.end))
+    has_upper = any(branch.kind in UPPER for branch in branches)
     wanted = {
         row["key"]: (row["fact"], row.get("options", {}))
         for paragraph in paragraphs
         for row in paragraph["figures"]
-        if is_upper or not row.get("upper")
+        if has_upper or not row.get("upper")
     }
-    found = compute_all(wanted, below, period)
+    found = compute_all(wanted, known, period)
+    under = defaultdict(list)
+    for pk, path in known.values_list("pk", "path"):
+        for upper in (*above(path), path):
+            under[upper].append(pk)
+    return {branch.pk: _paragraphs(branch, paragraphs, found, under[branch.path], period) for branch in branches}
+
+
+def _paragraphs(branch, paragraphs, found, pks, period):
     made = []
     for paragraph in paragraphs:
-        rows = [row for row in paragraph["figures"] if row["key"] in wanted]
-        figures = [_figure(row, found[row["key"]], period) for row in rows]
-        shown = [
-            figure for row, figure in zip(rows, figures, strict=True) if figure.is_known or not row.get("optional")
-        ]
+        shown = []
+        for row in paragraph["figures"]:
+            if row.get("upper") and branch.kind not in UPPER:
+                continue
+            facts = found[row["key"]] or {}
+            figure = _figure(row, [facts[pk] for pk in pks if pk in facts], period)
+            if figure.is_known or not row.get("optional"):
+                shown.append(figure)
         if shown:
             made.append((paragraph["lead"], shown))
     return made
 
 
-def _figure(row, facts, period):
-    """`facts`: branch id → Fact, None when the county records nothing of it."""
-    counted, unit = list((facts or {}).values()), row["unit"]
+def _figure(row, counted, period):
+    """`counted`: the Facts of the organisations concerned, none where nothing is recorded or it does not apply."""
+    unit = row["unit"]
     pks = tuple(sorted({pk for fact in counted for pk in fact.pks}))
     model = next((fact.model for fact in counted if fact.pks), "")
     amount, detail = "", ""
@@ -125,10 +149,11 @@ def placed(text, filled):
     spots, taken = [], []
     for key, figure in sorted(filled.items(), key=lambda each: (-len(each[1]["say"]), each[0])):
         at = text.find(figure["say"])
-        end = at + len(figure["say"])
-        if at >= 0 and not any(start < end and at < stop for start, stop in taken):
-            spots.append((at, end, key, figure["note"]))
-            taken.append((at, end))
+        while at >= 0 and any(start < at + len(figure["say"]) and at < stop for start, stop in taken):
+            at = text.find(figure["say"], at + 1)
+        if at >= 0:
+            spots.append((at, at + len(figure["say"]), key, figure["note"]))
+            taken.append((at, at + len(figure["say"])))
     pieces, here = [], 0
     for start, end, key, note in sorted(spots):
         pieces += [(text[here:start], "", ""), (text[start:end], key, note)]

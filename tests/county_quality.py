@@ -40,7 +40,7 @@ from branches.models import (
 from branches.rights import BELOW, ROLES, Task
 from meetings.models import CollectiveDecision
 from members.models import Post, ResponsibilityLetter
-from tests import county_recruitment, county_training, factories
+from tests import county_assessment, county_recruitment, county_training, factories
 
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
 JUDGED = ("a1", "b1")  # what the person "assessor" judges
@@ -131,6 +131,7 @@ def judge(county, rows):
     add("catalogue_entry", "root", CatalogueEntry.objects.order_by("pk").first())
     county_training.train(county, rows)
     county_recruitment.recruit(county, rows)
+    county_assessment.assess(county, rows)
 
 
 def furnish(branches, by, other):
@@ -356,4 +357,7 @@ def eyes(county, person):
     recruited = county_recruitment.eyes(county, person)
     names["attached"] |= recruited.pop("attached")
     trained["member"] |= recruited.pop("member")
-    return names | trained | recruited
+    assessed = county_assessment.eyes(county, person)
+    names["attached"] |= assessed.pop("attached")
+    names["user"] |= assessed.pop("user")
+    return names | trained | recruited | assessed

@@ -27,7 +27,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"second_factor.py", "chain.py"},
     "rulebook": {"book.py", "duties.yaml", "meetings.yaml", "membership.yaml", "organisation.yaml", "imports.yaml"}
     | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"}
-    | {"setting.yaml", "training.yaml", "recruitment.yaml"},
+    | {"setting.yaml", "training.yaml", "recruitment.yaml", "assessment.yaml"},
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py", "word_templates.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
@@ -118,7 +118,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
     | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
-    | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"},
+    | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
+    | {"secretary_reviews.py", "review_ballots.py", "review_figures.py", "review_paper.py", "review_sheet.py", "review_terms.py"}
+    | {"review_text.py", "review_writing.py", "review_years.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
