@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.urls import reverse
 
 from branches.models import AdmonitionTalk, Branch, Governance, Instructor, OrgChange, Term, Title, WeakCase
@@ -69,10 +69,13 @@ class Books:
 
     @cached_property
     def kinds_met(self):
-        rows = MeetingKind.objects.filter(
-            meeting__branch__in=self.keys("meeting.see"), meeting__held_on__lte=self.ask.on
-        )
-        return set(rows.order_by().values_list("kind", flat=True).distinct())
+        """Pairs (kind, whether the organisation that reports met so itself) that were ever recorded by the day."""
+        rows = MeetingKind.objects.filter(meeting__branch__in=self.keys("meeting.see"))
+        return self._pairs(rows.filter(meeting__held_on__lte=self.ask.on), "meeting__branch")
+
+    def _pairs(self, rows, lookup):
+        is_own = Case(When(**{lookup: self.ask.head.pk}, then=Value(True)), default=Value(False))
+        return set(rows.annotate(is_own=is_own).order_by().values_list("kind", "is_own").distinct())
 
     @cached_property
     def activities(self):
@@ -86,8 +89,9 @@ class Books:
 
     @cached_property
     def kinds_done(self):
+        """The same of short forms."""
         rows = Activity.objects.counted().filter(branch__in=self.keys("meeting.see"), held_on__lte=self.ask.on)
-        return set(rows.order_by().values_list("kind", flat=True).distinct())
+        return self._pairs(rows, "branch")
 
     @cached_property
     def classes(self):
@@ -113,17 +117,22 @@ def _once(rows, key):
         seen.add(key(row))
 
 
+def _is_kept(kind, kinds, own=False):
+    return (kind, True) in kinds or (not own and (kind, False) in kinds)
+
+
 def meetings(books, *, kind, own=False):
     keys = set(books.keys("meeting.see", own))
     rows = [row for row in books.meetings[kind] if row.branch_id in keys]
     records = [Record(books.name(row.branch_id), row.held_on, row.topic, row.get_absolute_url()) for row in rows]
-    return records, kind in books.kinds_met
+    return records, _is_kept(kind, books.kinds_met, own)
 
 
 def activities(books, *, kind, own=False, is_summed=False):
     keys = set(books.keys("meeting.see", own))
     rows = [row for row in books.activities[kind] if row.branch_id in keys]
-    return [_activity(books, row, (row.count or 0) if is_summed else 1) for row in rows], kind in books.kinds_done
+    records = [_activity(books, row, (row.count or 0) if is_summed else 1) for row in rows]
+    return records, _is_kept(kind, books.kinds_done, own)
 
 
 def _activity(books, row, weight=1):
@@ -138,17 +147,19 @@ def teams(books):
         _activity(books, row, weight)._replace(what=f"{row.answers['team'].strip()}：{row.title}")
         for row, weight in named
     ]  # fmt: skip
-    return records, "volunteering" in books.kinds_done
+    return records, _is_kept("volunteering", books.kinds_done)
 
 
 def studios(books):
     rows = _once(books.activities["master_class"], lambda row: row.branch_id)
-    return [_activity(books, row, weight) for row, weight in rows], "master_class" in books.kinds_done
+    return [_activity(books, row, weight) for row, weight in rows], _is_kept("master_class", books.kinds_done)
 
 
 def lessons(books, *, is_sent):
     rows = [row for row in books.activities["master_class"] if (row.answers.get("form") == "sent") == is_sent]
-    return [_activity(books, row, 1 if is_sent else row.count or 1) for row in rows], "master_class" in books.kinds_done
+    return [_activity(books, row, 1 if is_sent else row.count or 1) for row in rows], _is_kept(
+        "master_class", books.kinds_done
+    )
 
 
 def classes(books):

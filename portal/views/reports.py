@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -22,37 +22,24 @@ from portal.reports.catalogue import BY_KEY, open_to
 from portal.reports.figure_records import Books
 from portal.reports.table import shown
 
-LISTS = [  # what is filtered on its own page and taken along from there: label, page, verb
-    ("党员花名册、党组织基本情况表、组织生活台账", "portal:exports", "export.run"),
-    ("换届到期一览", "members:terms", "election.see"),
-    ("组织生活会与民主评议汇总", "members:appraisals", "appraisal.see"),
-    ("党费应交、实交、欠缴", "members:dues", "dues.see"),
-    ("组织关系转接台账", "members:transfers", "transfer.see"),
+LISTS = [  # what is filtered on its own page and taken along from there, beside the twenty: label, page, verb
     ("表彰名单", "members:honours", "honour.see"),
-    ("发展党员工作台账（全程纪实）", "recruitment:list", "recruit.see"),
-    ("积极分子、发展对象、预备党员名册，发展计划完成表", "recruitment:quotas", "recruit.see"),
-    ("发展党员年度数据", "recruitment:figures", "recruit.see"),
     ("督导检查台账、受检次数", "branches:inspections", "inspection.see"),
-    ("约谈登记表", "branches:talks", "talk.see"),
     ("四种形态统计表", "branches:form_counts", "discipline.see"),
     ("党组织档案一览（领导体制、联系点、指导员）", "branches:dossiers", "file.see"),
     ("联系点和到点次数", "branches:contacts", "file.see"),
     ("称号和主题创建名单", "branches:titles", "file.see"),
     ("七个一对照表", "branches:sevens", "file.see"),
-    ("双报到汇总", "members:community", "community.see"),
-    ("政治生日", "members:birthdays", "member.see"),
     ("整改台账", "branches:rectifications", "rectify.see"),
     ("流动和失联", "members:whereabouts", "member.see"),
-    ("整顿台账", "branches:weak_cases", "weak.see"),
     ("分析研判进度表", "branches:campaigns", "screening.see"),
-    ("党支部分类定级和晋位升级表", "branches:results", "screening.see"),
     ("党组织设置情况半年上报表", "members:setting", "branch.see"),
-    ("组织设置变动（优化调整）", "members:changes", "branch.see"),
-    ("年末学时不足名单、个人学时表", "training:hours", "training.see"),
     ("万名党员进党校覆盖情况、未进党校名单", "training:coverage", "training.see"),
+    ("组织生活台账", "portal:exports", "export.run"),
 ]
 SHOWN = 50
 PAGED = 100
+WIDTHS = (7, 10, 14, 24, 999)  # of the sheet; up to which a column of the page has the class w1, w2 …
 NUMBER = 1  # the place of the number among the columns of the year's figures
 MEDIA = {
     making.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -124,12 +111,9 @@ def report_page(request, key):
 
 
 def _beside(report, user):
-    verbs = {page: verb for _, page, verb in LISTS}
-    return [
-        {"label": label, "url": reverse(page)}
-        for label, page in report.beside
-        if may(user, verbs.get(page, report.verb))
-    ]
+    """The pages of the same records, as far as their own policy lets the person in."""
+    found = [(label, reverse(page)) for label, page in report.beside]
+    return [{"label": label, "url": url} for label, url in found if may(user, resolve(url).func.policy)]
 
 
 def _preview(tables, place, query, links):
@@ -150,10 +134,15 @@ def _preview(tables, place, query, links):
     is_summed = bool(rows) and table.is_summed
     return {
         "table": table, "tabs": tabs, "more": max(0, len(table) - len(rows)), "count": len(table),
-        "columns": [column.label for column in table.columns],
+        "columns": [{"label": column.label, "width": _width(column)} for column in table.columns],
         "rows": rows,
         "sums": [shown(cell, column) for cell, column in zip(table.totals(), table.columns, strict=True)] if is_summed else [],
     }  # fmt: skip
+
+
+def _width(column):
+    """How wide a column is on the page: the class of its least width."""
+    return f"w{next(place for place, most in enumerate(WIDTHS, 1) if column.width <= most)}"
 
 
 def _figure_links(report, place, ask, query):
