@@ -1,3 +1,4 @@
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 from django.core.exceptions import PermissionDenied
@@ -17,20 +18,22 @@ def year_file(year, *, by, on):
     if not may(by, "grade.export"):
         raise PermissionDenied("您的岗位没有“导出年度考核表”的权限。")
     visible = set(Branch.objects.visible_to(by, verb="grade.export").values_list("pk", flat=True))
-    standing = results.standing(year, on=on)
-    scores = [score for score in standing.scores if score.branch.pk in visible]
-    above = []
+    standing, committees = _within(results.standing(year, on=on), visible), None
     if schemes.published(year, Scheme.Kind.COMMITTEE):
-        found = results.standing(year, on=on, kind=Scheme.Kind.COMMITTEE)
-        above = [score for score in found.scores if score.branch.pk in visible]
+        committees = _within(results.standing(year, on=on, kind=Scheme.Kind.COMMITTEE), visible)
+    scores = standing.scores
     with TemporaryDirectory() as folder:
         data = workbook.as_workbook(
             scores,
             year,
             on=standing.on,
             standing=standing,
-            committees=above,
+            committees=committees,
             folder=folder if len(scores) > LONG else None,
         )
     audit.record("grade.export", by=by, year=year, branches=len(scores))
     return f"{year}年度量化考核汇总表.xlsx", data
+
+
+def _within(standing, visible):
+    return replace(standing, scores=[score for score in standing.scores if score.branch.pk in visible])

@@ -54,32 +54,33 @@ def as_json(scores, year, *, on):
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_workbook(scores, year, *, on, standing=None, committees=(), folder=None):
+def as_workbook(scores, year, *, on, standing=None, committees=None, folder=None):
     """The signed form (domain-rules §10 no. 8), items, objections, adjustments and evidence; totals are live formulas with
     their values.
 
-    `standing`: where the scores come from, when it is sealed; `committees`: the scores of 党委 and 党总支, for a sheet of
+    `standing`: where the scores come from, when they may be sealed; `committees`: that of 党委 and 党总支, for sheets of
     their own; `folder`: where a long one is written, so that memory does not grow with its rows.
     """
     until = min(on, Period.of_year(year, on=on).end)
     book = Workbook(title=f"{year}年度量化考核汇总表", created=datetime.combine(until, time()), folder=folder)
-    seal = standing.seal if standing else None
-    form = sheets.Form(
-        book, year, until, scores[0].content if scores else schemes.in_force(year), seal=seal,
-        proposed=standing.proposed if seal else {}, is_final=bool(seal) and seal.stage == Seal.Stage.FINAL,
-    )  # fmt: skip
-    names = _names(scores, year, on)
+    form, names = _form(book, scores, year, until, standing), _names(scores, year, on)
     form.summary("考核汇总", "学校党组织", scores, names)
     form.items("指标明细", scores, names)
     form.objections(names)
     form.adjustments(names)
-    if committees:
-        above = form.of(committees[0].content)
-        above_names = _names(committees, year, on)
-        above.summary("党委、党总支", "学校党委、党总支", committees, above_names)
-        above.items("党委、党总支指标明细", committees, above_names)
+    if committees and committees.scores:
+        above = _form(book, committees.scores, year, until, committees)
+        above_names = _names(committees.scores, year, on)
+        above.summary("党委、党总支", "学校党委、党总支", committees.scores, above_names)
+        above.items("党委、党总支指标明细", committees.scores, above_names)
     form.evidence(scores, names, branch_facts(list(names), year, on=on))
     return book.close()
+
+
+def _form(book, scores, year, until, standing):
+    content, seal = scores[0].content if scores else schemes.in_force(year), standing.seal if standing else None
+    proposed = standing.proposed if seal else {}
+    return sheets.Form(book, year, until, content, seal, proposed, bool(seal) and seal.stage == Seal.Stage.FINAL)
 
 
 def _names(scores, year, on):

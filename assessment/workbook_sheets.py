@@ -1,6 +1,6 @@
 """The sheets of the year's workbook, each ready to print and sign."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
@@ -40,10 +40,6 @@ class Form:
     seal: Seal | None = None
     proposed: dict = field(default_factory=dict)  # branch id → the grade before the 工委会议
     is_final: bool = False
-
-    def of(self, content):
-        """The same for another kind of organisation."""
-        return replace(self, content=content, seal=None, proposed={})
 
     @cached_property
     def round(self):
