@@ -58,6 +58,10 @@ def _page(branch, year):
     return reverse("branches:detail", args=[branch])
 
 
+def _sheet(branch, year):
+    return reverse("assessment:sheet", args=[year, branch])
+
+
 CLUES = (
     Clue(
         "vacant", "书记长期空缺", "members.facts.days_without_secretary",
@@ -94,6 +98,10 @@ CLUES = (
         "poll", "群众满意度低", "members.facts.mass_poll", lambda fact, rule, on: _share(fact) < rule["mass_poll"],
         lambda fact: f"群众测评满意率 {_share(fact):.1f}%", _list_of_year("members:polls"), ("满意",),
         years=(THIS_YEAR, LAST_YEAR),
+    ),
+    Clue(
+        "last", "年度考核排名末位", "assessment.facts.last_places", lambda fact, rule, on: fact.value <= rule["last_places"],
+        lambda fact: fact.missing[0], _sheet, ("末位",), years=(LAST_YEAR,),
     ),
     Clue(  # a sign to look at: nobody is to be taken in for the sake of a number
         "prospects", "长期没有发展对象", "recruitment.facts.years_without", lambda fact, rule, on: fact.value > 0,

@@ -74,6 +74,8 @@ def in_words(rule):
         return next(say(value) for key, say in SAYINGS.items() if key in value or not key)
     if isinstance(value, list) and value and isinstance(value[0], list):
         return _brackets(value)
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "figures" in value[0]:
+        return "、".join(figure["say"].replace("{}", "") for row in value for figure in row["figures"])
     if isinstance(value, list) and value and isinstance(value[0], dict) and "at_least" not in value[0]:
         return "、".join(row["label"] for row in value)
     if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -215,7 +217,7 @@ def _suspect(value):
     return (
         f"书记空缺超过 {value['vacant_days']} 天；连续 {value['meeting_quarters']} 个季度没有召开支部党员大会；"
         f"连续 {value['party_day_months']} 个月没有主题党日；群众测评满意率低于 {value['mass_poll']}%；"
-        f"正式党员不足 {value['full_members']} 人"
+        f"正式党员不足 {value['full_members']} 人；上年度考核列最后 {value['last_places']} 名"
     )
 
 
