@@ -14,7 +14,7 @@ HUGE = 10**15
 
 @dataclass(frozen=True)
 class Source:
-    """One kind of record as a scheme may name it; `asks` are options that the scheme itself fills in."""
+    """One kind of record as a scheme may name it; `asks` are options that the scheme itself fills in (`usual`: may be left out)."""
 
     key: str
     group: str

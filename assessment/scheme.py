@@ -1,5 +1,6 @@
 """The scheme files: read, checked, and the one in force for a year."""
 
+import copy
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -37,18 +38,22 @@ def _files(kind):
 
 
 @cache
+def of_file(year, kind=Scheme.Kind.BRANCH):
+    """(the newest file's content not later than `year`, written for that year, and the year of the file)."""
+    files = _files(kind)
+    known = ([each for each in sorted(files) if each <= year] or sorted(files)[:1])[-1]
+    content = load(files[known])
+    title = content["title"].replace(str(known), str(year))
+    return content | {"year": year, "title": title, "since": date(year, 1, 1)}, known
+
+
+@cache
 def of_year(year, kind=Scheme.Kind.BRANCH):
     """The newest scheme file not later than `year`; a year without one of its own goes by the last, and says so."""
-    files = _files(kind)
-    usable = [known for known in sorted(files) if known <= year] or sorted(files)[:1]
-    content = load(files[usable[-1]])
-    if usable[-1] != year:
-        content = content | {
-            "year": year,
-            "title": content["title"].replace(str(usable[-1]), str(year)),
-            "source": f"{content['source']}；{year} 年方案未发布前沿用 {usable[-1]} 年",
-        }
-    return content
+    content, known = of_file(year, kind)
+    if known == year:
+        return content
+    return content | {"source": f"{content['source']}；{year} 年方案未发布前沿用 {known} 年"}
 
 
 def published(year, kind=Scheme.Kind.BRANCH):
@@ -64,5 +69,5 @@ def in_force(year, kind=Scheme.Kind.BRANCH):
 
 def frozen(year, kind=Scheme.Kind.BRANCH):
     """The file's content as the database keeps it: dates as text."""
-    content = of_year(year, kind)
+    content = copy.deepcopy(of_file(year, kind)[0])  # the rows of the file are shared by everybody who reads it
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in content.items()}

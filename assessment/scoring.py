@@ -55,25 +55,50 @@ class Inputs:
 
 def gather(branches, year, *, on, content=None, kind=Scheme.Kind.BRANCH):
     """The inputs of `branches` (a queryset) in 单位序. The queries do not depend on their number."""
-    content = content or schemes.in_force(year, kind)
+    return gather_each(branches, year, [content or schemes.in_force(year, kind)], on=on)[0]
+
+
+def gather_each(branches, year, contents, *, on):
+    """The inputs of the same records by several schemes, in their order: what two of them count is counted once."""
     rows = tuple(branches.in_order())
     chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
-    wanted = {
-        part["key"]: (part["fact"], part.get("options", {}))
-        for item in content["items"]
-        for part in item["parts"]
-        if "fact" in part
-    }
     manual = ManualScore.objects.filter(year=year, branch__in=chosen).select_related("judged_by")
+    judged = {(row.branch_id, row.part): Judged(row.points, _told(row)) for row in manual}
     vetoes = defaultdict(list)
     for branch, reason in (
         Veto.objects.in_force(year).filter(branch__in=chosen).order_by("pk").values_list("branch", "reason")
     ):
         vetoes[branch].append(reason)
-    return Inputs(
-        year, on, content, rows, facts.compute_all(wanted, chosen, Period.of_year(year, on=on)),
-        {(row.branch_id, row.part): Judged(row.points, _told(row)) for row in manual}, vetoes=dict(vetoes),
-    )  # fmt: skip
+    named = [_named(content) for content in contents]
+    wanted = {_same(*each): each for parts in named for each in parts.values()}
+    found = facts.compute_all(wanted, chosen, Period.of_year(year, on=on))
+    return [
+        Inputs(
+            year,
+            on,
+            content,
+            rows,
+            {key: found[_same(*each)] for key, each in parts.items()},
+            judged,
+            vetoes=dict(vetoes),
+        )
+        for content, parts in zip(contents, named, strict=True)
+    ]
+
+
+def _named(content):
+    """part key → (fact, options) of a scheme."""
+    return {
+        part["key"]: (part["fact"], part.get("options", {}))
+        for item in content["items"]
+        for part in item["parts"]
+        if "fact" in part
+    }
+
+
+def _same(path, options):
+    """What is equal for parts that count the same."""
+    return path, tuple(sorted((name, str(value)) for name, value in options.items()))
 
 
 def _told(row):
