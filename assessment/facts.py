@@ -5,14 +5,14 @@ from decimal import Decimal
 from django.db.models import F
 from django.urls import reverse
 
-from assessment import scoring
-from assessment.models import SecretaryReport, SecretaryReview, SecretaryReviewCampaign
+from assessment import figures, scoring
+from assessment.models import Scheme, Seal, SecretaryReport, SecretaryReview, SecretaryReviewCampaign
 from assessment.result import ZERO, cents
 from assessment.review_terms import day_of, in_office
 from branches.models import Branch
 from members import letters
 from members.models import ResponsibilityLetter
-from recruitment import figures
+from recruitment import figures as roads
 from recruitment.models import Application
 from rulebook.facts import Fact
 
@@ -99,6 +99,24 @@ def mean_of_branches(branches, period):
     return found
 
 
+def last_places(branches, period):
+    """branch id → Fact: the place in the final result of the year, counted from the last (1: the last; equals share it).
+
+    A clue for 软弱涣散 and nothing more. None as long as the year is not decided. A few queries.
+    """
+    seal = figures.seals(Scheme.Kind.BRANCH, stage=Seal.Stage.FINAL).get(period.year)
+    if seal is None:
+        return None
+    ranked = {row.branch: row for row in figures.of_seal(seal).rows.values() if row.rank is not None}
+    chosen = set(branches.values_list("pk", flat=True))
+    found = {}
+    for pk in ranked.keys() & chosen:
+        place = 1 + sum(other.rank > ranked[pk].rank for other in ranked.values())
+        words = f"{period.year} 年度考核在 {len(ranked)} 个支部中列倒数第 {place} 名"
+        found[pk] = Fact(Decimal(place), None, Branch._meta.label, (pk,), (words,))
+    return found
+
+
 # --- for reminders: sources and words, as reminders.facts says
 
 
@@ -156,7 +174,7 @@ def recruited(branches, period, *, step):
 def _recruited(branches, period, asked):
     """`recruited` of several steps at once, in their order."""
     applications = Application.objects.filter(branch__in=branches)
-    people = figures.of_year(applications, period.year, on=period.on).people
+    people = roads.of_year(applications, period.year, on=period.on).people
     answers = []
     for options in asked:
         rows = {}
