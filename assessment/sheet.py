@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
+from assessment import forecast
 from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
 from duties import table
 from duties.models import Duty
@@ -93,10 +94,11 @@ class Sheet:
         left = sorted((duty for duty in self._undone(rule)), key=lambda duty: duty.opens_on)
         is_open = any(duty.opens_on <= self.on for duty in left)
         return {
-            "words": "、".join(duty.label for duty in left) + part.label,
-            "points": self._in_total(dimension, part.still),
+            "words": forecast.several([duty.label for duty in left]) + part.label, "count": len(left),
+            "points": cents(forecast.in_total(self.score, dimension, part.still)),
+            "until": min((duty.due_on if duty.due_on >= self.on else duty.ends_on for duty in left), default=None),
             "url": self._add(left) if is_open else "",
-        }
+        }  # fmt: skip
 
     def _undone(self, rule):
         return [duty for duty in self.duties[rule] if not duty.met_on and duty.ends_on >= self.on]
@@ -106,11 +108,6 @@ class Sheet:
         now = next(duty for duty in duties if duty.opens_on <= self.on)
         rule = self.book.get(f"duty.{now.rule}")
         return table.act_url(now, rule) if rule and table.way(rule) in self.ways else ""
-
-    def _in_total(self, dimension, points):
-        """Points of an item as points of the total, which is re-scaled inside the dimension and over the dimensions."""
-        counted = sum((each.weight for each in self.score.dimensions if each.points is not None), ZERO)
-        return cents(points * dimension.weight / dimension.out_of * 100 / counted)
 
     # ---- where it comes from
 

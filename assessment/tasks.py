@@ -1,8 +1,40 @@
+from urllib.parse import urlencode
+from celery import shared_task
+from django.urls import reverse
+from accounts import audit
+from assessment.models import Scheme
+from branches.actions import root
+from branches.rights import require
 from django.utils import timezone
 
-from assessment import actions, scoring
+from assessment import actions, forecast, results, scoring
 from jobs.actions import leave
 from jobs.registry import work
+
+
+@shared_task
+def forecast_all():
+    """Each night, after the duties of the day are there: 预估得分 of everybody. Safe to run twice or late."""
+    today = timezone.localdate()
+    for year in forecast.years(today):
+        for kind in Scheme.Kind:
+            if results.sealed(year, kind) is None:
+                forecast.run(year, on=scoring.last_day(year, today), kind=kind)
+
+
+def _list_page(job):
+    return f"{reverse('assessment:list')}?{urlencode(job.args)}"
+
+
+@work("assessment.forecast", label="重新计算预估得分", leads_to=_list_page, leads_label="看得分")
+def renew_forecasts(job, progress):
+    """The same of one year of a large county, for somebody who does not wait for the night."""
+    require(job.created_by, "score.rank", at=root())
+    year, kind = job.args["year"], job.args["kind"]
+    progress(0, 1, "逐个党组织算分")
+    count = forecast.run(year, on=scoring.last_day(year, timezone.localdate()), kind=kind)
+    audit.record("forecast.run", by=job.created_by, year=year, branches=count)
+    return {"rows": count}
 
 
 @work("assessment.workbook", label="年度考核汇总表")

@@ -14,6 +14,7 @@ app.conf.beat_schedule = {
     "old jobs": {"task": "jobs.tasks.forget_jobs", "schedule": crontab(hour=3, minute=40)},
     "chain": {"task": "accounts.tasks.chain_events", "schedule": 60.0, "options": {"expires": 55}},
     "duties": {"task": "portal.tasks.tend_duties", "schedule": crontab(hour=0, minute=5)},
+    "forecasts": {"task": "assessment.tasks.forecast_all", "schedule": crontab(hour=0, minute=30)},
     "surveys": {"task": "training.tasks.close_surveys", "schedule": crontab(minute=20)},
     "uploads": {"task": "portal.tasks.forget_uploads", "schedule": crontab(hour=3, minute=20)},
     "exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(minute=50)},

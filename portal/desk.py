@@ -1,5 +1,7 @@
 """What the 工作台 shows: one branch's month, or the county's year."""
 
+from datetime import date
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 
@@ -8,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from assessment import scoring
-from assessment.sheet import Sheet, plain
+from assessment import forecast
+from assessment.judging import kind_of
+from assessment.sheet import plain
 from branches.models import Branch, Notice, Receipt, Rectification
 from branches.rights import may
 from duties import table
@@ -65,13 +68,23 @@ def of_branch(user, branch, today):
         "has_members": bool(celebrated) or members.exists(), "may_edit": may_edit, "score": None,
     }  # fmt: skip
     if may(user, "score.see", at=branch):
-        graded = Branch.objects.visible_to(user, verb="score.see").graded().filter(pk=branch.pk)
-        for score in scoring.score(graded, today.year, on=today):
-            context |= {
-                "score": score, "judged": plain(score.judged),
-                "gains": Sheet(score, today.year, user=user, on=today).gains()[:2],
-            }  # fmt: skip
+        context["score"] = score_of(branch, today)
     return context
+
+
+def score_of(branch, today):
+    """预估得分 of the branch as it stands: points, what can still be had by when, what is lost; None where it gets none."""
+    row = forecast.latest(branch, today.year, on=today, kind=kind_of(branch))
+    if row is None:
+        return None
+    own = row.content["own"]
+    gains = [gain | {"until": gain["until"] and date.fromisoformat(gain["until"])} for gain in own["gains"][:2]]
+    numbers = {name: None if own[name] is None else Decimal(own[name]) for name in ("total", "still", "lost")}
+    return numbers | {
+        "judged": plain(own["judged"]), "gains": gains, "all_gains": len(own["gains"]),
+        "first_gains": sum((Decimal(gain["points"]) for gain in gains), Decimal(0)),
+        "losses": own["losses"][:2], "all_losses": len(own["losses"]),
+    }  # fmt: skip
 
 
 def persons_waiting(user, today):

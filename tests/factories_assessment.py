@@ -222,3 +222,4 @@ class ForecastFactory(DjangoModelFactory):
     still = 5
     lost = 15
     judged = 90
+    content = factory.LazyFunction(lambda: {"why": "", "dimensions": []})

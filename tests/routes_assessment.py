@@ -18,6 +18,7 @@ TARGETS = {
     **dict.fromkeys(("assessment:secretary_review_year", "assessment:secretary_review_enlist"), "review_campaign"),
 }  # fmt: skip
 POST_ONLY = {
+    "assessment:renew",
     "assessment:round_move", "assessment:objection_withdraw",
     "assessment:renew",
     "assessment:secretary_review_start", "assessment:secretary_review_refill", "assessment:secretary_review_accept",

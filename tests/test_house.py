@@ -117,6 +117,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
     | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"}
+    | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
     | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
     | {"secretary_reviews.py", "review_ballots.py", "review_figures.py", "review_paper.py", "review_sheet.py", "review_terms.py"}

@@ -278,6 +278,7 @@ ACTS = {
     "catalogue.save": "设置名目",
     "catalogue.move": "调整名目次序",
     "catalogue.drop": "删去名目",
+    "forecast.run": "重新计算预估得分",
     "score.judge": "评定人工指标",
     "score.clear": "清除人工评定",
     "secretary_review.open": "启动述职评议",
