@@ -133,6 +133,14 @@ def kept(paragraphs):
     return {figure.key: figure.kept() for _, figures in paragraphs for figure in figures}
 
 
+def in_order(filled, on):
+    """What is stored of the figures, in the order of the rule: the database keeps no order of keys."""
+    rows = (
+        [row["key"] for paragraph in value("review.figures", on=on) for row in paragraph["figures"]] if filled else []
+    )
+    return [{"key": key, **filled[key]} for key in rows if key in filled]
+
+
 def refreshed(text, before, now):
     """(the text with every figure that still reads as it was filled in brought up to date, how many changed)."""
     changed = 0

@@ -17,11 +17,11 @@ from branches.models import Rectification, RectificationStep
 from jobs.copying import insert
 
 State, Act = SecretaryReview.State, RectificationStep.Act
-NEVER = {GOOD: 0.0, ORDINARY: 0.02, WEAK: 0.15}  # never handed in
+NEVER = {GOOD: 0.0, ORDINARY: 0.02, WEAK: 0.3}  # never handed in
 BACK = {GOOD: 0.05, ORDINARY: 0.25, WEAK: 0.75}  # sent back once
 AGAIN = {GOOD: 0.0, ORDINARY: 0.06, WEAK: 0.35}  # of those, a second time
 EARLY = {GOOD: 0.7, ORDINARY: 0.35, WEAK: 0.05}  # of the running year handed in by now
-BALLOTS = {GOOD: (78, 17, 5, 0), ORDINARY: (48, 38, 12, 2), WEAK: (20, 34, 34, 12)}  # per cent of each grade
+BALLOTS = {GOOD: (78, 17, 5, 0), ORDINARY: (48, 38, 12, 2), WEAK: (10, 27, 45, 18)}  # per cent of each grade
 ORDER = (
     SecretaryReview.Grade.GOOD,
     SecretaryReview.Grade.FAIR,

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -79,7 +79,7 @@ def review_write(request, pk):
     context = {
         "review": review, "report": report, "form": form, "stale": stale, "late_sign": sign, "late": word, "returned": returned,
         "fields": [{"field": form[row["key"]], "hint": row["hint"]} for row in sections(today)],
-        "kept": [{"key": key, **row} for key, row in report.filled.items()], "opens_on": review.campaign.opens_on,
+        "kept": figures.in_order(report.filled, report.filled_on), "opens_on": review.campaign.opens_on,
         "is_early": today < review.campaign.opens_on,
     }  # fmt: skip
     return render(request, "assessment/secretary_review_write.html", context)
@@ -150,17 +150,29 @@ def review_figures(request, pk):
             rows.append(
                 {
                     "figure": figure, "then": then["say"] if then and then["say"] != figure.text else "",
-                    "records": _records(figure, request.user), "count": len(figure.rows[1]),
+                    "records": _records(figure, request.user), "count": len(figure.rows[1]), "page": _page(figure, review),
                 }
             )  # fmt: skip
     context = {"review": review, "report": report, "rows": rows, "on": today}
     return render(request, "assessment/secretary_review_figures.html", context)
 
 
+def _page(figure, review):
+    """Where the whole list stands, of figures that have no records of their own to be listed."""
+    if review.branch.kind in figures.UPPER:
+        return ""
+    pages = {
+        "members": f"{reverse('members:list')}?branch={review.branch_id}",
+        "hours": f"{reverse('training:hours')}?branch={review.branch_id}&year={review.campaign.year}",
+        "dues": reverse("members:dues_year", args=[review.branch_id, review.campaign.year]),
+    }
+    return pages.get(figure.key, "")
+
+
 def _records(figure, user):
     """[(words, address)] of the first records that this person may open."""
     label, pks = figure.rows
-    if not pks:
+    if not pks or figure.key == "members":  # its record is the organisation itself
         return []
     known = apps.get_model(label).objects.visible_to(user).filter(pk__in=pks).order_by("pk")[:LISTED]
     found_rows = []

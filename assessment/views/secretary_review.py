@@ -21,6 +21,7 @@ from branches.models import Branch, Rectification
 from branches.rights import may
 from branches.views.acting import acted, download, highest
 from files.actions import serve
+from office.paper import chinese_number
 
 SEE, RUN, JUDGE = "secretary_review.see", "secretary_review.run", "secretary_review.accept"
 SHOWN = 30
@@ -132,7 +133,7 @@ def review_list(request):
     runs = may(user, RUN)
     context = {
         "form": form, "page": page, "query": request.GET, "rows": lines, "campaign": campaign,
-        "tiles": [tile for tile in tiles if not is_single or tile["value"]], "is_single": is_single,
+        "tiles": [tile for tile in tiles if tile["value"] and not is_single], "is_single": is_single,
         "chips": [chip for chip in form.chips if not chip["label"].startswith("述职年度")],
         "clear": f"?year={campaign.year}" if campaign else "?", "is_narrowed": narrowed, "may_run": runs,
         "may_open": runs and _open_years(user, today) != [], "may_export": campaign and may(user, "report.export"),
@@ -221,11 +222,15 @@ def shown_report(review, user):
 
 
 def text_of(report):
-    """[(label, [(words, figure key, note)])] of the three sections."""
+    """The three sections with their numbers, each text in pieces (words, figure key, note)."""
     day = report.submitted_on or timezone.localdate()
     return [
-        {"label": row["label"], "key": row["key"], "pieces": placed(getattr(report, row["key"]), report.filled)}
-        for row in sections(day)
+        {
+            "number": chinese_number(place),
+            "label": row["label"],
+            "pieces": placed(getattr(report, row["key"]), report.filled),
+        }
+        for place, row in enumerate(sections(day), 1)
     ]
 
 
