@@ -1,10 +1,18 @@
 """What the keys of the routes of the yearly assessment point at, and what they take: read by tests/routes.py."""
 
+_DRAFT = {
+    f"assessment:{name}"
+    for name in ("scheme_publish", "scheme_discard", "scheme_section", "scheme_move", "scheme_drop", "scheme_item_add",
+                 "scheme_item", "scheme_part_add", "scheme_part", "what_if", "what_if_workbook")
+}  # fmt: skip
 TARGETS = {
+    **dict.fromkeys(_DRAFT, "scheme_draft"), "assessment:scheme_close": "scheme",
+    **dict.fromkeys(("assessment:scheme", "assessment:scheme_word"), ("scheme", "scheme_draft")),
     **dict.fromkeys(
         ("assessment:round_branch", "assessment:round_verdict", "assessment:judge_branch", "assessment:settle",
          "assessment:self_check", "assessment:self_check_return", "assessment:contest", "assessment:adjust"), "in_round",
     ),
+    "assessment:over_years": "graded", "assessment:use_withdraw": "result_use",
     "assessment:objection_answer": "objection", "assessment:objection_withdraw": "objection",
     "assessment:veto_confirm": "veto", "assessment:veto_lift": "veto",
     **dict.fromkeys(
@@ -18,6 +26,7 @@ TARGETS = {
     **dict.fromkeys(("assessment:secretary_review_year", "assessment:secretary_review_enlist"), "review_campaign"),
 }  # fmt: skip
 POST_ONLY = {
+    "assessment:scheme_close", "assessment:scheme_discard", "assessment:scheme_move", "assessment:scheme_drop",
     "assessment:renew",
     "assessment:round_move", "assessment:objection_withdraw",
     "assessment:renew",
@@ -25,6 +34,9 @@ POST_ONLY = {
     "assessment:secretary_review_enlist",
 }  # fmt: skip
 BOTH = {
+    "assessment:use_add", "assessment:use_withdraw",
+    "assessment:scheme_start", "assessment:scheme_publish", "assessment:scheme_section", "assessment:scheme_item_add",
+    "assessment:scheme_item", "assessment:scheme_part_add", "assessment:scheme_part",
     "assessment:round_open", "assessment:round_dates", "assessment:round_publish", "assessment:round_final",
     "assessment:graders", "assessment:round_verdict", "assessment:judge_branch", "assessment:settle", "assessment:self_check",
     "assessment:self_check_return", "assessment:contest", "assessment:adjust", "assessment:objection_answer",
@@ -33,3 +45,10 @@ BOTH = {
     "assessment:secretary_review_upload", "assessment:secretary_review_return", "assessment:secretary_review_hold",
     "assessment:secretary_review_grade", "assessment:secretary_review_tell",
 }  # fmt: skip
+FIXED_OF = {
+    "assessment:scheme_word": {"which": "details"}, "assessment:scheme_section": {"section": "grades"},
+    **dict.fromkeys(("assessment:scheme_item", "assessment:scheme_part_add"), {"code": "AT1"}),
+    "assessment:scheme_part": {"code": "PF1", "key": "PF1.1"},
+}  # fmt: skip
+_EITHER = {"scheme": "scheme.see", "scheme_draft": "scheme.edit"}
+OF_OWNER = {"assessment:scheme": _EITHER, "assessment:scheme_word": _EITHER}

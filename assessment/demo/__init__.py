@@ -1,6 +1,6 @@
 """The invented county's yearly assessments."""
 
-from assessment.demo import round, schemes, secretary_review
+from assessment.demo import round, schemes, secretary_review, uses
 
 
 def build(county, rng):
@@ -8,3 +8,4 @@ def build(county, rng):
     schemes.build(county)
     secretary_review.build(county)
     round.build(county)
+    uses.build(county)

@@ -1,7 +1,6 @@
 """Results over the years: two years of all branches side by side, and one branch over its years."""
 
 from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -111,8 +110,6 @@ def over_years(request, pk):
     branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="score.see"), pk=pk)
     tells_rank = may(request.user, "score.rank", at=branch)
     lines = comparison.over_years(branch, on=today, tells_rank=tells_rank)
-    if not lines:
-        raise Http404
     cuts = [line.year.year for line in lines if line.like and not line.like.total]
     dimensions = {row["key"]: row["label"] for line in lines for row in line.year.content["dimensions"]}
     context = {
