@@ -93,6 +93,10 @@ NAV = [  # group, then (route, icon, label, verb)
             ("members:letters", "pen", "责任书", "letter.see"),
             ("meetings:decisions", "table", "三重一大", "decision.see"),
             ("assessment:list", "gauge", "考核述职", "score.see"),
+            ("assessment:schemes", "book", "考核方案", "scheme.see"),
+            ("assessment:rounds", "calendar", "年度考核", "round.see"),
+            ("assessment:seals", "shield", "封存和查验", "seal.see"),
+            ("assessment:own_round", "flag", "考核自查", "score.contest"),
             ("assessment:secretary_reviews", "pen", "述职评议", "secretary_review.see"),
             ("assessment:uses", "flag", "结果运用", "use.see"),
             ("portal:reports", "table", "报表", "report.export"),
@@ -112,6 +116,7 @@ NAV = [  # group, then (route, icon, label, verb)
     ),
 ]
 BESIDE = {
+    "assessment:rounds": ["assessment:vetoes"],
     "members:terms": ["members:elections", "members:dual_leaders"],
     "reminders:ladder": ["reminders:bulletins"],
     "reminders:urge": ["reminders:calls"],
@@ -155,6 +160,7 @@ def frame(request):
     return context | {
         "nav": navigation(request, {"reminders:list": unread}),
         "unread": unread,
+        "sees_scores": may(user, "score.see"),
         "asleep": asleep(user, posts),
         "bottom": bottom(request),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},

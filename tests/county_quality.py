@@ -85,6 +85,7 @@ def assign(county):
         by, branch = county.people["admin"], county.branches[name]
         factories.AssignmentFactory(user=county.people[person], branch=branch, created_by=by, task=task, group="x")
         county.tasks[person].append((task, name))
+    county_assessment.send(county)
 
 
 def judge(county, rows):

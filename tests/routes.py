@@ -185,7 +185,7 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {**routes_recruitment.FIXED_OF, "training:exam_act": {"act": "open"},
+FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
             **dict.fromkeys(("portal:report", "portal:report_file", "portal:report_job", "portal:report_keep"), {"key": "roster"}),
@@ -196,6 +196,7 @@ _FILES = {
     "screening_file": "screening.see",
 }  # fmt: skip
 OF_OWNER = {  # routes whose rows are opened by another verb than the route itself asks: one, or by what the key points at
+    **routes_assessment.OF_OWNER,
     "branches:file": _FILES, "branches:file_thumbnail": _FILES,
     "branches:file_remove": {"attachment": "rectify.do", "title_file": "file.edit"},
     "branches:file_add": "rectify.do", "branches:screening": "screening.see", "branches:mark_evidence": "screening.see",
@@ -337,7 +338,7 @@ def verb_of(route, what):
 def person_for(county, route):
     """Whoever may call it: the administrator, else the branch itself, else who has a task or a post of few verbs."""
     verb = verb_of(route, targets(route.name)[0]) if "pk" in route.args else route.policy
-    may = (person for person in ("admin", "secretary a1", "assessor", "discipline") if county.reach(person, verb))
+    may = (person for person in ("admin", "secretary a1", "assessor", "grader", "discipline") if county.reach(person, verb))
     return next(may, "admin") if verb in VERBS else "admin"
 
 

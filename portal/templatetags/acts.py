@@ -316,6 +316,7 @@ ACTS = {
     "scheme.close": "结束考核方案",
     "scheme.discard": "删去方案草稿",
     "scheme.try": "导出方案试算",
+    "forecast.run": "重新计算预估得分",
     "score.judge": "评定人工指标",
     "score.clear": "清除人工评定",
     "secretary_review.open": "启动述职评议",

@@ -16,7 +16,7 @@ PEOPLE = [  # the sixteen principals of T-PERM-1, a 督查 of the whole county, 
     # `make prove` asks the others of COUNTY-S too
     "anonymous", "admin", "staff", "leader of a", "committee a", "secretary a1", "secretary alone", "secretary shut",
     "editor a1", "inspector a", "discipline b", "two roles", "moved secretary", "expired", "not yet", "suspended",
-    "member without post", "inspector", "assessor", "former assessor",
+    "member without post", "inspector", "assessor", "former assessor", "grader",
 ]  # fmt: skip
 OTHERS = [
     "second admin", "leader", "committee b", "secretary b1", "editor c2", "inspector c", "discipline", "last day",
@@ -37,6 +37,7 @@ FOLLOWED = {
     "teacher",
     "exam",
 }
+COUNTY_WIDE = {"scheme", "scheme_draft"}
 OWN = {"batch", "job", "job_file", "own_export", "export_columns", "saved_report"}  # shown to nobody but the person who asked for it
 
 
@@ -69,6 +70,8 @@ def _lies_open(county, person, route, what, owner):
     if what in county_quality.OF_SCREENING and verb in ("screening.see", "screening.judge"):
         return county_quality.lies_open(county, person, what, owner, verb=verb)
     places = county.reach(person, verb)
+    if what in COUNTY_WIDE:  # one for all: who may read anywhere reads it
+        return owner != "nobody" and bool(places)
     if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
         reads = route.methods == ("get",) and verb not in ("honour.run", "screening.run", "training.run")
         follows = reads or route.policy in ("meeting.edit", "honour.nominate", "training.enrol")
