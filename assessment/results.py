@@ -35,7 +35,7 @@ class Standing:
 
 def standing(year, *, on, kind=Scheme.Kind.BRANCH, only=None):
     """All graded organisations of a kind with rank, group and grade. `only`: keys of those that are wanted; of a seal the
-    others are not even read. Six queries of a seal, whatever the number."""
+    others are not even read. Four queries of a seal, whatever the number."""
     row = sealed(year, kind)
     if row is None:
         scores = scoring.grade(year, on=on, kind=kind)

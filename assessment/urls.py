@@ -3,6 +3,7 @@ from django.urls import path
 from assessment.views import (
     comparison,
     draft,
+    earned,
     judge,
     points,
     review_judging,
@@ -16,11 +17,13 @@ from assessment.views import (
 
 from assessment.views import objection, veto  # isort: skip
 from assessment.views import round as rounds  # isort: skip
+from assessment.views import seal  # isort: skip
 
 app_name = "assessment"
 urlpatterns = [
     path("", score.score_list, name="list"),
     path("renew/", score.score_renew, name="renew"),
+    path("earned/<str:label>/<int:pk>/", earned.record_earned, name="earned"),
     path("compare/", comparison.compare, name="compare"),
     path("compare/export/", comparison.compare_export, name="compare_export"),
     path("compare/<int:pk>/", comparison.over_years, name="over_years"),
@@ -91,6 +94,14 @@ urlpatterns = [
     path("schemes/<int:pk>/items/<str:code>/parts/<str:key>/", draft.scheme_part, name="scheme_part"),
     path("schemes/<int:pk>/what-if/", what_if.trial, name="what_if"),
     path("schemes/<int:pk>/what-if/workbook/", what_if.trial_workbook, name="what_if_workbook"),
+    path("seals/", seal.seal_list, name="seals"),
+    path("seals/verify/", seal.seal_verify, name="seal_verify"),
+    path("seals/<int:pk>/", seal.seal_detail, name="seal"),
+    path("reopenings/<int:pk>/", seal.reopening_detail, name="reopening"),
+    path("reopenings/<int:pk>/approve/", seal.reopening_approve, name="reopening_approve"),
+    path("reopenings/<int:pk>/close/", seal.reopening_close, name="reopening_close"),
+    path("<int:year>/changes/", seal.changes, name="changes"),
+    path("<int:year>/reopen/", seal.reopen, name="reopen"),
     path("<int:year>/workbook/", score.year_workbook, name="workbook"),
     path("<int:year>/judge/", judge.judge, name="judge"),
     path("<int:year>/points/", points.own_points, name="own_points"),

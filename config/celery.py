@@ -20,5 +20,6 @@ app.conf.beat_schedule = {
     "exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(minute=50)},
     "orphans": {"task": "files.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=30)},
     "scans": {"task": "files.tasks.scan_waiting", "schedule": crontab(minute="*/10")},
+    "seals": {"task": "assessment.tasks.keep_heads", "schedule": crontab(minute=25)},
     "sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=10)},
 }

@@ -57,7 +57,7 @@ class Seal(models.Model):
         return f"{self.round.year} 年度{self.get_kind_display()}考核{self.get_stage_display()}{again}"
 
     def get_absolute_url(self):
-        return reverse("assessment:seal", args=[self.number])
+        return reverse("assessment:seal", args=[self.pk])
 
 
 class SealedScoreQuerySet(ScopedQuerySet):

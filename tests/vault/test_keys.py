@@ -20,10 +20,10 @@ def contents(folder):
 
 
 def test_the_first_keys_are_made_for_their_owner_alone(folder):
-    assert set(contents(folder)) == {"data-1.key", "index.key"}
+    assert set(contents(folder)) == {"data-1.key", "index.key", "seal-1.key"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert len(set(contents(folder).values())) == 2
+    assert len(set(contents(folder).values())) == 3
 
 
 def test_keys_are_made_once(folder):
