@@ -8,6 +8,7 @@ from assessment import figures, scoring
 from assessment.models import Scheme
 from assessment.scheme_diff import changes
 from branches.models import Branch
+from rulebook.book import value
 
 YEARS = 6  # of one organisation side by side
 WORDS = {
@@ -165,11 +166,11 @@ class Line:
 
 def over_years(branch, *, on, tells_rank):
     """[Line] of a branch, the oldest first. What still runs is the branch's own alone: no place and no grade yet."""
-    lines, before = [], None
+    lines, before, least = [], None, value("assessment.median_least", on=on)
     for year in _years_of(branch, on):
         row = year.rows[branch.pk]
         like = likeness(before.content, year.content) if before else None
-        median = year.median(row.group) if year.is_sealed else None
+        median = year.median(row.group, least) if year.is_sealed else None
         lines.append(Line(year, row, median, year.places.get(branch.pk) if tells_rank else None, like))
         before = year
     return lines

@@ -18,7 +18,7 @@ def as_workbook(found, *, organ, words=()):
     spread.title(f"{before.year}、{after.year}年度等次分布", 3 + len(after.labels))
     labels = list(dict.fromkeys([*before.labels, *after.labels]))
     spread.header(["序号", "年度", *labels, "合计"], (6, 18, *(11,) * len(labels), 9))
-    for number, row in enumerate(found.distributions(), 1):
+    for number, row in enumerate(found.distributions, 1):
         counts = dict(row["counts"])
         spread.append([number, _named(row["year"]), *(counts.get(label, 0) for label in labels), row["total"]])
     changed = book.sheet("方案变化")

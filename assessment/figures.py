@@ -70,10 +70,10 @@ class Year:
                 found[row.branch] = (1 + sum(other.rank < row.rank for other in rows), len(rows))
         return found
 
-    def median(self, group):
-        """The middle of a group's totals; None for a group so small that it would give its members away."""
+    def median(self, group, least):
+        """The middle of a group's totals; None for a group of fewer than `least`, which would give its members away."""
         totals = [row.total for row in self.groups.get(group, ())]
-        return cents(median(totals)) if len(totals) >= self.content["groups"]["least"] else None
+        return cents(median(totals)) if len(totals) >= max(1, least) else None
 
     @cached_property
     def labels(self):

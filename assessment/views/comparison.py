@@ -1,5 +1,7 @@
 """Results over the years: two years of all branches side by side, and one branch over its years."""
 
+from functools import cached_property
+
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,10 +11,13 @@ from django.views.decorators.http import require_safe
 from accounts import audit
 from accounts.policy import policy
 from assessment import charts, comparison, comparison_sheet
+from assessment.forecast_sheet import target
 from assessment.forms.comparison import CompareFilter
+from assessment.models import SecretaryReview
 from branches.models import Branch
 from branches.rights import may
 from branches.views.acting import SHOWN, download, highest
+from rulebook.book import value
 
 
 class Compared:
@@ -47,6 +52,18 @@ class Compared:
     def is_one_year(self):
         return self.before.year == self.after.year
 
+    def goal(self):
+        """The county's target in words, and how far each year is from it."""
+        said = target(self.today, self.after.content)
+        if said is None:
+            return None
+        missed = [
+            (row["year"].year, sum(count for label, count in row["counts"] if label in said["grades"]))
+            for row in self.distributions
+        ]
+        return {"text": said["text"], "missed": missed}
+
+    @cached_property
     def distributions(self):
         """Each of the two years with how many have which grade, within the chosen group."""
         among, group = {branch.pk for branch in self.branches}, self.form.asked.get("group", "")
@@ -65,7 +82,7 @@ def compare(request):
     page = Paginator(found.pairs, SHOWN).get_page(request.GET.get("page"))
     context = {
         "found": found, "form": found.form, "page": page, "query": request.GET, "rows": [_row(pair, found) for pair in page],
-        "distributions": found.distributions(), "like": found.like, "may_export": may(request.user, "grade.export"),
+        "distributions": found.distributions, "like": found.like, "goal": found.goal(), "may_export": may(request.user, "grade.export"),
         "dimensions": [
             {"label": row["label"], "is_like": found.like.dimensions[row["key"]]} for row in found.after.content["dimensions"]
         ],
@@ -110,6 +127,7 @@ def over_years(request, pk):
     branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="score.see"), pk=pk)
     tells_rank = may(request.user, "score.rank", at=branch)
     lines = comparison.over_years(branch, on=today, tells_rank=tells_rank)
+    reviews = _reviews(request, branch, today)
     cuts = [line.year.year for line in lines if line.like and not line.like.total]
     dimensions = {row["key"]: row["label"] for line in lines for row in line.year.content["dimensions"]}
     context = {
@@ -126,6 +144,7 @@ def over_years(request, pk):
                      "is_other": line.like is not None and not line.like.dimensions.get(key, True)}
                     for key, label in dimensions.items()
                 ],
+                "reviews": reviews.get(line.year.year, ""),
                 "grade": line.figures.grade if line.year.is_sealed or tells_rank else "",
             }
             for line in reversed(lines)
@@ -133,4 +152,15 @@ def over_years(request, pk):
         "changed": [line for line in reversed(lines) if line.like and line.like.changes],
         "shows_list": may(request.user, "score.rank"),
     }  # fmt: skip
+    context["reviews"] = any(row["reviews"] for row in context["rows"])
     return render(request, "assessment/comparison_branch.html", context)
+
+
+def _reviews(request, branch, today):
+    """year → the grades of 述职评议 that were told to the branch; it may have had two secretaries in a year."""
+    scale = value("review.scale", on=today)
+    told = SecretaryReview.objects.visible_to(request.user).filter(branch=branch, state=SecretaryReview.State.TOLD)
+    found = {}
+    for year, grade in told.order_by("pk").values_list("campaign__year", "grade"):
+        found.setdefault(year, []).append(scale[grade]["label"])
+    return {year: "、".join(labels) for year, labels in found.items()}
