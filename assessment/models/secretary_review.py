@@ -162,7 +162,7 @@ class SecretaryReview(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(state="told", told_by__isnull=False, told_at__isnull=False) & ~Q(feedback="")
-                | Q(~Q(state="told"), told_by=None, told_at=None, feedback=""),
+                | Q(~Q(state="told"), told_by=None, told_at=None),
                 name="secretaryreview_told_in_words", violation_error_message="反馈要写明意见。",
             ),
         ]  # fmt: skip
@@ -238,7 +238,7 @@ class SecretaryReport(Versioned):
                 violation_error_message="提交的述职报告，三部分都要有内容。",
             ),
             models.CheckConstraint(
-                condition=Q(returned_on=None, returned_by=None, returned_at=None, reason="", rewrite_until=None)
+                condition=Q(returned_on=None, returned_by=None, returned_at=None, rewrite_until=None)
                 | Q(
                     submitted_on__isnull=False, returned_on__gte=F("submitted_on"), returned_by__isnull=False,
                     returned_at__isnull=False, rewrite_until__gt=F("returned_on"),
