@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import F, Max, Q, Window
 from django.db.models.functions import Lag
 
@@ -31,11 +32,25 @@ OF_BRANCH = {"score.judge", "score.clear", "score.settle"}  # their events name 
 
 
 def newest(now):
-    """The last event up to which everything is committed: what another act has still in hand counts as not yet seen."""
+    """The last event up to which everything is committed: what another act has still in hand counts as not yet seen.
+
+    To be asked before the records are read. A number that is missing among the last ones is of an act under way, or of one
+    that was taken back.
+    """
+    last = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     near = AuditEvent.objects.filter(at__gte=now - SETTLES).annotate(before=Window(Lag("pk"), order_by=F("pk").asc()))
     gaps = near.filter(pk__gt=F("before") + 1).order_by("pk").values_list("before", flat=True)[:1]
     first = next(iter(gaps), None)
-    return first if first is not None else AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+    return last if first is None or not _others_write() else first
+
+
+def _others_write():
+    """Whether any other transaction that has written something is still under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid())"
+        )
+        return cursor.fetchone()[0]
 
 
 def _since(seen):

@@ -91,6 +91,9 @@ def assess(county, rows):
     def add(what, name, row):
         rows.setdefault(what, []).append((name, row))
 
+    for name, branch in county.branches.items():
+        if name != "shut" and branch.kind in ("branch", "joint", "committee", "general"):
+            add("scored", name, branch)  # "shut" was closed before the year: nobody grades it
     go_round(county, add)
     use(county, add)
     campaign = factories.SecretaryReviewCampaignFactory(branch=root, number="x", created_by=by)

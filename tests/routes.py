@@ -92,7 +92,7 @@ TARGETS = {
     "branches:campaign_open": "campaign_draft",
     "branches:detail": "branch", "branches:edit": "branch", "members:detail": "member", "members:edit": "member",
     "meetings:detail": "meeting", "meetings:edit": "meeting", "meetings:submit": "meeting",
-    "meetings:send_back": "meeting", "assessment:sheet": "graded", "assessment:points": "graded", "portal:account": "account",
+    "meetings:send_back": "meeting", "assessment:sheet": "scored", "assessment:points": "graded", "portal:account": "account",
     "portal:import_batch": "batch", "portal:import_columns": "batch", "portal:import_undo": "batch",
     "portal:import_annotated": "batch",
     "portal:export": "export", "portal:export_decide": "export", "portal:export_file": "own_export",

@@ -6,6 +6,7 @@ _DRAFT = {
                  "scheme_item", "scheme_part_add", "scheme_part", "what_if", "what_if_workbook")
 }  # fmt: skip
 TARGETS = {
+    "assessment:earned": "meeting",
     **dict.fromkeys(_DRAFT, "scheme_draft"), "assessment:scheme_close": "scheme",
     **dict.fromkeys(("assessment:scheme", "assessment:scheme_word"), ("scheme", "scheme_draft")),
     **dict.fromkeys(
@@ -26,6 +27,7 @@ TARGETS = {
     **dict.fromkeys(("assessment:secretary_review_year", "assessment:secretary_review_enlist"), "review_campaign"),
 }  # fmt: skip
 POST_ONLY = {
+    "assessment:renew",
     "assessment:scheme_close", "assessment:scheme_discard", "assessment:scheme_move", "assessment:scheme_drop",
     "assessment:renew",
     "assessment:round_move", "assessment:objection_withdraw",
@@ -46,6 +48,7 @@ BOTH = {
     "assessment:secretary_review_grade", "assessment:secretary_review_tell",
 }  # fmt: skip
 FIXED_OF = {
+    "assessment:earned": {"label": "meetings.Meeting"},
     "assessment:scheme_word": {"which": "details"}, "assessment:scheme_section": {"section": "grades"},
     **dict.fromkeys(("assessment:scheme_item", "assessment:scheme_part_add"), {"code": "AT1"}),
     "assessment:scheme_part": {"code": "PF1", "key": "PF1.1"},

@@ -147,6 +147,7 @@ MAY_CASCADE = {
 }  # fmt: skip
 RAW_SQL = {
     "assessment/sealing.py",  # locks, keys drawn beforehand, and records read at one instant
+    "assessment/freshness.py",  # which transactions still run
     "accounts/chain.py",  # which transactions still run, and the tick's lock
     "duties/actions.py", "branches/actions.py", "reminders/sweep.py",  # set-based statements that the ORM cannot say
     "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty

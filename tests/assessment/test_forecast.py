@@ -181,13 +181,22 @@ def test_a_record_that_is_gone_counts_as_everybodys(branches):
     assert freshness.has_moved_for(branches[1], seen)
 
 
-def test_an_event_that_another_act_still_holds_back_is_not_taken_for_seen():
+def test_an_event_that_another_act_still_holds_back_is_not_taken_for_seen(monkeypatch):
+    monkeypatch.setattr(freshness, "_others_write", lambda: True)
     by = User.objects.system()
     first = AuditEvent.objects.create(by=by, action="meeting.save")
     AuditEvent.objects.create(pk=first.pk + 2, by=by, action="meeting.save")  # the number between is being written
 
     assert freshness.newest(timezone.now()) == first.pk
     assert freshness.newest(timezone.now() + timedelta(hours=1)) == first.pk + 2
+
+
+def test_a_number_that_was_taken_back_holds_nothing_up():
+    by = User.objects.system()
+    first = AuditEvent.objects.create(by=by, action="meeting.save")
+    AuditEvent.objects.create(pk=first.pk + 2, by=by, action="meeting.save")
+
+    assert freshness.newest(timezone.now()) == first.pk + 2  # nobody else is writing
 
 
 # --- what can still be had, what is lost
