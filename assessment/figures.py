@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from statistics import median
 
-from assessment import canonical, results
+from assessment import canonical, forecast_sheet
 from assessment import scheme as schemes
-from assessment.models import Round, Scheme, Seal, SealedScore
+from assessment.models import Forecast, Round, Scheme, Seal, SealedScore
 from assessment.result import cents
 
 KEPT = 24  # seals: two kinds over a dozen years
@@ -119,10 +119,15 @@ def of_seal(seal):
 
 
 def of_records(year, *, on, kind=Scheme.Kind.BRANCH):
-    """The Year as today's records have it: 预估."""
-    standing = results.standing(year, on=on, kind=kind)
+    """The Year as it runs: of the last pass over everybody. A large county that nobody has graded yet has no rows."""
+    last = forecast_sheet.last_pass(year, on=on, kind=kind)
+    rows = forecast_sheet.of_pass(Forecast.objects, year, kind, last.at) if last.at else ()
     return Year(year, kind, RUNNING, schemes.in_force(year, kind), {
-        score.branch.pk: of_score(score) for score in standing.scores
+        row.branch_id: Figures(
+            row.branch_id, row.branch.name, row.total, row.judged, row.rank, row.group, row.grade, row.grade, row.why,
+            {each["key"]: _number(each["points"]) for each in row.dimensions},
+        )
+        for row in rows
     })  # fmt: skip
 
 

@@ -27,8 +27,11 @@ class Compared:
         self.today = timezone.localdate()
         self.years, sealed = comparison.offered(self.today)
         form = CompareFilter(request.GET, years=self.years, groups=())
-        after = int(form.asked.get("after", next((year for year in self.years if year in sealed), self.years[0])))
-        before = int(form.asked.get("before", next((year for year in self.years if year < after), after)))
+        usual = (
+            sorted(sealed, reverse=True) if len(sealed) > 1 else self.years
+        )  # what runs stands in where results lack
+        after = int(form.asked.get("after", usual[0]))
+        before = int(form.asked.get("before", next((year for year in usual if year < after), after)))
         self.before, self.after = (comparison.year_of(year, sealed, on=self.today) for year in sorted((before, after)))
         groups = dict.fromkeys(
             row.group for row in (*self.after.rows.values(), *self.before.rows.values()) if row.group
