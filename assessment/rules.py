@@ -26,11 +26,16 @@ def _share(part, most, fact):
     return most * fact.value / fact.whole, "；".join(words), most * fact.open / fact.whole
 
 
+def _per_cent(share):
+    """0.9 → 90.00%; a share that no records give, as it can be written."""
+    return f"{cents(share * 100)}%" if abs(share) < 10**9 else f"{share:.2E}"
+
+
 def _linear(part, most, fact):
     full, zero = exact(part["full"]), exact(part["zero"])
     share = fact.value / fact.whole
     reached = min(Decimal(1), max(ZERO, (share - zero) / (full - zero)))
-    return most * reached, f"{fact.value}/{fact.whole}＝{cents(share * 100)}%"
+    return most * reached, f"{fact.value}/{fact.whole}＝{_per_cent(share)}"
 
 
 def _minus(part, most, fact):
@@ -55,7 +60,7 @@ def _amount(fact):
 
 def _amount_words(fact):
     if fact.whole:
-        return f"{fact.value.normalize():f}/{fact.whole}＝{cents(_amount(fact) * 100)}%"
+        return f"{fact.value.normalize():f}/{fact.whole}＝{_per_cent(_amount(fact))}"
     return f"{fact.value.normalize():f}"
 
 

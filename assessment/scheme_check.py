@@ -77,6 +77,11 @@ def _plain(number):
     return f"{number.normalize():f}" if number else "0"
 
 
+def _told(value):
+    """A value of any kind as a message may show it: text as it begins, else that it is none."""
+    return value[:20] if isinstance(value, str) else "（写法不对）"
+
+
 def _is_text(value, most=LONG["words"]):
     return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= most and "\x00" not in value
 
@@ -106,7 +111,8 @@ def _frame(content):
     for name, most, words in (("title", LONG["title"], "名称"), ("source", LONG["words"], "依据")):
         if not _is_text(content.get(name), most):
             yield Problem(f"请填写{words}，不超过 {most} 字", field=name)
-    if not isinstance(content.get("year"), int) or isinstance(content.get("year"), bool):
+    year = content.get("year")
+    if not isinstance(year, int) or isinstance(year, bool) or not 2000 <= year <= 2100:
         yield Problem("请写明年度", field="year")
     if content.get("status") not in STATUSES:
         yield Problem(f"请写明方案是{'还是'.join(STATUSES)}", field="status")
@@ -133,10 +139,8 @@ def _frame(content):
 def _item(item, sums, seen, grades, kind):
     code = item.get("code")
     if not isinstance(code, str) or not CODE.fullmatch(code):
-        yield Problem(
-            "代码由字母、数字、汉字和点组成，不超过 20 字", code=str(code or "（没有代码）")[:20], field="code"
-        )
-        code = str(code or "（没有代码）")[:20]
+        yield Problem("代码由字母、数字、汉字和点组成，不超过 20 字", code=_told(code), field="code")
+        code = _told(code)
     elif code in seen.codes:
         yield Problem("代码重复", code, field="code")
     seen.codes.add(code)
@@ -152,7 +156,7 @@ def _item(item, sums, seen, grades, kind):
         yield Problem(f"谁来评分不超过 {LONG['label']} 字", code, field="who")
     parts, points, dimension = item.get("parts"), item.get("points"), item.get("dimension")
     if not isinstance(dimension, str) or (dimension not in sums and dimension not in APART):
-        yield Problem(f"没有维度 {dimension}", code, field="dimension")
+        yield Problem(f"没有维度 {_told(dimension)}", code, field="dimension")
         dimension = ""
     if not _is_rows(parts):
         yield Problem("还没有评分点", code, field="parts")
@@ -177,7 +181,7 @@ def _part(part, code, dimension, seen, grades, kind):
     key, by = part.get("key"), part.get("by")
 
     def wrong(words, field):
-        return Problem(words, code, str(key or "")[:20], field)
+        return Problem(words, code, _told(key), field)
 
     if not isinstance(key, str) or not CODE.fullmatch(key):
         yield wrong("评分点的代码由字母、数字、汉字和点组成，不超过 20 字", "key")
@@ -188,7 +192,7 @@ def _part(part, code, dimension, seen, grades, kind):
     if not _is_text(part.get("label"), LONG["label"]):
         yield wrong("请填写评分点的名称，不超过 60 字", "label")
     if not isinstance(by, str) or by not in RULES:
-        yield wrong(f"没有计分规则 {by}", "by")
+        yield wrong(f"没有计分规则 {_told(by)}", "by")
         return
     if (dimension == "veto") != (by in ("cap", "veto")):
         yield wrong("限定等次的只放在“一票否决”，别的计分规则只放在维度和加分里", "by")
