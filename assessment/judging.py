@@ -107,6 +107,17 @@ def graded(round, on):
     return Branch.objects.filter(reduce(or_, [Q(pk__in=keys) for keys in kinds])).in_order()
 
 
+def judged(round, on):
+    """Those of them that have a part which people judge."""
+    day = scoring.last_day(round.year, on)
+    keys = [
+        scoring.graded(round.year, on=day, kind=kind).values("pk")
+        for kind, content in schemes_of(round)
+        if manual_parts(content)
+    ]
+    return Branch.objects.filter(reduce(or_, [Q(pk__in=each) for each in keys], Q(pk__in=[]))).in_order()
+
+
 def graders(branches, on):
     """organisation id → [User] who are to judge it, in one query."""
     found = defaultdict(list)

@@ -67,7 +67,8 @@ def judge(county, rng, round, content, branches, manner, pairs):
         if len(two) < 2:
             continue
         for item, part in manual_parts(content, branch.stage):
-            marks = _marks(rng, part, item, manner[branch.pk], round)
+            is_apart = branch == branches[0] and part["key"] == "PF10"  # one at least, whatever the dice say
+            marks = _marks(rng, part, item, manner[branch.pk], round, is_apart)
             given += [
                 Judgement(year=round.year, branch=branch, part=part["key"], assessor=who, points=points, reason=words)
                 for who, (points, words) in zip(two, marks, strict=True)
@@ -77,7 +78,7 @@ def judge(county, rng, round, content, branches, manner, pairs):
     insert(counted)
 
 
-def _marks(rng, part, item, manner, round):
+def _marks(rng, part, item, manner, round, is_apart):
     """[(points, words)] of the two."""
     most = Decimal(str(part["points"]))
     if item["dimension"] == "bonus":
@@ -85,7 +86,7 @@ def _marks(rng, part, item, manner, round):
     place = (GOOD, ORDINARY, WEAK).index(manner)
     first = _stepped(most * rng.randint(*SHARES[manner]) / 100)
     reach = tolerance(round, most)
-    if rng.random() < APART["share"]:
+    if rng.random() < APART["share"] or is_apart:
         second = _stepped(max(Decimal(0), first - reach - Decimal("0.4")))
         if first - second <= reach:
             second = _stepped(min(most, first + reach + Decimal("0.4")))

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from accounts import audit
 from accounts.models import User
-from assessment import canonical, rounds, scoring, sealing, vetoes
+from assessment import canonical, objections, rounds, scoring, sealing, vetoes
 from assessment.demo import judging
-from assessment.judging import schemes_of
+from assessment.judging import content_of, kind_of, schemes_of
 from assessment.models import (
     Adjustment,
     Judgement,
@@ -22,7 +22,6 @@ from assessment.models import (
     Veto,
 )
 from branches.demo import GOOD, ORDINARY, WEAK
-from branches.models import Branch
 from jobs.copying import insert
 from rulebook.book import named_days, working_day
 
@@ -35,7 +34,13 @@ WORDS = {
 WRITES = {GOOD: 0.98, ORDINARY: 0.92, WEAK: 0.7}  # how many hand in a self-check
 CONTESTS = 0.04  # of the branches, in the self-check
 OBJECTS = 0.025  # of the branches, after publication
-SAID = "这一项有登记的材料，请核对。"
+SAID = {
+    "AT1": "有一个月的主题党日在 28 日以后，当月 27 日已发通知、因防汛顺延，通知和签到都在记录里，请核对。",
+    "AT5": "两名党员借调在外，应到人数没有扣除，借调函已补登，请核对到会率。",
+    "PF10": "融合课例在片区交流过，材料交了，评定时没有看到，请再看一次。",
+    "EX2.2": "品牌做法有推广的记录，得分偏低，请核对材料。",
+    "": "这一项有登记的材料，评定时没有看到，请核对。",
+}
 ANSWERS = {
     True: ("经核对，材料属实，采纳。", "异议成立，按材料改正"),
     False: ("经核对，材料不在本年度内，不采纳。", ""),
@@ -200,9 +205,11 @@ class _Year:
         return found
 
     def _objection(self, branch, author, phase, day):
-        part = self.rng.choice(("AT1", "AT5", "PF10", "EX2.2") if branch.kind in _BRANCHES else ("PF10",))
+        keys = {part["key"] for _, part in objections.parts_of(content_of(self.round, kind_of(branch)))}
+        part = self.rng.choice([key for key in SAID if key in keys] or sorted(keys))
+        words = SAID.get(part, SAID[""])
         return Objection(
-            round=self.round, branch=branch, phase=phase, part=part, words=SAID, raised_by=author, raised_on=day
+            round=self.round, branch=branch, phase=phase, part=part, words=words, raised_by=author, raised_on=day
         )
 
     def _answer(self, row, is_upheld, day):
@@ -257,9 +264,6 @@ class _Year:
 
     def _author(self, branch):
         return self.sketches[branch.pk].author or self.staff
-
-
-_BRANCHES = (Branch.Kind.BRANCH, Branch.Kind.JOINT)
 
 
 def _at(day):

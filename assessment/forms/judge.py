@@ -100,6 +100,8 @@ class GraderFilter(FilterForm):
 
 class ReviewFilter(FilterForm):
     what = forms.ChoiceField(
-        label="看什么", choices=[("differences", "评分差距"), ("missing", "没有评完"), ("settled", "已复核")]
+        label="看什么",
+        widget=forms.HiddenInput,
+        choices=[("differences", "评分差距"), ("missing", "没有评完"), ("settled", "已复核")],
     )
     placeholder = "支部名称"

@@ -36,7 +36,7 @@ def judged_round(request, year):
 def _to_judge(request, round):
     """The organisations in the hands of the reader that the round grades, by the scheme."""
     mine = Branch.objects.visible_to(request.user, verb="score.judge")
-    return mine.filter(pk__in=judging.graded(round, timezone.localdate()).values("pk")).in_order()
+    return mine.filter(pk__in=judging.judged(round, timezone.localdate()).values("pk")).in_order()
 
 
 def _parts(round):
@@ -162,8 +162,10 @@ def graders(request, year):
     if "release" in request.POST:
         return _release(request, year, today)
     sends = Branch.objects.visible_to(request.user, verb="score.settle")
-    whole = sends.filter(pk__in=judging.graded(round, today).values("pk"))
-    short_of = rounds.assessed(whole, today).filter(sent__lt=judging.TWO).values("pk")
+    whole = sends.filter(pk__in=judging.judged(round, today).values("pk"))
+    is_open = round.state in (State.SELF_CHECK, *judging.JUDGING)
+    day = today if is_open else min(today, round.judging_until)  # afterwards: who it was
+    short_of = rounds.assessed(whole, day).filter(sent__lt=judging.TWO).values("pk")
     under = sends.filter(kind__in=[Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]).at_work(today).in_order()
     form = GraderForm(
         request.POST or None, on=today, under=under, open_ones=whole.filter(pk__in=short_of).in_order(),
@@ -193,11 +195,12 @@ def graders(request, year):
     if state := asked.asked.get("state"):
         listed = listed.filter(pk__in=short_of) if state == "short" else listed.exclude(pk__in=short_of)
     page = Paginator(listed.in_order(), SHOWN).get_page(request.GET.get("page"))
-    sent = judging.graders(list(page), today)
+    sent = judging.graders(list(page), day)
     context = {
         "round": round, "year": year, "form": form, "filter": asked, "page": page, "query": request.GET,
-        "is_open": round.state in (State.SELF_CHECK, *judging.JUDGING), "short": whole.filter(pk__in=short_of).count(),
-        "whole": whole.count(), "people": _people(whole, today), "rows": [{"branch": branch, "people": sent[branch.pk]} for branch in page],
+        "is_open": is_open, "short": whole.filter(pk__in=short_of).count(),
+        "whole": whole.count(), "people": _people(whole, day),
+        "rows": [{"branch": branch, "people": sent[branch.pk]} for branch in page],
     }  # fmt: skip
     return render(request, "assessment/judge_graders.html", context)
 

@@ -82,6 +82,7 @@ def round_detail(request, year):
         "may_run": runs, "may_settle": may(user, "score.settle"), "may_veto": may(user, "veto.see"),
         "may_redate": runs and round.state in (State.SELF_CHECK, State.JUDGING, State.REVIEW),
         "is_published": round.state in (State.PUBLISHED, *DECIDED), "seals": _seals(round, user),
+        "may_reopen": runs and round.state in (State.PUBLISHED, State.DECIDING),
         "events": audit.of(round)[:20], "is_decided": round.state in DECIDED,
     }  # fmt: skip
     return render(request, "assessment/round.html", context)
@@ -156,9 +157,9 @@ def _tiles(round, found, user):
     review = reverse("assessment:review", args=[year]) if settles else ""
     objections = reverse("assessment:objections", args=[year])
     tiles = [
-        {"label": "已交自查", "value": f"{found.submitted}／{found.organisations}",
+        {"label": "已交自查", "value": found.submitted, "unit": f"／{found.organisations}",
          "url": reverse("assessment:self_checks", args=[year]), "state": ""},
-        {"label": "已评定", "value": f"{found.counted}／{found.needed}", "note": "人工指标，项",
+        {"label": "已评定", "value": found.counted, "unit": f"／{found.needed} 项",
          "url": f"{review}?what=missing" if review else "", "state": ""},
         {"label": "评分差距待复核", "value": found.differences, "url": f"{review}?what=differences" if review else "",
          "state": "late" if found.differences else ""},
@@ -291,7 +292,7 @@ def _target(round):
     if TARGET not in rules():
         return ""
     rule = in_force(on=round.opened_on).get(TARGET)
-    return rule.label if rule else ""
+    return rule.value["text"] if rule else ""
 
 
 def _unconfirmed(round, user):
