@@ -51,7 +51,7 @@ def _titles(honours, won, points, most):
     count = len(honours) + len(won)
     beside = f"；同一事项另有 {count - len(best)} 项不重复计" if count > len(best) else ""
     kind, rows = ("members.Honour", honours) if honours else ("branches.Title", won)
-    words = "、".join(words for _, words in best.values())
+    words = "、".join(words for _, words in best.values()) or "当年没有登记荣誉和命名"
     return Fact(min(got, most), most, kind, tuple(sorted(row.pk for row in rows)), note=words + beside)
 
 

@@ -14,11 +14,12 @@ from assessment import scoring
 from portal import demo
 from tests.imports import county as workbooks
 from tests.imports.test_real_workbooks import DATA, workbook
-from tests.proofs import recomputed
+from tests.proofs import evidence, recomputed, shaken
 from tests.proofs.scale import SHARE
 
 PROGRAM = Path(__file__).with_name("recompute")
 TODAY = date(2026, 11, 20)
+DISORDERS = 20  # counties in disorder at full length
 YEARS = {2025: date(2026, 3, 31), 2026: TODAY}
 
 
@@ -64,6 +65,22 @@ def test_what_the_command_writes_is_the_same(built, year, tmp_path):
 @pytest.mark.parametrize("day", [date(2025, 3, 1), date(2025, 9, 30), date(2026, 1, 15)], ids=str)
 def test_a_year_looked_at_while_it_runs_is_graded_alike(built, day):
     assert recomputed.differences(2025, day) == []
+
+
+@pytest.mark.parametrize("seed", range(1, 1 + max(1, round(DISORDERS * SHARE))))
+def test_a_county_in_disorder_is_graded_alike(built, seed):
+    shaken.shake(seed, YEARS)
+
+    for year, on in YEARS.items():
+        assert recomputed.differences(year, on) == []
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_every_automatic_point_names_its_records_or_says_that_there_are_none(built, year):
+    wrong, seen = evidence.unproved(year, YEARS[year])
+
+    assert seen > 1000 * SHARE
+    assert wrong == []
 
 
 def test_every_automatic_part_was_there_to_be_compared(built):

@@ -26,14 +26,17 @@ class Period(NamedTuple):
 
 
 def periods(book, rule, year):
-    """The stretches of a year in which a duty is owed, each by the rule of its first day: (period, rule)."""
+    """The stretches of a year in which a duty is owed: (period, rule of the first day of its quarter).
+
+    What was announced for a quarter is not changed under way.
+    """
     found = []
     for month in range(1, 13):
-        first = date(year, month, 1)
-        said = book.at(f"duty.{rule}", first)
+        first, quarter = date(year, month, 1), date(year, (month - 1) // 3 * 3 + 1, 1)
+        said = book.at(f"duty.{rule}", quarter)
         if not said or (month - 1) % LENGTH[said["per"]]:
             continue
-        summer = book.at("duty.summer", first)
+        summer = book.at("duty.summer", quarter)
         if summer["mode"] != "required" and rule in summer["rules"]:
             raise NotImplementedError("a summer that is waived or merged")
         last = plus(first, LENGTH[said["per"]]) - timedelta(days=1)
