@@ -26,6 +26,7 @@ class Ask:
     part: str = ""
     month: int = 0
     words: tuple = field(default=(), compare=False)
+    few: int = 0  # how many organisations a page looks at where all would take too long; 0: all
 
     @property
     def end(self):
@@ -49,7 +50,14 @@ class Ask:
         found = Branch.objects.visible_to(self.user, verb=VERB)
         if verb != VERB:
             found = found & Branch.objects.visible_to(self.user, verb=verb)
-        return found.filter(path__startswith=self.top.path) if self.top else found
+        found = found.filter(path__startswith=self.top.path) if self.top else found
+        return found.filter(pk__in=self._first(verb, found)) if self.few else found
+
+    def _first(self, verb, found):
+        kept = self._kept.setdefault("first", {})
+        if verb not in kept:
+            kept[verb] = list(found.at_work(self.first, self.end).in_order().values_list("pk", flat=True)[: self.few])
+        return kept[verb]
 
     @cached_property
     def _kept(self):

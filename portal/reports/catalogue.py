@@ -35,6 +35,7 @@ class Report:
     dated: str = ""
     today: str = ""
     has_word: bool = False
+    is_whole: bool = False  # its page, too, reads every organisation: a few queries whatever their number
     runs_on: bool = False  # what belongs to a year is entered after its end too
     route: str = ""
     by_year: bool = False
@@ -70,7 +71,8 @@ def labels(*groups):
 
 REPORTS = [
     Report(1, "roster", "党员花名册", "掌握在册党员，核对党内统计和换届名册", "member.see", labels(members.ROSTER), members.roster,
-           asks=(), dated="在册党员、所在党组织和名称、人员类别、党内职务、党籍状态、流动失联", today="学历、工作岗位、职称、手机等",
+           asks=(), is_whole=True,
+           dated="在册党员、所在党组织和名称、人员类别、党内职务、党籍状态、流动失联", today="学历、工作岗位、职称、手机等",
            beside=(("带完整身份证号的名册（说明用途、经审批）", "portal:exports"),)),
     Report(2, "organisations", "党组织基本情况表", "掌握党组织设置、班子和党员数", "branch.see", labels(organisation.ORGANISATIONS),
            organisation.organisations, asks=(), dated="名称、类别、上级、书记、届期、党员数、党小组数", today="覆盖单位、联系人电话",
@@ -117,9 +119,9 @@ REPORTS = [
     Report(18, "oversight", "督查检查、通报、约谈和责任书", "存档、通报", "report.export", NOTICES, discipline.supervision,
            dated="各件的日期", today="问题解决数、状态", has_word=True, beside=(("约谈", "branches:talks"), ("责任书", "members:letters"))),
     Report(19, "year_figures", "年度党建工作数据", "写述职、总结时用的数，每个数都能点开看所计记录", "report.export",
-           labels(year_figures.FOUND), year_figures.of_year, dated="各项记录的日期", has_word=True),
+           labels(year_figures.FOUND), year_figures.of_year, dated="各项记录的日期", has_word=True, is_whole=True),
     Report(20, "statistics", "党内统计数据", f"{statistics.FIT}", "member.see", statistics.WORDS, statistics.tables,
-           dated="在册党员、增减、发展、表彰", today="性别、民族、学历、工作岗位", has_word=True),
+           dated="在册党员、增减、发展、表彰", today="性别、民族、学历、工作岗位", has_word=True, is_whole=True),
 ]  # fmt: skip
 BY_KEY = {report.key: report for report in REPORTS}
 PART_CHOICES = PARTS

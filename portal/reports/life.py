@@ -12,7 +12,7 @@ from portal.reports.table import RATE, SUM, Column, Table
 from rulebook.facts import compute
 
 DETAIL = [
-    Column("支部", 34), Column("事项", 16), Column("期次", 12), Column("截止", 11), Column("办理日期", 11), Column("情况", 8),
+    Column("支部", 40), Column("事项", 16), Column("期次", 12), Column("截止", 11), Column("办理日期", 11), Column("情况", 8),
 ]  # fmt: skip
 ENDS = [Column("应办", 6, SUM), Column("已办", 6, SUM), Column("缺", 5, SUM), Column("逾期", 6, SUM)]
 MEETING_WORDS = (
@@ -68,7 +68,7 @@ def _tally(rows):
 
 
 def _summary(ask, branches, rules, owed, title):
-    columns = [Column("支部", 34), Column("学段", 9)]
+    columns = [Column("支部", 40), Column("学段", 9)]
     for label in rules.values():
         columns += [Column(f"{label}应开", 7, SUM), Column(f"{label}实开", 7, SUM)]
     at = len(columns)
@@ -98,7 +98,7 @@ def _marks(ask, branches, rule, label, owed, answers=None):
         for duty, _ in owed[branch.pk, rule]:
             periods.setdefault(duty.period, duty.label)
     names = sorted(periods)
-    columns = [Column("支部", 34), *(Column(periods[name], 7 if answers else 6) for name in names), *ENDS]
+    columns = [Column("支部", 40), *(Column(periods[name], 7 if answers else 6) for name in names), *ENDS]
     rows = []
     for branch in branches:
         found = {duty.period: (duty, state) for duty, state in owed[branch.pk, rule]}

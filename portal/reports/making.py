@@ -17,6 +17,7 @@ from portal.reports.catalogue import BY_KEY, MONTH, PART, PART_CHOICES, YEAR
 
 XLSX, DOCX = "xlsx", "docx"
 MOST_SAVED = 50
+MOST_ON_PAPER = 600  # rows of a Word file; more take half a minute and nobody reads them
 LARGE = 300  # organisations; a report over more is made by the worker
 
 
@@ -59,10 +60,12 @@ def file_of(report, ask, kind, *, by):
     """(file name, bytes) of a report; on record as an export."""
     require(report, by)
     tables = report.build(ask)
+    listed = sum(len(table) for table in tables if not table.evidence)
+    if kind == DOCX and listed > MOST_ON_PAPER:
+        raise ValidationError(f"共 {listed} 行，Word 排不下，请选一个党组织，或者导出 Excel。")
     data = (sheet.as_paper if kind == DOCX and report.has_word else sheet.as_workbook)(report, ask, tables)
-    rows = sum(len(table) for table in tables if not table.evidence)
     top = ask.top.pk if ask.top else None
-    audit.record("report.export", by=by, report=report.name, year=ask.year, on=str(ask.on), branch=top, rows=rows)
+    audit.record("report.export", by=by, report=report.name, year=ask.year, on=str(ask.on), branch=top, rows=listed)
     return f"{report.title(ask)}.{kind if kind == XLSX or report.has_word else XLSX}", data
 
 

@@ -64,12 +64,12 @@ def _roster(ask, rows):
 
 GRADES = AppraisalRow.Grade
 APPRAISALS = [
-    Column("支部", 30), Column("组织生活会", 11), Column("评议日期", 11), Column("状态", 10), Column("应参加", 7, SUM),
+    Column("支部", 38), Column("组织生活会", 11), Column("评议日期", 11), Column("状态", 10), Column("应参加", 7, SUM),
     Column("参加", 7, SUM), Column("缺席", 7, SUM), Column("缺席原因", 18), Column("预备", 7, SUM), Column("优秀", 7, SUM),
     Column("合格", 7, SUM), Column("基本合格", 7, SUM), Column("不合格", 7, SUM), Column("优秀占比", 8, RATE, ((9,), (), (9, 10, 11, 12))),
 ]  # fmt: skip
 APPRAISED = [
-    Column("支部", 30), Column("姓名", 12), Column("人员类别", 10), Column("参加", 7), Column("缺席原因", 18), Column("等次", 10),
+    Column("支部", 38), Column("姓名", 12), Column("人员类别", 10), Column("参加", 7), Column("缺席原因", 18), Column("等次", 10),
     Column("告知日期", 11),
 ]  # fmt: skip
 
@@ -120,11 +120,11 @@ def appraisals(ask):
 # --- 12
 
 DUES = [
-    Column("党支部", 34), Column("应交人数", 8, SUM), Column("应交（元）", 13, MONEY), Column("实交（元）", 13, MONEY),
+    Column("党支部", 40), Column("应交人数", 8, SUM), Column("应交（元）", 13, MONEY), Column("实交（元）", 13, MONEY),
     Column("欠缴人数", 8, SUM), Column("欠缴月次", 8, SUM), Column("收缴率", 8, RATE, ((3,), (), (2,))),
 ]  # fmt: skip
 PAID = [
-    Column("党支部", 30), Column("姓名", 12), Column("应交累计（元）", 12, MONEY), Column("实交累计（元）", 12, MONEY),
+    Column("党支部", 38), Column("姓名", 12), Column("应交累计（元）", 12, MONEY), Column("实交累计（元）", 12, MONEY),
     Column("欠缴月份", 24), Column("备注", 14),
 ]  # fmt: skip
 
@@ -223,15 +223,15 @@ def transfers(ask):
 # --- 17
 
 COMMUNITY = [
-    Column("党支部", 34), Column("支部已报到", 9), Column("在职党员", 8, SUM), Column("已报到", 8, SUM),
+    Column("党支部", 40), Column("支部已报到", 9), Column("在职党员", 8, SUM), Column("已报到", 8, SUM),
     Column("报到率", 8, RATE, ((3,), (), (2,))), Column("服务次数", 8, SUM), Column("参加人次", 8, SUM), Column("服务时长", 9, SUM),
     Column("支部报告", 8, SUM), Column("党员报告", 8, SUM),
 ]  # fmt: skip
 SERVICES = [
-    Column("党支部", 34), Column("服务日期", 11), Column("社区（村）", 20), Column("服务内容", 34), Column("参加党员", 8, SUM),
+    Column("党支部", 40), Column("服务日期", 11), Column("社区（村）", 20), Column("服务内容", 34), Column("参加党员", 8, SUM),
     Column("时长合计", 8, SUM),
 ]  # fmt: skip
-BIRTHDAYS = [Column("党支部", 34), Column("姓名", 12), Column("政治生日", 12), Column("满（年）", 8)]
+BIRTHDAYS = [Column("党支部", 40), Column("姓名", 12), Column("政治生日", 12), Column("满（年）", 8)]
 
 
 def community_year(ask):

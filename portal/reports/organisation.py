@@ -18,11 +18,11 @@ from vault.masks import mask_phone
 # --- 2
 
 ORGANISATIONS = [
-    Column("党组织名称", 32), Column("类别", 9), Column("上级党组织", 26), Column("成立日期", 11), Column("书记", 10),
+    Column("党组织名称", 38), Column("类别", 9), Column("上级党组织", 32), Column("成立日期", 11), Column("书记", 10),
     Column("换届日期", 11), Column("届满日期", 11), Column("支委数", 7), Column("正式党员", 7, SUM), Column("预备党员", 7, SUM),
     Column("党小组数", 7, SUM), Column("覆盖单位", 26), Column("联系人电话", 14),
 ]  # fmt: skip
-STAYS = [Column("党组织名称", 32), Column("姓名", 12), Column("人员类别", 10), Column("在本党组织起", 12)]
+STAYS = [Column("党组织名称", 38), Column("姓名", 12), Column("人员类别", 10), Column("在本党组织起", 12)]
 
 
 def organisations(ask):
@@ -69,7 +69,7 @@ def stays(ask, most):
 # --- 5
 
 TERMS = [
-    Column("支部", 34), Column("届次", 8), Column("上次换届", 11), Column("届满", 11), Column("距今天数", 8), Column("提醒", 12),
+    Column("支部", 40), Column("届次", 8), Column("上次换届", 11), Column("届满", 11), Column("距今天数", 8), Column("提醒", 12),
     Column("请示", 20), Column("批复", 20), Column("延期", 20), Column("补选缺额", 20),
 ]  # fmt: skip
 
@@ -161,7 +161,7 @@ def _accepted(case, on):
 # --- 11
 
 PROMOTIONS = [
-    Column("支部", 34), Column("学段", 10), Column("上轮得分", 9), Column("上轮类别", 11), Column("本轮得分", 9),
+    Column("支部", 40), Column("学段", 10), Column("上轮得分", 9), Column("上轮类别", 11), Column("本轮得分", 9),
     Column("本轮类别", 11), Column("变化", 8), Column("审定日期", 11),
 ]  # fmt: skip
 CLASSES = [

@@ -17,7 +17,7 @@ PLANS = [
     Column("完成（人）", 9, SUM), Column("其中业务骨干（人）", 9, SUM), Column("业务骨干占比", 9, RATE, ((5,), (), (4,))),
     Column("占比要求（%）", 9), Column("剩余名额（人）", 9),
 ]  # fmt: skip
-DONE = [Column("姓名", 12), Column("党支部", 34), Column("批准日期", 11), Column("业务骨干", 9), Column("学校领导", 9)]
+DONE = [Column("姓名", 12), Column("党支部", 40), Column("批准日期", 11), Column("业务骨干", 9), Column("学校领导", 9)]
 ROLL_WORDS = (
     "三本名册：姓名等基本情况、各步日期、联系人或介绍人、下一步",
     "完成表：计划",

@@ -1,5 +1,6 @@
 """报表: the twenty of them on one page, each as a page and as a file; what was asked kept under a name."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -99,11 +100,12 @@ def report_page(request, key):
     context = {"report": report, "form": form, "query": query.urlencode(), "beside": _beside(report, request.user)}
     if ask:
         is_large = making.is_large(ask)
-        tables = report.build(ask)
+        is_part = is_large and not report.is_whole
+        tables = report.build(replace(ask, few=SHOWN) if is_part else ask)
         place = whole_number(request.GET.get("sheet")) or 0
         place = place if place < len(tables) else 0
         context |= _preview(tables, place, query, _figure_links(report, place, ask, query)) | {
-            "headline": sheet.headline(ask), "scope": sheet.scope(ask), "is_large": is_large, "ask": ask,
+            "headline": sheet.headline(ask), "scope": sheet.scope(ask), "is_large": is_large, "is_part": is_part, "ask": ask,
             "fields": [(name, value) for name, value in making.plain(form.cleaned_data).items()],
             "kept": [(name, value) for name, value in making.plain(form.kept).items()],
         }  # fmt: skip
@@ -184,15 +186,17 @@ def report_file(request, key):
     """The file; over many organisations it is made in the background instead, from the page."""
     report, _, ask = _asked(request, key, request.GET)
     kind = making.DOCX if request.GET.get("as") == making.DOCX and report.has_word else making.XLSX
-    if ask is None or making.is_large(ask):
-        if ask:
-            messages.warning(
-                request, f"党组织超过 {making.LARGE} 个，请在本页点“在后台生成”，做好后到“我的后台工作”下载。"
-            )
-        query = request.GET.copy()
-        query.pop("as", None)
-        return redirect(f"{reverse('portal:report', args=[report.key])}?{query.urlencode()}")
-    name, data = making.file_of(report, ask, kind, by=request.user)
+    back = f"{reverse('portal:report', args=[report.key])}?{_query(request.GET)}"
+    if ask is None:
+        return redirect(back)
+    if making.is_large(ask):
+        messages.warning(request, f"党组织超过 {making.LARGE} 个，请在本页点“在后台生成”，做好后到“我的后台工作”下载。")
+        return redirect(back)
+    try:
+        name, data = making.file_of(report, ask, kind, by=request.user)
+    except ValidationError as refusal:
+        messages.warning(request, "；".join(refusal.messages))
+        return redirect(back)
     headers = {"Content-Disposition": content_disposition_header(True, name)}
     return HttpResponse(data, content_type=MEDIA[kind], headers=headers)
 

@@ -163,8 +163,9 @@ def test_over_many_organisations_the_file_is_made_in_the_background(county, clie
     monkeypatch.setattr(making, "LARGE", 3)
     client.force_login(county.people["staff"])
 
-    page = client.get(reverse("portal:report", args=["terms"]))
-    away = client.get(reverse("portal:report_file", args=["terms"]))
+    page = client.get(reverse("portal:report", args=["organisations"])).content.decode()
+    away = client.get(reverse("portal:report_file", args=["organisations"]))
 
-    assert "在后台生成 Excel" in page.content.decode()
+    assert "在后台生成 Excel" in page
+    assert "本页只汇总前 50 个党组织" in page
     assert away.status_code == 302

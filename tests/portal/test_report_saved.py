@@ -143,3 +143,12 @@ def test_word_is_given_where_an_office_sends_word(staff, client, key):
     assert answer.content.startswith(b"PK")
     assert "wordprocessingml" in answer.headers["Content-Type"]
     assert answer.content == client.get(reverse("portal:report_file", args=[key]), {"as": "docx"}).content
+
+
+def test_a_word_file_that_nobody_would_read_is_refused_with_words(staff, client, monkeypatch):
+    monkeypatch.setattr(making, "MOST_ON_PAPER", 3)
+    client.force_login(staff)
+
+    answer = client.get(reverse("portal:report_file", args=["statistics"]), {"as": "docx"}, follow=True)
+
+    assert "Word 排不下" in answer.content.decode()
