@@ -29,6 +29,7 @@ class Source:
     options: dict = field(default_factory=dict)
     asks: dict = field(default_factory=dict)
     kinds: tuple = KINDS
+    values: dict = field(default_factory=dict)  # of one that says one of a few things: what each of them means
 
     def fits(self, options):
         """Whether these options of a scheme name this record: the fixed ones equal, the others asked for."""

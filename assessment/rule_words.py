@@ -66,7 +66,8 @@ def _steps(part, source):
 
 
 def _caps(part, source):
-    return "、".join(f"记录为 {value} 的最高{grade}" for value, grade in part.get("caps", {}).items())
+    values = source.values if source else {}
+    return "，".join(f"{values.get(value, value)}的最高{grade}" for value, grade in part.get("caps", {}).items())
 
 
 def _reasons(part, source):

@@ -235,6 +235,12 @@ def _fact(part, wrong, kind):
         return
     if kind is not None and kind not in source.kinds:
         yield wrong(f"“{source.label}”不能用在这类党组织的方案里", "fact")
+    if (
+        part["by"] == "cap"
+        and isinstance(part.get("caps"), dict)
+        and (strange := set(part["caps"]) - set(source.values))
+    ):
+        yield wrong(f"“{source.label}”没有 {'、'.join(sorted(map(_told, strange)))} 这个值", "caps")
     if part["by"] not in source.rules:
         yield wrong(f"“{source.label}”不能用这条计分规则", "by")
     for name, words in source.faults(options):

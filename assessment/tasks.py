@@ -60,7 +60,7 @@ def try_scheme(job, progress):
     progress(1, 2, "写成工作簿")
     data = what_if_sheet.as_workbook(trial, scheme.title, organ=root().name)
     audit.record("scheme.try", scheme, by=job.created_by, year=year, branches=len(trial.lines))
-    leave(job, f"{scheme.title}试算（{year}年记录）.xlsx", data)
+    leave(job, what_if_sheet.file_name(scheme, year), data)
     return {"bytes": len(data)}
 
 

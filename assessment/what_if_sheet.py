@@ -3,7 +3,6 @@
 from datetime import datetime, time
 
 from assessment.scheme_diff import changes
-from assessment.what_if import signed
 from office.writer import Workbook
 
 HEADERS = [
@@ -19,7 +18,7 @@ HEADERS = [
     "试算等次",
     "变化的原因",
 ]
-WIDTHS = (6, 34, 12, 9, 9, 8, 8, 8, 10, 10, 70)
+WIDTHS = (5, 26, 10, 8, 8, 8, 6, 6, 9, 9, 46)
 
 
 def as_workbook(trial, title, *, organ):
@@ -36,17 +35,14 @@ def as_workbook(trial, title, *, organ):
         for number, line in enumerate(lines, 1):
             sheet.append(
                 [
-                    number, line.branch.name, line.after.group, line.before.total, line.after.total, _change(line.delta),
+                    number, line.branch.name, line.after.group, line.before.total, line.after.total, line.delta,
                     line.before.rank, line.after.rank, line.before.grade, line.after.grade, line.why,
-                ]
+                ],
+                text_wrap=True,
             )  # fmt: skip
     _distribution(book, trial, name)
     _changes(book, trial, name)
     return book.close()
-
-
-def _change(delta):
-    return "" if delta is None else signed(delta)
 
 
 def _distribution(book, trial, name):
@@ -62,9 +58,13 @@ def _distribution(book, trial, name):
 
 
 def _changes(book, trial, name):
-    rows = [
-        [row.code, row.label, row.kind_label, row.what, row.before, row.after]
-        for row in changes(trial.before, trial.after)
-    ]
     headers = ["代码", "指标", "变化", "改了什么", "现行", "试算"]
-    book.add_table("方案的变化", headers, rows, title=f"{name}（方案的变化）", widths=(8, 24, 8, 16, 50, 50))
+    sheet = book.sheet("方案的变化")
+    sheet.title(f"{name}（方案的变化）", len(headers))
+    sheet.header(headers, (7, 18, 7, 14, 46, 46))
+    for row in changes(trial.before, trial.after):
+        sheet.append([row.code, row.label, row.kind_label, row.what, row.before, row.after], text_wrap=True)
+
+
+def file_name(scheme, year):
+    return f"{scheme.title}试算（{year}年记录）.xlsx"

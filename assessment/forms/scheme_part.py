@@ -9,8 +9,9 @@ from assessment.rule_words import LABELS
 from assessment.scheme_check import LONG, METHODS
 
 STEPS, REASONS = 6, 8
-WEAK = (("2", "年末仍在册"), ("1", "当年销号"))  # what branches.facts.weak_standing says
+WEAK = tuple(sources()["weak_standing"].values.items())
 NEEDED = {
+    "points": "请写分值。",
     "full": "请写满分线。",
     "zero": "请写零分线。",
     "each": "请写每次扣几分。",
@@ -89,6 +90,10 @@ class PartForm(SeenForm):
         for place in range(REASONS):
             self.fields[f"reason_{place}"] = as_text(f"第 {place + 1} 种情形", 20, required=False)
             self.fields[f"grade_{place}"] = forms.ChoiceField(label="最高等次", choices=best, required=False)
+        for name, words in NEEDED.items():
+            if name in self.OF_RULE[self.rule] or (name == "points" and self.scores):
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = words
         none = "请选择" if self.rule == "cap" else "门户还没有这类记录，先列着等"
         self.fields["fact"].choices = [("", none), *_offered(self.rule, kind)]
 
@@ -129,11 +134,6 @@ class PartForm(SeenForm):
         for field in self.carried:
             self.errors.pop(field.name, None)
             found.setdefault(field.name, None)
-        for name, words in NEEDED.items():
-            if name in self.OF_RULE[self.rule] and found.get(name) is None and name not in self.errors:
-                self.add_error(name, words)
-        if self.scores and found.get("points") is None and "points" not in self.errors:
-            self.add_error("points", "请写分值。")
         if "fact" in self.OF_RULE[self.rule] and not found.get("fact"):
             if self.rule == "cap":
                 self.add_error("fact", "请选由哪项记录限定等次。")

@@ -78,7 +78,7 @@ def scheme_detail(request, pk):
         "applicable": plain(content["undetermined"]["applicable"] * 100), "before": before,
         "changes": changes(before.content, content) if before else [],
         "may_close": may_edit and drafting.may_close(scheme, on=today), "events": audit.of(scheme)[:20] if may_edit else [],
-        "years": (scheme.year, scheme.year - 1),
+        "years": (today.year, today.year - 1),
     }  # fmt: skip
     return render(request, "assessment/scheme.html", context)
 

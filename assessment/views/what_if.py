@@ -73,10 +73,6 @@ def _row(line):
     }  # fmt: skip
 
 
-def workbook_name(scheme, year):
-    return f"{scheme.title}试算（{year}年记录）.xlsx"
-
-
 @require_safe
 @policy("scheme.edit")
 def trial_workbook(request, pk):
@@ -90,7 +86,7 @@ def trial_workbook(request, pk):
     found = what_if.run(scheme.content, year, kind=scheme.kind, on=on)
     data = what_if_sheet.as_workbook(found, scheme.title, organ=root().name)
     audit.record("scheme.try", scheme, by=request.user, year=year, branches=len(found.lines))
-    headers = {"Content-Disposition": content_disposition_header(True, workbook_name(scheme, year))}
+    headers = {"Content-Disposition": content_disposition_header(True, what_if_sheet.file_name(scheme, year))}
     return HttpResponse(data, content_type=XLSX().get_content_type(), headers=headers)
 
 
