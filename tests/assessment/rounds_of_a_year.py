@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import time_machine
+
 from assessment import judging, rounds
 from assessment.models import Round
 from branches.actions import root
@@ -54,7 +56,8 @@ def at(state):
 
 def judge(branch, points, by, *, key="PF10", reason="查看材料", version=None, on=AFTER_CHECK):
     points = None if points is None else Decimal(str(points))
-    return judging.judge(YEAR, [(branch, key, points, reason, version)], by=fresh(by), on=on)
+    with time_machine.travel(on, tick=False):  # the task of an assessor runs out with the time of judging
+        return judging.judge(YEAR, [(branch, key, points, reason, version)], by=fresh(by), on=on)
 
 
 def judge_all(people, branch, points="1"):
