@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from assessment.workbook_sheets import NAME, height
 from office.writer import Workbook
 
 COURSES = {"up": "提高", "down": "降低", "same": "不变", "": ""}
@@ -45,7 +46,7 @@ def _pairs(book, found, title, organ, words):
         f"总分 {before.year}", f"总分 {after.year}", "总分变化", f"组内名次 {before.year}", f"组内名次 {after.year}",
         f"等次 {before.year}", f"等次 {after.year}", "等次变化",
     ]  # fmt: skip
-    widths = (6, 34, 10, 14, *(8,) * 2 * len(names), 8, 8, 10, 9, 9, 10, 10, 8)
+    widths = (6, NAME, 10, 16, *(8,) * 2 * len(names), 8, 8, 9, 9, 9, 10, 10, 9)
     sheet = book.sheet("对比")
     sheet.title(title, len(heads) + 1)
     for line in (
@@ -56,13 +57,19 @@ def _pairs(book, found, title, organ, words):
         if line:
             sheet.write(sheet.row, 0, line)
             sheet.row += 1
+    sheet.worksheet.set_row(sheet.row, height(zip(["序号", *heads], widths, strict=True)))
     sheet.header(["序号", *heads], widths)
+    plain, points = (
+        sheet.book.looks(border=1, valign="vcenter"),
+        sheet.book.looks(border=1, valign="vcenter", num_format="0.00"),
+    )
     for number, pair in enumerate(found.pairs, 1):
         old, new = pair.before, pair.after
-        cells = [number, pair.branch.name, pair.branch.get_stage_display(), (new or old).group]
-        for _, was, now, _ in pair.dimensions:
-            cells += [was, now]
-        cells += [old and old.total, new and new.total, pair.difference]
-        cells += [f"{place[0]}／{place[1]}" if place else "" for place in pair.places]
-        cells += [old.grade if old else "", new.grade if new else "", COURSES[pair.course]]
-        sheet.append(cells, text_wrap=True)
+        sheet.put([number, pair.branch.name, pair.branch.get_stage_display(), (new or old).group], plain)
+        figures = [each for _, was, now, _ in pair.dimensions for each in (was, now)]
+        figures += [old and old.total, new and new.total, pair.difference]
+        sheet.put(figures, points, 4)
+        rest = [f"{place[0]}／{place[1]}" if place else "" for place in pair.places]
+        rest += [old.grade if old else "", new.grade if new else "", COURSES[pair.course]]
+        sheet.put(rest, plain, 4 + len(figures))
+        sheet.row += 1

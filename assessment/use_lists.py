@@ -6,16 +6,16 @@ from assessment import figures, results
 from assessment.models import ResultUse
 from assessment.result import SCORED, ZERO
 from assessment.sheet import plain
+from assessment.workbook_sheets import height
 from branches.models import AdmonitionTalk
 from office.paper import PLAIN, Paper, Table, Text, official_date
 from office.writer import Workbook
 
 LOSSES = 3  # items named where a list is about what went wrong
 INNER = "内部材料，按规定范围使用"
-SHEET = (
-    ("党组织", 36), ("学段", 10), ("比较组", 14), ("总分", 8), ("审定等次", 10), ("失分较多的指标", 44), ("运用情况", 44), ("文号", 22),
-    ("日期", 12),
-)  # fmt: skip
+FIRST = (("党组织", 42), ("学段", 10), ("总分", 8), ("审定等次", 10))
+FAULTS = (("失分较多的指标", 46),)
+LAST = (("运用情况", 40), ("文号", 24), ("日期", 12))
 
 
 def listed(board, way):
@@ -58,35 +58,27 @@ def as_workbook(board, chosen, *, organ):
     book = Workbook(title=f"{board.year}年度量化考核结果运用名单", created=datetime.combine(on, time()))
     for way in chosen:
         sheet = book.sheet(way.label)
-        sheet.title(f"{board.year}年度量化考核结果运用名单（{way.label}）", len(SHEET) + 1)
+        columns = (*FIRST, *(FAULTS if way.faults else ()), *LAST)
+        widths = (6, *(width for _, width in columns))
+        sheet.title(f"{board.year}年度量化考核结果运用名单（{way.label}）", len(columns) + 1)
         for line in (
             f"填报单位（盖章）：{organ}　　统计截止日：{on:%Y-%m-%d}　　制表人：　　　　审核人：　　　　联系电话：",
             f"依据：{_basis(board)}　　按单位序排列",
         ):
             sheet.write(sheet.row, 0, line)
             sheet.row += 1
-        sheet.header(["序号", *(label for label, _ in SHEET)], (6, *(width for _, width in SHEET)))
+        sheet.header(["序号", *(label for label, _ in columns)], widths)
         for number, result in enumerate(listed(board, way), 1):
             found, rows = result.figures, [told(row) for row in result.done.get(way.key, ())]
             cells = [
-                number, found.name, result.branch.get_stage_display(), found.group, found.total, found.grade,
-                lost.get(result.branch.pk, "") if way.faults else "", "\n".join(row[0] for row in rows) or "还没有运用",
+                number, found.name, result.branch.get_stage_display(), found.total, found.grade,
+                *([lost.get(result.branch.pk, "")] if way.faults else ()), "\n".join(row[0] for row in rows) or "还没有运用",
                 "\n".join(filter(None, (row[1] for row in rows))), max((row[2] for row in rows), default=""),
             ]  # fmt: skip
-            sheet.worksheet.set_row(sheet.row, _height(cells))
+            texts = [(cell, width) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str)]
+            sheet.worksheet.set_row(sheet.row, height(texts))
             sheet.append(cells, text_wrap=True)
     return book.close()
-
-
-def _height(cells):
-    """Not every program finds the height of a row by itself when it prints."""
-    widths = (6, *(width for _, width in SHEET))
-    lines = max(
-        sum(-(-2 * len(line) // (width - 1)) or 1 for line in str(cell).split("\n"))
-        for cell, width in zip(cells, widths, strict=True)
-        if isinstance(cell, str)
-    )
-    return 16 * max(1, lines)
 
 
 def _basis(board):
@@ -98,7 +90,7 @@ def _basis(board):
 def as_paper(board, way, *, organ):
     """One list as a paper to send: who stands on it, in 单位序, and what it is for."""
     rows, faults, lost = listed(board, way), way.faults, losses(board, [way])
-    head = ["序号", "党组织", "学段", "审定等次", "失分较多的指标" if faults else "总分", "备注"]
+    head = ["序号", "党组织", "学段", "等次", "失分较多的指标" if faults else "总分", "备注"]
     cells = [
         [
             number, result.figures.name, result.branch.get_stage_display() or "—", result.figures.grade,
@@ -111,7 +103,13 @@ def as_paper(board, way, *, organ):
             f"{board.year}年度学校党组织量化考核结果，{_basis(board)}。{way.text.split('；')[0]}。"
             f"涉及{way.label}的党组织{len(rows)}个，按单位序列名如下。"
         ),
-        Table(head, cells, widths=[6, 34, 12, 12, 26 if faults else 12, 10], empty="没有涉及的党组织"),
+        Table(
+            head,
+            cells,
+            widths=[5, 34, 10, 10, 44, 8] if faults else [6, 42, 12, 12, 12, 10],
+            empty="没有涉及的党组织",
+            landscape=faults,
+        ),
     ]
     return Paper(
         f"{board.year}年度学校党组织量化考核结果\n运用名单（{way.label}）", dated=board.on, blocks=blocks, kind=PLAIN, organ=organ,

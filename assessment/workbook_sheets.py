@@ -15,18 +15,24 @@ from office.writer import Workbook
 STATES = {"scored": "已评", "not_applicable": "不适用", "pending": "待评"}
 FRAME, MONEY = {"border": 1, "valign": "vcenter"}, {"num_format": "0.00"}
 SIGNED = "制表人：                    审核人：                    联系电话：                    工委主要负责人："
-LINE = 15  # points
+NAME = 42  # of the longest names of schools on one line
+LINE, LEAST = 15, 18  # points: of a line, of a row
 
 
 def number(decimal):
     return None if decimal is None else float(decimal)
 
 
-def lines(text, width):
-    """How many lines a text takes in a column: not every program finds the height of a row by itself when it prints."""
-    return sum(
-        -(-sum(1 + (sign > "\xff") for sign in line) // max(1, int(width) - 1)) or 1 for line in text.split("\n")
-    )
+def height(cells):
+    """The height of a row whose texts stand in columns of these widths: not every program finds it by itself to print.
+
+    `cells`: pairs (text, width).
+    """
+    return max(LEAST, LINE * max(_lines(text, int(width) - 1) for text, width in cells))
+
+
+def _lines(text, room):
+    return sum(-(-sum(1 + (sign > "\xff") for sign in line) // room) or 1 for line in text.split("\n"))
 
 
 @dataclass
@@ -62,7 +68,7 @@ class Form:
             "序号", "支部" if whose == "学校党组织" else "党组织", "学段", *(row["label"] for row in dimensions), "加分", "扣分", "总分",
             "已评分值", "排名", "比较组", "拟定等次", "审定等次", "一票否决", "说明",
         ]  # fmt: skip
-        widths = (5, 32, 9, *(8,) * len(dimensions), 7, 7, 9, 9, 6, 14, 10, 10, 12, 30)
+        widths = (6, NAME, 10, *(9,) * len(dimensions), 7, 7, 9, 9, 6, 16, 10, 10, 16, 26)
         sheet.title(f"{self.year}年度{whose}量化考核汇总表", len(headers))
         for line in self._said():
             sheet.write(sheet.row, 0, line)
@@ -74,10 +80,8 @@ class Form:
         bold = self.book.format(**FRAME, **MONEY, bold=True)
         for place, score in enumerate(scores, 1):
             row = sheet.row
-            sheet.worksheet.set_row(row, LINE * max(
-                lines(text, width) for text, width in (
-                    (names[score.branch.pk], 32), (score.group, 14), (score.veto, 12), (score.why, 30)
-                )
+            sheet.worksheet.set_row(row, height(
+                ((names[score.branch.pk], NAME), (score.group, 16), (score.veto, 16), (score.why, 26))
             ))  # fmt: skip
             points = [dimension.points if dimension.points is not None else "待评" for dimension in score.dimensions]
             sheet.put([place, names[score.branch.pk], score.branch.get_stage_display()], plain)
@@ -140,20 +144,17 @@ class Form:
     def items(self, name, scores, names):
         sheet, codes = self.book.sheet(name), self.content["items"]
         headers = [
-            "序号", "支部", *(f"{item['code']} {item['label']}（{item['points']}分）" for item in codes), "已得合计", "已评满分",
+            "序号", "支部", *(f"{item['code']} {item['label']}\n{item['points']} 分" for item in codes), "已得合计", "已评满分",
         ]  # fmt: skip
         sheet.title(f"{self.content['title']} 指标明细", len(headers))
-        widths = (5, 30, *(7.5,) * len(codes), 8, 8)
-        sheet.worksheet.set_row(
-            sheet.row, LINE * max(lines(label, width) for label, width in zip(headers, widths, strict=True))
-        )
+        widths = (6, NAME, *(7.5,) * len(codes), 8, 8)
+        sheet.worksheet.set_row(sheet.row, height(zip(headers, widths, strict=True)))
         sheet.header(headers, widths)
         plain, money = self.book.looks(**FRAME, text_wrap=True), self.book.looks(**FRAME, **MONEY)
         bold = self.book.format(**FRAME, **MONEY, bold=True)
         for place, score in enumerate(scores, 1):
             row, name_ = sheet.row, names[score.branch.pk]
-            if lines(name_, 30) > 1:
-                sheet.worksheet.set_row(row, LINE * lines(name_, 30))
+            sheet.worksheet.set_row(row, height([(name_, NAME)]))
             sheet.put([place, name_], plain)
             sheet.put([item.points if item.state == SCORED else STATES[item.state] for item in score.items], money, 2)
             got = sum((item.points for item in score.items if item.state == SCORED), Decimal(0))
@@ -201,7 +202,7 @@ class Form:
         )
         found = Adjustment.objects.filter(round__year=self.year, branch__in=names)
         rows = [
-            [names[each.branch_id], self.labels.get(each.part, each.part), each.before, each.points, each.reason,
+            [names[each.branch_id], self.labels.get(each.part, each.part), _points(each.before), str(each.points), each.reason,
              "答复异议" if each.objection_id else "复核更正", each.made_at.date()]
             for each in found.order_by("branch__order", "branch", "pk")
         ]  # fmt: skip
@@ -214,9 +215,8 @@ class Form:
         sheet.header(["序号", *(label for label, _ in columns)], widths)
         for place, cells in enumerate(rows, 1):
             shown = [place, *cells]
-            sheet.worksheet.set_row(sheet.row, LINE * max(
-                lines(value, width) for value, width in zip(shown, widths, strict=True) if isinstance(value, str)
-            ))  # fmt: skip
+            texts = [(value, width) for value, width in zip(shown, widths, strict=True) if isinstance(value, str)]
+            sheet.worksheet.set_row(sheet.row, height(texts))
             sheet.append(shown, text_wrap=True)
         if not rows:
             sheet.append(["", empty, *[""] * (len(columns) - 1)])
@@ -224,7 +224,7 @@ class Form:
     def evidence(self, scores, names, facts):
         """A reason for each point, and the meetings that were counted, as they stand in the records today."""
         sheet = self.book.sheet("得分依据")
-        sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (34, 26, 8, 8, 9, 90))
+        sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (NAME, 34, 8, 8, 9, 80))
         looks = self.book.looks(**FRAME)
         for score in scores:
             name = names[score.branch.pk]
@@ -239,11 +239,11 @@ class Form:
             ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
             [[names[branch], *row.values()] for branch in names for row in facts.get(branch, [])],
             title=f"{self.year}年度组织生活次数统计（主题党日按 25 日前召开计按时）",
-            widths=(34, 16, 10, 10, 10, 10),
+            widths=(NAME, 16, 10, 10, 10, 10),
         )
         counts.filter(1, counts.row - 1, 6)
         records = self.book.sheet("记录清单")
-        records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (34, 22, 12, 40, 8, 8))
+        records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (NAME, 26, 12, 44, 8, 8))
         kinds = dict(MeetingKind.Kind.choices)
         of_year = MeetingKind.objects.filter(assessment_year=self.year).values("meeting")
         meetings = (

@@ -121,7 +121,12 @@ def test_objections_stand_with_answer_and_adjustment(decided):
     )  # fmt: skip
     assert (dismissed["支部"], dismissed["结果"], dismissed["调整"]) == ("云岭三小学党支部", "不采纳", None)
     (row,) = rows_of(book, "调整")
-    assert (row["支部"], row["原得分"], row["调整后得分"], row["由来"]) == ("云岭二小学党支部", 22, 24, "答复异议")
+    assert (row["支部"], row["原得分"], row["调整后得分"], row["由来"]) == (
+        "云岭二小学党支部",
+        "22.00",
+        "24.00",
+        "答复异议",
+    )
 
 
 def test_the_file_of_an_inspector_holds_the_objections_of_the_reach_alone(decided, branches):
