@@ -21,6 +21,8 @@ NO_CANARY = {
     "CatalogueEntry": {"label", "note", "source", "levels", "due"}, "Title": {"level"},
     "Screening": {"computed_class", "approved_class"}, "StandardItem": {"fact"}, "Rectification": {"origin_label"},
     "WeakStep": {"act"}, "ClassPass": {"digest"}, "Question": {"document"}, "SignIn": {"device"},
+    "Seal": {"scheme", "county", "previous", "head", "key_id", "signature"},  # nobody writes on a sealed row
+    "SealedScore": {"inputs", "result", "digest", "signature"},
     "RoadStep": {"step"}, "StepFile": {"step", "document"}, "Application": {"step"},
 }  # fmt: skip
 

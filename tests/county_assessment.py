@@ -3,13 +3,18 @@ somebody judges, with all that a branch says and gets."""
 
 from datetime import UTC, date, datetime
 
+from accounts.models import User
+from assessment import sealing
 from assessment.models import (
     Adjustment,
     Judgement,
     Objection,
+    Reopening,
     ResultUse,
     Round,
     Scheme,
+    Seal,
+    SealedScore,
     SecretaryReport,
     SecretaryReview,
     SecretaryReviewCampaign,
@@ -80,6 +85,18 @@ def use(county, add):
         )
 
 
+def seal(county, add):
+    """The year before, published and sealed, and somebody asks to publish it again."""
+    system = User.objects.system()
+    round = factories.RoundFactory(
+        year=2024, scheme=factories.SchemeFactory(year=2024), state="published", minutes_number="x", opened_by=system,
+        opened_on=date(2024, 12, 1), self_check_until=date(2024, 12, 20), judging_until=date(2025, 1, 8),
+        published_on=date(2025, 1, 13), objections_until=date(2025, 1, 20),
+    )  # fmt: skip
+    add("seal", "root", sealing.seal(round, "branch", "published", by=system, on=date(2025, 1, 13)))
+    add("reopening", "root", factories.ReopeningFactory(round=round, asked_by=system))
+
+
 AT = datetime(2025, 11, 10, 2, tzinfo=UTC)
 
 
@@ -95,6 +112,7 @@ def assess(county, rows):
         if name != "shut" and branch.kind in ("branch", "joint", "committee", "general"):
             add("scored", name, branch)  # "shut" was closed before the year: nobody grades it
     go_round(county, add)
+    seal(county, add)
     use(county, add)
     campaign = factories.SecretaryReviewCampaignFactory(branch=root, number="x", created_by=by)
     earlier = factories.SecretaryReviewCampaignFactory(branch=root, year=2024, number="x", created_by=by)
@@ -162,6 +180,11 @@ def eyes(county, person):
     of_round["scheme"] = {row.pk for row in published if reach("scheme.see")} | {
         row.pk for row in drafts if reach("scheme.edit")
     }
+    of_round["sealedscore"] = {
+        pk for pk, branch in SealedScore.objects.values_list("pk", "branch") if branch in reach("score.see")
+    }
+    for model in (Seal, Reopening):
+        of_round[model._meta.model_name] = {row.pk for row in model.objects.all() if reach("seal.see")}
     of_round["resultuse"] = {pk for pk, branch in ResultUse.objects.values_list("pk", "branch") if branch in reach("use.see")}
     return of_round | {
         "secretaryreview": reviews, "secretaryreport": reports,

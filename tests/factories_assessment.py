@@ -12,6 +12,7 @@ from assessment.models import (
     Judgement,
     ManualScore,
     Objection,
+    Reopening,
     ResultUse,
     Round,
     Scheme,
@@ -174,6 +175,7 @@ class SealFactory(DjangoModelFactory):
     county = "{}"
     count = 1
     previous = "0" * 64
+    digests = factory.LazyFunction(lambda: {"number": "0" * 64})
     head = "1" * 64
     key_id = "seal-1"
     signature = "0" * 128
@@ -188,9 +190,23 @@ class SealedScoreFactory(DjangoModelFactory):
     branch = factory.SubFactory(BranchFactory)
     inputs = "{}"
     result = "{}"
-    digests = factory.LazyFunction(dict)
+    digests = factory.LazyFunction(lambda: {"position": "0" * 64})
     digest = "2" * 64
     signature = "0" * 128
+
+
+class ReopeningFactory(DjangoModelFactory):
+    """Asked for; `approved=True` by another."""
+
+    class Meta:
+        model = Reopening
+
+    class Params:
+        approved = factory.Trait(approved_by=factory.SubFactory(UserFactory), approved_at=MOMENT)
+
+    round = factory.SubFactory(RoundFactory, published=True)
+    reason = "有的记录补录有误"
+    asked_by = factory.SubFactory(UserFactory)
 
 
 class ResultUseFactory(DjangoModelFactory):

@@ -6,6 +6,8 @@ _DRAFT = {
                  "scheme_item", "scheme_part_add", "scheme_part", "what_if", "what_if_workbook")
 }  # fmt: skip
 TARGETS = {
+    "assessment:seal": "seal",
+    **dict.fromkeys(("assessment:reopening", "assessment:reopening_approve", "assessment:reopening_close"), "reopening"),
     "assessment:earned": "meeting",
     **dict.fromkeys(_DRAFT, "scheme_draft"), "assessment:scheme_close": "scheme",
     **dict.fromkeys(("assessment:scheme", "assessment:scheme_word"), ("scheme", "scheme_draft")),
@@ -36,6 +38,7 @@ POST_ONLY = {
     "assessment:secretary_review_enlist",
 }  # fmt: skip
 BOTH = {
+    "assessment:seal_verify", "assessment:reopen", "assessment:reopening_approve", "assessment:reopening_close",
     "assessment:use_add", "assessment:use_withdraw",
     "assessment:scheme_start", "assessment:scheme_publish", "assessment:scheme_section", "assessment:scheme_item_add",
     "assessment:scheme_item", "assessment:scheme_part_add", "assessment:scheme_part",

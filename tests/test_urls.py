@@ -26,6 +26,7 @@ OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accoun
 }
 # What runs without anybody asking: as whom. Tasks take ids or dates only, so that no name or number enters the queue.
 TASKS = {
+    "assessment.tasks.keep_heads": "adds what the file of heads lacks; writes nothing in the database",
     "assessment.tasks.forecast_all": "grades by the records; writes the forecasts alone",
     "accounts.tasks.chain_events": "housekeeping; adds links to the chain of records only",
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",

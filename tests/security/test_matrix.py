@@ -37,7 +37,7 @@ FOLLOWED = {
     "teacher",
     "exam",
 }
-COUNTY_WIDE = {"scheme", "scheme_draft"}
+COUNTY_WIDE = {"scheme", "scheme_draft", "seal", "reopening"}
 OWN = {"batch", "job", "job_file", "own_export", "export_columns", "saved_report"}  # shown to nobody but the person who asked for it
 
 
