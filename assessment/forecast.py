@@ -93,6 +93,8 @@ def latest(branch, year, *, on, kind=Scheme.Kind.BRANCH):
     None where the year does not grade it. The day counts too: what falls due tonight is lost tomorrow.
     """
     row = Forecast.objects.filter(year=year, branch=branch, kind=kind).order_by("-month").first()
+    if row:
+        row.branch = branch
     if row and row.on == on and "own" in row.content and not freshness.has_moved_for(branch, row.seen):
         return row
     return _renewed(branch, year, on, kind, row)

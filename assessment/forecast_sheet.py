@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import median
 
-from django.db.models import Avg, Count, F, Max, Q
+from django.db.models import Avg, Count, F, Q
 from django.db.models.fields.json import KeyTransform
 
 from assessment import canonical, forecast, freshness, scoring
@@ -27,26 +27,16 @@ class Pass:
 
 
 def last_pass(year, *, on, kind=Scheme.Kind.BRANCH):
-    """The newest pass. A county of ordinary size is graded anew at once when something was recorded since or nobody graded it
-    today; a large one is told how old the figures are."""
-    known = Forecast.objects.filter(year=year, kind=kind, ranked_at__isnull=False).order_by("-ranked_at")
-    row = known.values_list("ranked_at", "month").first()
-    seen = Forecast.objects.filter(year=year, kind=kind, ranked_at=row[0]) if row else None
-    behind = row is None or _is_behind(seen, year, on, kind)
-    if not behind:
-        return Pass(row[0])
+    """The newest pass, and whether it is behind the records. Where the night left none of today, an ordinary county is graded
+    while one waits; a large one is told how old its figures are."""
+    rows = Forecast.objects.filter(year=year, kind=kind, ranked_at__isnull=False).order_by("-ranked_at")
+    known = rows.values_list("ranked_at", "on", "seen").first()
+    if known and known[1] == on:
+        return Pass(known[0], freshness.has_moved(known[2]))
     if scoring.graded(year, on=on, kind=kind).count() > AT_ONCE:
-        return Pass(row[0] if row else None, row is not None)
+        return Pass(known and known[0], known is not None)
     forecast.run(year, on=on, kind=kind)
-    return Pass(known.values_list("ranked_at", flat=True).first())
-
-
-def _is_behind(rows, year, on, kind):
-    """Whether the rows of a pass are of another day, or do not hold everybody, or something was recorded since."""
-    told = rows.aggregate(on=Max("on"), seen=Max("seen"), count=Count("pk"))
-    if told["on"] != on or told["count"] != scoring.graded(year, on=on, kind=kind).count():
-        return True
-    return freshness.has_moved(told["seen"])
+    return Pass(rows.values_list("ranked_at", flat=True).first())
 
 
 def of_pass(rows, year, kind, at):

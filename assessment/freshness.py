@@ -23,7 +23,8 @@ HARMLESS = (
     | Q(action__startswith="job.") | Q(action__startswith="files.") | Q(action__startswith="channel.")
     | Q(action__startswith="delivery.") | Q(action__startswith="self_check.") | Q(action__startswith="objection.")
     | Q(action__startswith="use.") | Q(action__startswith="forecast.") | Q(action__startswith="paper.")
-    | Q(action__endswith=".print") | Q(action__endswith=".export") | Q(action__in=["member.reveal", "member.search_id"])
+    | Q(action__endswith=".print") | Q(action__endswith=".export") | Q(action__endswith=".pack")
+    | Q(action__in=["member.reveal", "member.search_id", "recruit.ledger", "recruitment.document", "training.timetable_word"])
 )  # fmt: skip
 # Rows that move the points of their own organisation alone. What else there is (dues, honours, transfers, classes, rules,
 # imports …) can move others too, if only because a matter counts for nobody until the county has its first record of it.
@@ -48,7 +49,8 @@ def _others_write():
     """Whether any other transaction that has written something is still under way."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid())"
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_xid IS NOT NULL "
+            "AND pid <> pg_backend_pid() AND datname = current_database())"
         )
         return cursor.fetchone()[0]
 
@@ -64,6 +66,8 @@ def has_moved(seen):
 
 def has_moved_for(branch, seen):
     """Whether something was recorded since that may move the points of this organisation. Two queries in most cases."""
+    if branch.kind in (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL):
+        return has_moved(seen)  # theirs rest on the points of all branches below
     rows = _since(seen).order_by().values_list("action", "label", "object_id").distinct()[: MANY + 1]
     found = defaultdict(set)
     for number, (action, label, key) in enumerate(rows):

@@ -1,9 +1,10 @@
 """The list of a year's scores: of the last pass while the year runs, of the seal from publication on. Both answer the same."""
 
 from decimal import Decimal
+from functools import cached_property
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from assessment import forecast_sheet as sheets
@@ -21,12 +22,18 @@ class Running:
         self.scope = Forecast.objects.visible_to(user, verb=verb)
         self.rows = sheets.of_pass(self.scope, year, kind, at)
 
+    @cached_property
+    def _counted(self):
+        beyond = sheets.out_of_reach(self.goal) if self.goal else Q(pk=None)
+        rows = self.rows.order_by().values_list("group", "grade")
+        return list(rows.annotate(count=Count("pk"), beyond=Count("pk", filter=beyond)))
+
     def tallies(self):
         """Triples (group, grade, how many)."""
-        return list(self.rows.order_by().values_list("group", "grade").annotate(count=Count("pk")))
+        return [row[:3] for row in self._counted]
 
     def out_of_reach(self):
-        return self.rows.filter(sheets.out_of_reach(self.goal)).count() if self.goal else 0
+        return sum(beyond for *_, beyond in self._counted)
 
     def course(self):
         return sheets.course(self.scope, self.year, self.kind, self.goal)
@@ -44,7 +51,10 @@ class Running:
             )
         if asked["order"] == "rank":
             rows = rows.order_by(F("rank").asc(nulls_last=True), "branch__order", "branch__pk")
-        page = Paginator(rows, PAGE).get_page(number)
+        pages = Paginator(rows, PAGE)
+        if not any(asked[name] for name in ("q", "group", "grade", "target")):
+            pages.count = sum(count for _, _, count in self.tallies())
+        page = pages.get_page(number)
         return page, [self._line(row) for row in page]
 
     def _line(self, row):

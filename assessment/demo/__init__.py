@@ -1,6 +1,6 @@
 """The invented county's yearly assessments."""
 
-from assessment.demo import round, schemes, secretary_review, uses
+from assessment.demo import forecast, round, schemes, secretary_review, uses
 
 
 def build(county, rng):
@@ -9,3 +9,4 @@ def build(county, rng):
     secretary_review.build(county)
     round.build(county)
     uses.build(county)
+    forecast.build(county, rng)

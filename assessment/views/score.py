@@ -21,7 +21,7 @@ from assessment.score_lists import Running, Sealed
 from assessment.sheet import Sheet, plain
 from assessment.views.year import AT_ONCE, checked, looked_at
 from branches.models import Branch
-from branches.rights import may
+from branches.rights import may, places
 from jobs import actions as jobs
 from jobs.models import Job
 from office.writer import XLSX
@@ -175,9 +175,10 @@ def score_sheet(request, year, pk):
         standing = results.standing(year, on=on, kind=kind, only={branch.pk})
         score, on, stage = next(iter(standing.scores), None), standing.on, standing.stage
     else:
-        if shows_rank:
-            sheets.last_pass(year, on=on, kind=kind)
         row = forecast.latest(branch, year, on=on, kind=kind)
+        if row and shows_rank and row.ranked_at is None:  # nobody has graded the county yet
+            sheets.last_pass(year, on=on, kind=kind)
+            row = forecast.latest(branch, year, on=on, kind=kind)
         score, stage = row and forecast.score_of(row), results.OVER if on.year > year else results.RUNNING
     if score is None:
         raise Http404
@@ -203,7 +204,8 @@ def score_sheet(request, year, pk):
 
 
 def _sees_several(user):
-    return len(Branch.objects.visible_to(user, verb="score.see").graded().values_list("pk")[:2]) > 1
+    held = places(user, "score.see")
+    return len(held) > 1 or any(reaches_below for _, reaches_below in held)
 
 
 def _medians(row, seal, score, on):

@@ -232,3 +232,11 @@ def test_gains_together_are_what_can_still_be_had(branches):
     together = sum((Decimal(gain["points"]) for gain in found["gains"]), Decimal(0))
 
     assert abs(together - decimal(found["still"])) <= Decimal("0.05")  # each is rounded to the cent
+
+
+def test_what_a_branch_records_moves_the_committee_above_it(branches):
+    above = factories.BranchFactory(kind="committee")
+    seen = freshness.newest(timezone.now())
+    recorded("meeting.save", factories.MeetingFactory(branch=factories.BranchFactory(parent=above)))
+
+    assert freshness.has_moved_for(above, seen)
