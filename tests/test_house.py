@@ -116,9 +116,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
-    | {"drafting.py", "draft_rows.py", "what_if.py", "what_if_sheet.py"}
-    | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py"}
+    | {"drafting.py", "what_if.py", "what_if_sheet.py", "rules.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
+    | {"uses.py", "use_lists.py", "figures.py", "comparison.py", "comparison_sheet.py", "charts.py", "workbook_sheets.py"}
     | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
     | {"secretary_reviews.py", "review_ballots.py", "review_figures.py", "review_paper.py", "review_sheet.py", "review_terms.py"}
     | {"review_text.py", "review_writing.py", "review_years.py"},
