@@ -3,6 +3,7 @@
 import io
 import sys
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 
 import xlsxwriter
 from django.db import connection
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from assessment import actions as grading
 from assessment import scoring, workbook
 from branches.models import Branch
 from duties import actions as duties
@@ -138,12 +140,14 @@ def graded():
 
 
 def year_end():
-    """Our workbook against XlsxWriter alone writing the same cells."""
+    """Our workbook, written as one of its length is, against XlsxWriter alone writing the same cells in the same way."""
     today = timezone.localdate()
     scores = scoring.grade(today.year - 1, on=today)
+    is_long = len(scores) > grading.LONG
 
     def ours():
-        return workbook.as_workbook(scores, today.year - 1, on=today)
+        with TemporaryDirectory() as folder:
+            return workbook.as_workbook(scores, today.year - 1, on=today, folder=folder if is_long else None)
 
     sheets = reader.read(ours(), "book.xlsx")
     with CaptureQueriesContext(connection) as queries:
@@ -155,7 +159,7 @@ def year_end():
             for statement in statements:
                 cursor.execute(statement)
                 cursor.fetchall()
-        write_bare(sheets)
+        write_bare(sheets, **({"in_memory": False, "constant_memory": True} if is_long else {}))
 
     return ours, floor
 

@@ -27,6 +27,7 @@ PAGES = {
         "/training/", "/training/?state=open", "/training/add/", "/training/add/?kind=affairs", "/training/teachers/",
         "/training/hours/?who=short", "/training/coverage/", "/training/coverage/people/", "/training/other-hours/?state=entered",
         "/training/teachers/add/", "/training/questions/", "/training/questions/import/", "/training/questions/add/",
+        "/assessment/uses/", "/assessment/uses/?show=done", "/assessment/uses/add/", "/assessment/compare/",
         "/imports/", "/imports/roster/", "/reports/", "/settings/rights/",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
