@@ -86,8 +86,12 @@ def build(county):
         opens_on, due_on, days = review_years.season(year, on=county.today)
         if county.today >= opens_on:
             _Year(county, rng, place, year, (opens_on, due_on, days)).build()
-    for model, day in ((SecretaryReviewCampaign, "opens_on"), (SecretaryReport, "filled_on")):
-        model.objects.update(created_at=Cast(F(day), DateTimeField()) + timedelta(hours=2))
+    raised = Rectification.objects.filter(origin_label=SecretaryReviewProblem._meta.label)
+    for rows, day in (  # an hour of that day, not of the build
+        (SecretaryReviewCampaign.objects.all(), "opens_on"), (SecretaryReport.objects.all(), "filled_on"), (raised, "raised_on"),
+        (RectificationStep.objects.filter(item__in=raised), "on"),
+    ):  # fmt: skip
+        rows.update(created_at=Cast(F(day), DateTimeField()) + timedelta(hours=2))
 
 
 class _Year:

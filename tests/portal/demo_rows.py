@@ -1,7 +1,7 @@
 """What two builds of the invented county must agree on: no primary keys, since sequences do not go back, and no moment of
 the build."""
 
-from assessment.models import ManualScore
+from assessment.models import ManualScore, SecretaryReport, SecretaryReview
 from branches.models import (
     Appointment,
     Branch,
@@ -184,6 +184,13 @@ ROWS = {
         "answered_by__username", "answered_at", "outcome", "closed_at", "created_at",
     ),
     Delivery: ("channel__branch__name", "kind", "on", "state", "next_at", "claimed_at", "settled_at", "note"),
+    SecretaryReview: (
+        "campaign__year", "branch__name", "person_name", "split", "state", "due_on", "returns", "held_on", "votes_good",
+        "votes_poor", "grade", "feedback",
+    ),
+    SecretaryReport: (
+        "review__branch__name", "review__campaign__year", "number", "achievements", "shortcomings", "submitted_on", "reason",
+    ),
     ManualScore: ("branch__name", "part", "points", "reason", "judged_by__username"),
     TrainingClass: (
         "row_key", "branch__name", "kind", "title", "number", "place", "starts_on", "ends_on", "state", "plan", "summary",
