@@ -79,10 +79,9 @@ def use(county, add):
     by = county.people["admin"]
     for name in county.graded:
         branch = county.branches[name]
-        add("result_use", name, factories.ResultUseFactory(branch=branch, use="cadre", entered_by=by))
-        factories.ResultUseFactory(
-            branch=branch, use="award", entered_by=by, withdrawn_by=by, withdrawn_at=AT, withdrawn_why="x"
-        )
+        add("result_use", name, factories.ResultUseFactory(
+            branch=branch, use="cadre", entered_by=by, withdrawn_by=by, withdrawn_at=AT, withdrawn_why="x"
+        ))  # fmt: skip
 
 
 def seal(county, add):
