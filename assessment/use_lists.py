@@ -46,7 +46,7 @@ def _lost(score):
 def told(row):
     """(what was done, paper, day) of one record, whichever register it stands in."""
     if isinstance(row, ResultUse):
-        return f"{row.words}（{row.done_by}）", row.number, row.on
+        return f"{row.words}（{row.organ}）", row.number, row.on
     if isinstance(row, AdmonitionTalk):
         return f"约谈{row.talked_with}，{row.get_result_display()}（{row.talked_by}）", "", row.talked_on
     return f"已提出整顿，{row.get_state_display()}", row.listed_number, row.suspected_on

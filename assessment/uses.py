@@ -195,7 +195,7 @@ def share(done, expected):
 
 
 @transaction.atomic
-def enter(year, key, branches, *, words, done_by, number, day, by, on):
+def enter(year, key, branches, *, words, organ, number, day, by, on):
     """Put one use of the year's results on record for each of `branches`; all of them, or none with the reasons."""
     round_ = Round.objects.select_for_update(of=("self",)).filter(year=year, state=Round.State.FINAL).first()
     if round_ is None:
@@ -208,7 +208,7 @@ def enter(year, key, branches, *, words, done_by, number, day, by, on):
         raise ValidationError({"use": "请从列出的运用方式中选一种；约谈在“约谈”中登记，登记后自动计入。"})
     if not branches:
         raise ValidationError({"branches": "请选择至少一个党组织。"})
-    for text in (words, done_by, number):
+    for text in (words, organ, number):
         refuse_marked(text)
     if day < round_.meeting_on:
         raise ValidationError({"day": f"不能早于审定结果的工委会议（{round_.meeting_on:%Y-%m-%d}）。"})
@@ -223,7 +223,7 @@ def enter(year, key, branches, *, words, done_by, number, day, by, on):
     if twice := [f"{row.branch}：同一天的这项运用已经登记过。" for row in known]:
         raise ValidationError({"branches": twice})
     rows = [
-        ResultUse(year=year, branch=branch, use=key, grade=found[branch.pk].grade, words=words, done_by=done_by,
+        ResultUse(year=year, branch=branch, use=key, grade=found[branch.pk].grade, words=words, organ=organ,
                   number=number, on=day, entered_by=by)
         for branch in branches
     ]  # fmt: skip

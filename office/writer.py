@@ -152,15 +152,17 @@ class Sheet:
 
     def _put(self, row, column, value, looks):
         plain, text, day, moment = looks
-        page = self.worksheet
-        if value is None or value == "":
+        page, kind = self.worksheet, type(value)
+        if value is None or (kind is str and not value):
             page.write_blank(row, column, None, plain)
-        elif type(value) is str:
+        elif kind is str:
             page.write_string(row, column, clean_text(value), text)
         elif isinstance(value, bool):
             page.write_string(row, column, "是" if value else "否", plain)
         elif isinstance(value, (int, float, Decimal)) and _is_exact(value):
             page.write_number(row, column, value, plain)
+        elif value == "":  # text of another type
+            page.write_blank(row, column, None, plain)
         elif isinstance(value, datetime.datetime) and (value := _naive(value)).date() >= FIRST_DAY:
             page.write_datetime(row, column, value, moment)
         elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime) and value >= FIRST_DAY:
@@ -192,6 +194,8 @@ def _is_exact(number):
     if isinstance(number, (int, float)):
         return abs(number) < 10**EXACT_DIGITS
     number = Decimal(number)
+    if number.is_finite() and len(str(number)) <= EXACT_DIGITS and "E" not in str(number):
+        return True  # nearly all there are
     return (
         number.is_finite()
         and len(number.normalize().as_tuple().digits) <= EXACT_DIGITS

@@ -218,7 +218,7 @@ class ResultUseFactory(DjangoModelFactory):
     use = "award"
     grade = "优秀"
     words = "推荐为先进党支部"
-    done_by = "县委教育体育工委"
+    organ = "县委教育体育工委"
     number = "教体工委〔2026〕3号"
     on = date(2026, 2, 1)
     entered_by = factory.SubFactory(UserFactory)

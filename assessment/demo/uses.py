@@ -38,7 +38,7 @@ def of_round(county, round_):
         ]
         rows += [
             ResultUse(
-                year=year, branch=branch, use=key, grade=results[branch.pk].grade, words=words, done_by="县委教育体育工委",
+                year=year, branch=branch, use=key, grade=results[branch.pk].grade, words=words, organ="县委教育体育工委",
                 number=number.format(year + 1), on=day, entered_by=staff,
             )
             for branch in chosen

@@ -40,7 +40,7 @@ class UseForm(forms.Form):
         error_messages={"invalid_choice": "列出的党组织有变化，请重新勾选。"},
     )  # fmt: skip
     words = written("做了什么", 300, widget=forms.Textarea(attrs={"rows": 3}))
-    done_by = written("办理单位", 80)
+    organ = written("办理单位", 80)
     number = written("文号", 80, required=False, help_text="没有文件的空着")
     day = day("日期")
 

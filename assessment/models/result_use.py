@@ -16,7 +16,7 @@ class ResultUse(Versioned):
     use = models.CharField("运用方式", max_length=20)  # a key of the rulebook's list
     grade = models.CharField("审定等次", max_length=20)
     words = models.CharField("做了什么", max_length=300)
-    done_by = models.CharField("办理单位", max_length=80)
+    organ = models.CharField("办理单位", max_length=80)
     number = models.CharField("文号", max_length=80, blank=True)
     on = models.DateField("日期")
     entered_by = models.ForeignKey("accounts.User", verbose_name="登记人", on_delete=models.PROTECT, related_name="+")

@@ -130,10 +130,10 @@ def use_add(request):
         )
     offered = _offered(request, board, way)
     form = UseForm(
-        request.POST or None, offered=offered, initial={"day": today, "done_by": highest(request.user, "use.edit")}
+        request.POST or None, offered=offered, initial={"day": today, "organ": highest(request.user, "use.edit")}
     )
     act = lambda: uses.enter(  # noqa: E731
-        year, way.key, form.chosen, words=form.cleaned_data["words"], done_by=form.cleaned_data["done_by"],
+        year, way.key, form.chosen, words=form.cleaned_data["words"], organ=form.cleaned_data["organ"],
         number=form.cleaned_data["number"], day=form.cleaned_data["day"], by=request.user, on=today,
     )  # fmt: skip
     return acted(

@@ -36,7 +36,7 @@ def staff(client):
 
 def typed(**changed):
     return {
-        "whom": "all", "words": "结果抄送干部人事股", "done_by": "县委教育体育工委", "number": "函〔2026〕3号", "day": "2026-02-09",
+        "whom": "all", "words": "结果抄送干部人事股", "organ": "县委教育体育工委", "number": "函〔2026〕3号", "day": "2026-02-09",
     } | changed  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_one_from_its_row_is_not_asked_for_again(client, county, staff):
     ids=["nobody", "before the meeting", "no day", "no words", "a secret mark", "no key"],
 )  # fmt: skip
 def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(client, county, staff, changed, field):
-    answer = client.post(add("school"), typed(done_by="云岭县教体局", **changed))
+    answer = client.post(add("school"), typed(organ="云岭县教体局", **changed))
 
     assert answer.status_code == 200
     assert field in answer.context["form"].errors

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 MEETING, TODAY = date(2026, 1, 22), date(2026, 3, 1)
 DONE = {
     "words": "推荐为先进基层党组织",
-    "done_by": "县委教育体育工委",
+    "organ": "县委教育体育工委",
     "number": "教体工委〔2026〕3号",
     "day": date(2026, 2, 1),
 }
