@@ -94,6 +94,8 @@ REPORTS = [
     Report(8, "assessment", "年度量化考核汇总表", "汇总各项得分、等次和一票否决", "grade.export",
            ("支部", "学段", "考勤", "实绩", "创优", "加分", "扣分", "总分", "拟定等次", "审定等次", "一票否决", "指标明细"),
            route="assessment:workbook", by_year=True),
+    Report(9, "secretary_reviews", "书记述职评议情况表", "汇总述职报告、现场测评、等次和整改", "secretary_review.see",
+           ("书记", "支部", "报告状态", "发回次数", "现场得分", "等次", "问题", "整改"), route="assessment:secretary_review_export"),
     Report(10, "weak_cases", "软弱涣散党组织整顿台账", "对账销号", "weak.see", labels(organisation.WEAK), organisation.weak_cases,
            dated="列入、措施、进度、验收、销号", beside=(("逐个看整顿", "branches:weak_cases"),)),
     Report(11, "promotions", "分类定级和晋位升级表", "看各支部上轮到本轮的变化", "screening.see", labels(organisation.PROMOTIONS),

@@ -66,10 +66,11 @@ def _line(report, years):
     """A report as the list shows it; one that is made elsewhere leads there, year by year."""
     if report.build:
         return {"report": report, "url": reverse("portal:report", args=[report.key])}
-    links = [
-        {"label": f"{year} 年度", "url": reverse(report.route, args=[year] if report.by_year else [])}
-        for year in (years if report.by_year else years[:1])
-    ]
+
+    def address(year):
+        return reverse(report.route, args=[year]) if report.by_year else f"{reverse(report.route)}?year={year}"
+
+    links = [{"label": f"{year} 年度", "url": address(year)} for year in years]
     return {"report": report, "links": links}
 
 
