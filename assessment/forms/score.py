@@ -25,7 +25,7 @@ class ScoreFilter(forms.Form):
         self.fields["year"].choices = [(year, f"{year} 年") for year in years]
         self.fields["group"].choices = [("", "全部比较组"), *((group, group) for group in groups)]
         self.fields["grade"].choices = [("", "全部等次"), *((grade, grade) for grade in grades)]
-        self.fields["target"].choices = [("", "不限"), *self.TARGETS.items()]
+        self.fields["target"].choices = [("", "目标不限"), *self.TARGETS.items()]
         if not grades:
             del self.fields["grade"], self.fields["order"], self.fields["group"]
         if not grades or not goal:
