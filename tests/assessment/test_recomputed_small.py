@@ -27,6 +27,7 @@ def built(_built, db):
 @pytest.mark.parametrize("year", YEARS)
 def test_a_small_county_is_graded_alike(built, year):
     assert recomputed.differences(year, YEARS[year]) == []
+    assert recomputed.differences(year, YEARS[year], "committee") == []
 
 
 def test_a_small_county_in_disorder_is_graded_alike(built):

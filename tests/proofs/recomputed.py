@@ -9,19 +9,20 @@ from django.core.management import call_command
 from django.db import connection
 
 from assessment import scoring
+from assessment.models import Scheme
 from tests.proofs.recompute.__main__ import asking
 from tests.proofs.recompute.grading import year as recomputed
 
 
-def anew(year, on):
+def anew(year, on, kind=""):
     with connection.cursor() as cursor:
-        return recomputed(asking(cursor), year, on)
+        return recomputed(asking(cursor), year, on, kind)
 
 
-def differences(year, on):
-    """[(branch, what, the portal's, ours)] of everything on which the two do not agree."""
-    ours = anew(year, on)
-    portal = scoring.grade(year, on=on)
+def differences(year, on, kind=""):
+    """[(branch, what, the portal's, ours)] of everything on which the two do not agree; "committee": of 党委 and 党总支."""
+    ours = anew(year, on, kind)
+    portal = scoring.grade(year, on=on, kind=kind or Scheme.Kind.BRANCH)
     assert [score.branch.pk for score in portal] == [result.branch for result in ours]
     return [
         (score.branch.pk, what, theirs, mine)

@@ -58,6 +58,11 @@ def test_the_invented_county_is_graded_alike(built, year):
 
 
 @pytest.mark.parametrize("year", YEARS)
+def test_the_committees_of_the_invented_county_are_graded_alike(built, year):
+    assert recomputed.differences(year, YEARS[year], "committee") == []
+
+
+@pytest.mark.parametrize("year", YEARS)
 def test_what_the_command_writes_is_the_same(built, year, tmp_path):
     assert recomputed.command_differences(year, TODAY, tmp_path / "grades.json") == []
 
@@ -73,6 +78,7 @@ def test_a_county_in_disorder_is_graded_alike(built, seed):
 
     for year, on in YEARS.items():
         assert recomputed.differences(year, on) == []
+        assert recomputed.differences(year, on, "committee") == []
 
 
 @pytest.mark.parametrize("year", YEARS)

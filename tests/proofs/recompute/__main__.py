@@ -15,9 +15,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("year", type=int)
     parser.add_argument("--on", type=date.fromisoformat, required=True)
+    parser.add_argument("--kind", choices=["", "committee"], default="", help="committee: 党委、党总支")
     asked = parser.parse_args()
     with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-        found = year(asking(cursor), asked.year, asked.on)
+        found = year(asking(cursor), asked.year, asked.on, asked.kind)
     json.dump([told(result) for result in found], sys.stdout, ensure_ascii=False, indent=1)
 
 

@@ -26,10 +26,12 @@ def read(path):
     return yaml.safe_load((ROOT / path).read_text("utf-8"))
 
 
-def scheme_of(year):
-    """The scheme's file of the year, or of the last year that has one."""
-    years = sorted(int(path.stem) for path in (ROOT / "assessment/schemes").glob("*.yaml") if path.stem.isdigit())
-    return read(f"assessment/schemes/{max((each for each in years if each <= year), default=years[0])}.yaml")
+def scheme_of(year, kind=""):
+    """The scheme's file of the year, or of the last year that has one; "committee": that of 党委 and 党总支."""
+    ending = f"-{kind}" if kind else ""
+    names = [path.stem for path in (ROOT / "assessment/schemes").glob(f"*{ending}.yaml")]
+    years = sorted(int(name.removesuffix(ending)) for name in names if name.removesuffix(ending).isdigit())
+    return read(f"assessment/schemes/{max((each for each in years if each <= year), default=years[0])}{ending}.yaml")
 
 
 class Book:

@@ -11,6 +11,7 @@ from .book import Book, exact, plus, scheme_of
 
 NONE = Decimal(0)
 CENT = Decimal("0.01")
+KINDS = {"": ("branch", "joint"), "committee": ("committee", "general")}
 SCORED, NOT_APPLICABLE, PENDING = "scored", "not_applicable", "pending"
 
 
@@ -38,9 +39,12 @@ class Result:
         return (self.total, *((points or NONE) for points in list(self.dimensions.values())[:-1]))
 
 
-def year(ask, number, on):
-    """[Result] of every graded branch in 单位序. `ask(sql, params)` gives the rows of a statement."""
-    scheme, book = scheme_of(number), Book(ask)
+def year(ask, number, on, kind=""):
+    """[Result] of every graded branch in 单位序, or of every 党委 and 党总支 ("committee").
+
+    `ask(sql, params)` gives the rows of a statement.
+    """
+    scheme, book = scheme_of(number, kind), Book(ask)
     records = life.Life(ask, book, number, on)
     last = date(number, 12, 31)
     results = [
@@ -49,7 +53,7 @@ def year(ask, number, on):
             SELECT id, name, stage, founded_on, closed_on FROM branches_branch
             WHERE founded_on <= %(last)s AND (closed_on IS NULL OR closed_on >= %(first)s) ORDER BY "order", id""",
             {"first": date(number, 1, 1), "last": last})
-        if records.kind_on(pk, last) in ("branch", "joint")
+        if records.kind_on(pk, last) in KINDS[kind]
     ]  # fmt: skip
     facts = Facts(ask, book, records, number, on, [result.branch for result in results])
     judged = {
@@ -120,6 +124,17 @@ class Facts:
 
     def assessment_letters_and_reviews(self):
         return reports.letters_and_reviews(self.ask, self.book, self.year, self.on, self.branches)
+
+    def assessment_mean_of_branches(self):
+        """The mean total of those below that have a grade, of 100 and no more."""
+        paths = dict(self.ask("SELECT id, path FROM branches_branch"))
+        graded = [result for result in year(self.ask, self.year, self.on) if result.rank is not None]
+        found = {}
+        for branch in self.branches:
+            below = [result.total for result in graded if paths[result.branch].startswith(paths[branch])]
+            if below:
+                found[branch] = min(Decimal(100), cents(sum(below) / len(below))), Decimal(100)
+        return found if graded else None
 
     def branches_standardised(self):
         return quality.standardised(self.ask, self.year)

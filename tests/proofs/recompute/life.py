@@ -17,6 +17,17 @@ NAME = {
 }
 
 
+# 书记讲党课: of the organisation whose secretary spoke, wherever that was.
+LECTURES = """
+SELECT DISTINCT t.branch_id, m.held_on, k.assessment_year
+FROM meetings_meeting m JOIN meetings_meetingkind k ON k.meeting_id = m.id AND k.kind = 'party_lecture'
+JOIN members_post p ON p.member_id = m.lecturer_id AND p.office = 'secretary'
+    AND m.held_on BETWEEN p.started_on AND coalesce(p.ended_on, 'infinity')
+JOIN branches_term t ON t.id = p.term_id
+WHERE m.state IN ('submitted', 'accepted')
+"""
+
+
 class Period(NamedTuple):
     name: str
     first: date
@@ -85,6 +96,8 @@ class Life:
             SELECT branch_id, kind, held_on, assessment_year FROM meetings_activity WHERE withdrawn_at IS NULL"""):
             if kind in asked:
                 self.records[branch, asked[kind]].append((day, counts_for))
+        for branch, day, counts_for in ask(LECTURES):
+            self.records[branch, "leader_lecture"].append((day, counts_for))
         self.filed = {
             tuple(key): day
             for *key, day in ask("""
