@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import TruncDate
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from branches.models import Branch, Rectification, RectificationStep
 from rulebook.facts import Fact
@@ -29,7 +30,7 @@ def rectified_on_time(branches, period):
     )
     found, waits = defaultdict(list), defaultdict(int)
     for row in rows:
-        if row.state == State.SUBMITTED and (row.handed_on or row.submitted_at.date()) <= row.due_on:
+        if row.state == State.SUBMITTED and (row.handed_on or localdate(row.submitted_at)) <= row.due_on:
             waits[row.branch_id] += 1
         else:
             found[row.branch_id].append(row)
