@@ -30,6 +30,8 @@ PAGES = {
     "members.Transfer": (("from_branch", "to_branch"), "issued_on__year"),
     "training.ClassSession": (None, "held_on__year"),
     "recruitment.Application": (("branch",), "steps__on__year"),
+    "assessment.SecretaryReview": (("branch",), "campaign__year"),
+    "assessment.SecretaryReview": (("branch",), "campaign__year"),
 }
 # What a page holds several of: the evidence itself and how it points at what is looked at.
 PARTS = {
@@ -49,8 +51,8 @@ def shares(part, options, duties):
     if options.get("rule"):
         late = Decimal(str(options.get("late", 1)))
         for duty in sorted(duties, key=lambda duty: duty.opens_on):
-            first = first_of(duty)
-            for done in duty.fulfilments.all():
+            first = first_of(duty, part)
+            for done in _counted(duty, part):
                 weights.setdefault(done.object_id, ZERO)
             if first:
                 weights[first.object_id] += late if first.on > duty.due_on else 1
@@ -64,9 +66,14 @@ def shares(part, options, duties):
     return found
 
 
-def first_of(duty):
+def _counted(duty, part):
+    """What met the duty and was counted: what came after a year was sealed is not."""
+    return [done for done in duty.fulfilments.all() if done.object_id in part.fact.pks]
+
+
+def first_of(duty, part):
     """The record by which a duty was met first; None where it was not."""
-    return min(duty.fulfilments.all(), key=lambda done: (done.on, done.pk), default=None)
+    return min(_counted(duty, part), key=lambda done: (done.on, done.pk), default=None)
 
 
 def found_for(user, label, pk, *, on):
@@ -136,18 +143,18 @@ def _line(branch, year, stage, score, item, part, options, duties, keys):
     return {
         "branch": branch, "year": year, "stage": stage, "dimension": dimension, "code": item.code, "label": part.label,
         "points": sum((given.get(key, ZERO) for key in keys), ZERO), "of": part.points, "most": part.most,
-        "words": _of_duties(mine, keys) if options.get("rule") else _together(part, keys), "source": item.source,
+        "words": _of_duties(mine, part, keys) if options.get("rule") else _together(part, keys), "source": item.source,
         "url": reverse("assessment:sheet", args=[year, branch.pk]),
     }  # fmt: skip
 
 
-def _of_duties(duties, keys):
+def _of_duties(duties, part, keys):
     """10 月的；9 月的已有更早的一条计分."""
     found = []
     for duty in sorted(duties, key=lambda duty: duty.opens_on):
-        if not any(done.object_id in keys for done in duty.fulfilments.all()):
+        if not any(done.object_id in keys for done in _counted(duty, part)):
             continue
-        first = first_of(duty)
+        first = first_of(duty, part)
         if first.object_id not in keys:
             found.append(f"{duty.label}已有更早的一条记录计分，这条不再计")
         else:

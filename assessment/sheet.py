@@ -22,6 +22,7 @@ LISTS = {  # records that stand in a list of their own
     "members.Transfer": "members:transfers", "branches.Screening": "branches:campaigns",
     "branches.Rectification": "branches:rectifications", "branches.AdmonitionTalk": "branches:talks",
     "branches.Title": "branches:titles", "branches.WeakCase": "branches:weak_cases",
+    "assessment.SecretaryReview": "assessment:secretary_reviews",
 }  # fmt: skip
 WHOLE = {
     "members.DuesPayment",
@@ -47,8 +48,9 @@ class Sheet:
     The records are read when somebody looks at where the points come from, not for what can still be had.
     """
 
-    def __init__(self, score, year, *, user, on):
+    def __init__(self, score, year, *, user, on, is_sealed=False):
         self.score, self.year, self.user, self.on, self.branch = score, year, user, on, score.branch
+        self.is_sealed = is_sealed
         self.ways, self.book = table.allowed(user, score.branch), in_force(on=on)
         self.options = {
             part["key"]: part["options"]
@@ -114,6 +116,7 @@ class Sheet:
     def dimensions(self):
         """Dimension → items; the first item that is worth a look stands open, and its dimension with it."""
         prefetch_related_objects([duty for duties in self.duties.values() for duty in duties], "fulfilments")
+        self.counted = self._counted()
         found = [self._dimension(dimension) for dimension in self.score.dimensions]
         if extra := self.score.bonus:
             items = [self._item(item) for item in extra]
@@ -125,6 +128,20 @@ class Sheet:
         first["is_open"] = True
         for dimension in found:
             dimension["is_open"] = dimension["is_open"] or first in dimension["items"]
+        return found
+
+    def _counted(self):
+        """Duty → the records that meet it: of a sealed year those that it was sealed with, whatever came since."""
+        facts = {part.key: set(part.fact.pks) for item in self.score.items for part in item.parts if part.fact}
+        of_rule = {options["rule"]: facts.get(key, set()) for key, options in self.options.items()}
+        found = {}
+        for rule, duties in self.duties.items():
+            for duty in duties:
+                rows = duty.fulfilments.all()
+                if self.is_sealed:
+                    rows = [done for done in rows if done.object_id in of_rule.get(rule, ())]
+                    duty.met_on = min((done.on for done in rows), default=None)
+                found[duty] = rows
         return found
 
     def _dimension(self, dimension):
@@ -202,7 +219,7 @@ class Sheet:
 
     def _period(self, duty, full, late):
         state = duty.state(self.on)
-        first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
+        first = min(self.counted[duty], key=lambda done: done.on, default=None)
         row = {"label": duty.label, "state": state, "record": self._record(first) if first else None,
                "day": duty.met_on, "until": None, "points": None, "url": ""}  # fmt: skip
         if state == "done":

@@ -260,6 +260,7 @@ def review_detail(request, pk):
         "problems": [{"row": row, "item": item if item and item.pk in seen else None} for row, item in pairs],
         "is_own": review.state == State.SUBMITTED and may(user, JUDGE, at=review.branch) and "accept" not in ways,
         "events": audit.of(review)[:20], "others": _other_years(review, user),
+        "sees_scores": may(user, "score.see", at=review.branch),
     }  # fmt: skip
     return render(request, "assessment/secretary_review_detail.html", context)
 

@@ -354,3 +354,14 @@ def test_an_empty_county_says_what_to_do(client):
     client.force_login(UserFactory(serving=BranchFactory()))
 
     assert "工委启动以后" in say(client.get(reverse("assessment:secretary_reviews")))
+
+
+def test_the_review_tells_what_it_earned_to_who_sees_scores(site, client):
+    site.submitted()
+    client.force_login(site.writer)
+
+    page = say(client.get(site.review.get_absolute_url()))
+    earned = reverse("assessment:earned", args=["assessment.SecretaryReview", site.review.pk])
+
+    assert earned in page
+    assert client.get(earned).status_code == 200
