@@ -13,8 +13,11 @@ from portal.forms import ReportForm
 from portal.reports import making
 from portal.reports.catalogue import BY_KEY
 from tests.factories import (
+    ApplicationFactory,
     BranchFactory,
     CommunityServiceFactory,
+    DuesBaseFactory,
+    DuesPaymentFactory,
     DutyFactory,
     FulfilmentFactory,
     GroupFactory,
@@ -23,8 +26,13 @@ from tests.factories import (
     OrgChangeFactory,
     PlacementFactory,
     PostFactory,
+    RoadStepFactory,
     TermFactory,
+    TransferFactory,
+    TransferStepFactory,
     UserFactory,
+    WeakCaseFactory,
+    WeakProgressFactory,
 )
 
 TODAY = date(2026, 11, 22)
@@ -196,3 +204,72 @@ def test_what_has_no_history_is_said_on_a_report_of_a_past_day(staff):
 
     assert any(word.startswith("按目前登记：学历") for word in past)
     assert now == ()
+
+
+@pytest.mark.parametrize(
+    ("on", "told", "step"),
+    [(date(2026, 3, 19), "", "入党申请"), (date(2026, 3, 20), "2026-03-20", "派人谈话")],
+    ids=["the day before", "the day"],
+)
+def test_the_ledger_of_recruitment_ends_on_the_day(staff, on, told, step):
+    application = ApplicationFactory(applied_on=date(2026, 3, 1), step="initial_talk")
+    RoadStepFactory(application=application, on=date(2026, 3, 1))
+    RoadStepFactory(application=application, step="initial_talk", on=date(2026, 3, 20), data={})
+    table = tables("recruitment_ledger", staff, on, year=2026)["发展党员台账"]
+
+    row = dict(zip((column.label for column in table.columns), table.rows()[0], strict=True))
+
+    assert str(row["派人谈话"] or "") == told
+    assert step in row["当前步骤"]
+
+
+def test_who_was_not_yet_an_applicant_is_not_in_the_ledger(staff):
+    application = ApplicationFactory(applied_on=date(2026, 3, 1))
+    RoadStepFactory(application=application, on=date(2026, 3, 1))
+
+    assert rows("recruitment_ledger", "发展党员台账", staff, date(2026, 2, 28), year=2026) == []
+
+
+@pytest.mark.parametrize(
+    ("on", "paid", "unpaid"),
+    [(date(2026, 3, 9), 0, 1), (date(2026, 3, 10), 40, 0)],
+    ids=["not paid yet", "paid that day"],
+)
+def test_dues_paid_later_were_unpaid_on_the_day(staff, on, paid, unpaid):
+    branch = BranchFactory()
+    member = MemberFactory(branch=branch, since=date(2026, 2, 1))
+    DuesBaseFactory(member=member, year=2026)
+    DuesPaymentFactory(member=member, branch=branch, month=date(2026, 2, 1), paid_on=date(2026, 3, 10))
+
+    (row,) = rows("dues", "汇总", staff, on, year=2026)
+
+    assert (row[3], row[5]) == (paid, unpaid)
+
+
+@pytest.mark.parametrize(
+    ("on", "state", "received"),
+    [(date(2025, 11, 9), "在途", None), (date(2025, 11, 10), "转入支部已接收，待上级确认", date(2025, 11, 10))],
+    ids=["on the way", "received"],
+)
+def test_a_transfer_stands_where_it_stood_on_the_day(staff, on, state, received):
+    transfer = TransferFactory(issued=True, state="received", received_on=date(2025, 11, 10))
+    for step, day in (("issued", date(2025, 11, 3)), ("received", date(2025, 11, 10))):
+        TransferStepFactory(transfer=transfer, state=step, taken_on=day)
+
+    (row,) = rows("transfers", "转接台账", staff, on, year=2025)
+
+    assert (row[13], row[11]) == (state, received)
+
+
+@pytest.mark.parametrize(
+    ("on", "told"), [(date(2025, 9, 19), "整顿中"), (date(2025, 9, 20), "2025-09-20")], ids=["before", "struck off"]
+)
+def test_a_case_is_struck_off_from_its_day(staff, on, told):
+    case = WeakCaseFactory(closed=True)
+    WeakProgressFactory(case=case)
+
+    (row,) = rows("weak_cases", "整顿台账", staff, on, year=2025)
+
+    assert row[-1].startswith(told)
+    assert "已报 1 个月" in row[-3]
+    assert rows("weak_cases", "整顿台账", staff, date(2025, 3, 31), year=2025) == []
