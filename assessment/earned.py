@@ -31,7 +31,6 @@ PAGES = {
     "training.ClassSession": (None, "held_on__year"),
     "recruitment.Application": (("branch",), "steps__on__year"),
     "assessment.SecretaryReview": (("branch",), "campaign__year"),
-    "assessment.SecretaryReview": (("branch",), "campaign__year"),
 }
 # What a page holds several of: the evidence itself and how it points at what is looked at.
 PARTS = {
