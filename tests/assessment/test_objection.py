@@ -221,7 +221,9 @@ class TestPages:
         page = client.post(url, {"outcome": "upheld", "words": "属实。", "points": "", "version": 1}).content.decode()
         assert "请填调整后的得分" in page
         assert "属实。" in page
-        assert client.post(url, {"outcome": "upheld", "words": "属实。", "points": "2.5", "version": 1}).status_code == 302
+        assert (
+            client.post(url, {"outcome": "upheld", "words": "属实。", "points": "2.5", "version": 1}).status_code == 302
+        )
         client.force_login(secretary)
         page = client.get(f"/assessment/{YEAR}/{branch.pk}/round/").content.decode()
         assert "属实。" in page
@@ -230,7 +232,11 @@ class TestPages:
     def test_lists_cost_the_same_at_any_length(self, client, people, branch, secretary, published, count_queries):
         contest(branch, secretary)
         client.force_login(people.staff)
-        urls = [f"/assessment/{YEAR}/round/objections/", f"/assessment/{YEAR}/round/", f"/assessment/{YEAR}/round/decide/"]
+        urls = [
+            f"/assessment/{YEAR}/round/objections/",
+            f"/assessment/{YEAR}/round/",
+            f"/assessment/{YEAR}/round/decide/",
+        ]
         before = [count_queries(url) for url in urls]
         for part in ("AT1", "AT5", "EX2.2"):
             contest(branch, secretary, part)

@@ -98,9 +98,16 @@ def test_a_return_needs_a_reason_and_something_to_return(people, branch, secreta
 @pytest.mark.parametrize("state", ["review", "published", "deciding", "final"])
 def test_from_the_review_on_nothing_is_written(people, branch, secretary, state):
     check = save(branch, secretary, submits=True)
-    SelfCheck.objects.update(state="returned", return_reason="x", returned_by=people.staff, returned_at="2025-12-11T02:00Z")
+    SelfCheck.objects.update(
+        state="returned", return_reason="x", returned_by=people.staff, returned_at="2025-12-11T02:00Z"
+    )
     days = {"published_on": date(2026, 1, 12), "objections_until": date(2026, 1, 19)}
-    ends = {"meeting_on": date(2026, 1, 22), "minutes_number": "x", "final_by": people.admin, "final_at": "2026-01-22T02:00Z"}
+    ends = {
+        "meeting_on": date(2026, 1, 22),
+        "minutes_number": "x",
+        "final_by": people.admin,
+        "final_at": "2026-01-22T02:00Z",
+    }
     Round.objects.update(state=state, **days, **(ends if state == "final" else {}))
 
     with pytest.raises(ValidationError, match="不再自查"):

@@ -95,7 +95,7 @@ ACTS = {  # what the buttons of a page send beside the fields of its form
         {"act": "disable"}, {"act": "reset"},
     ],
     "portal:import_batch": [{"act": "commit", "only_valid": "1"}, {"act": "undo"}],
-    "assessment:judge": [{"part": "PF10", "b1-points": "1", "b1-reason": "x"}],
+    "assessment:judge": [{"part": "PF10", "b1-PF10-points": "1", "b1-PF10-reason": "x"}],
     "branches:title_move": [{"act": act, "number": "x", "named_on": DAY, "ended_why": "x"} for act in ("name", "end", "report")],
     "branches:titles_report": [{"title": "1", "year": "2025"}],
     "branches:seven": [{"carry": "1", "year": "2025"}],

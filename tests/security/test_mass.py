@@ -102,7 +102,7 @@ def edited(**new):
 
 
 def judged(county, ask, person, url):
-    key = f"b{county.branches['a1'].pk}"
+    key = f"b{county.branches['a1'].pk}-PF10"
     return as_shown(ask(person, "get", f"{url}?part=PF10")) | {
         "part": "PF10",
         f"{key}-points": "1",
@@ -120,7 +120,7 @@ FORMS = [  # route, whose row or which act, table, people, body
     ("meetings:add", None, Meeting, ["secretary a1", "editor a1"], meeting_body),
     ("meetings:submit", "a1", Meeting, ["secretary a1"], plain()),
     ("meetings:send_back", "a1", Meeting, ["admin", "staff"], plain(reason="请补名单")),
-    ("assessment:judge", None, Branch, ["admin", "staff"], judged),
+    ("assessment:judge", None, Branch, ["grader"], judged),
     ("portal:account_add", None, Appointment, ["admin"],
      plain(username="new.person", name="新人", branch=lambda county: county.branches["a1"].pk, **POST)),
     ("portal:account", "appoint", Appointment, ["admin"],
