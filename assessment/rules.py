@@ -9,10 +9,14 @@ from functools import cache
 from assessment.result import ZERO, cents
 
 
-@cache
 def exact(number):
-    """A number of the scheme as it is written there."""
-    return Decimal(str(number))
+    """A number of the scheme as it is written there: 2 and 2.0 are equal and yet two texts, which a seal tells apart."""
+    return _of_text(str(number))
+
+
+@cache
+def _of_text(words):
+    return Decimal(words)
 
 
 def _share(part, most, fact):

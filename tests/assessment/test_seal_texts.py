@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assessment import canonical, scoring, sealing
 from assessment import scheme as schemes
+from assessment.rules import exact
 from assessment.scoring import Inputs, Judged
 from branches.models import Branch
 from rulebook.facts import Fact
@@ -112,6 +113,11 @@ def test_any_fact_comes_back(value, whole, still, words, pks, void):
     assert again.facts == {"AT1": {1: fact}, "AT2": None}
     assert (again.manual, again.adjusted, again.vetoes) == (inputs.manual, inputs.adjusted, inputs.vetoes)
     assert again.on == inputs.on
+
+
+def test_equal_numbers_of_two_schemes_are_not_taken_for_one_another():
+    """What another scheme wrote as 2.0 must not stand in the texts of one that wrote 2, whichever was read first."""
+    assert [str(exact(number)) for number in (2.0, 2, Decimal("2.00"), 2.0)] == ["2.0", "2", "2.00", "2.0"]
 
 
 @pytest.mark.parametrize("words", ["", "{", "[]", '{"year":1}', '"x"'])

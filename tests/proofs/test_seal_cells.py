@@ -77,10 +77,8 @@ def test_rows_taken_out_exchanged_moved_and_forged(seals, record_property):
             assert ("row_unsigned", *named(row), "") in breaks()
         tried += 3
     for _ in rows:
-        one, other = sorted(
-            dice.sample([row for row in rows if row.seal_id == dice.choice(seals).pk] or rows[:2], 2),
-            key=lambda row: row.position,
-        )
+        seal = dice.choice(seals).pk
+        one, other = dice.sample([row for row in rows if row.seal_id == seal], 2)
         for columns in (("inputs",), ("result",), ("inputs", "result"), ("position",)):
             with undone():
                 exchange(one, other, columns)
