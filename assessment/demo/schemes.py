@@ -18,7 +18,10 @@ NEXT = {  # what the draft of the next year tries: attendance is asked for more 
 def build(county):
     """Bulk: one row a year and kind."""
     staff = county.users["gongwei"]
-    rows = []
+    content = next_year(county.years[1] + 1)
+    rows = [
+        Scheme(year=content["year"], kind=Scheme.Kind.BRANCH, title=content["title"], content=content, created_by=staff)
+    ]
     for year in sorted((*county.past, *county.years)):
         day = min(date(year, *ISSUED), county.today)
         for kind in Scheme.Kind:
@@ -31,10 +34,6 @@ def build(county):
                     published_at=datetime(day.year, day.month, day.day, 2, tzinfo=UTC),
                 )
             )  # fmt: skip
-    content = next_year(county.years[1] + 1)
-    rows.append(
-        Scheme(year=content["year"], kind=Scheme.Kind.BRANCH, title=content["title"], content=content, created_by=staff)
-    )
     Scheme.objects.bulk_create(rows)
 
 

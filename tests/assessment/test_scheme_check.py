@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from assessment import catalogue, ranking, scoring
 from assessment import scheme as schemes
+from assessment.demo.schemes import next_year
 from assessment.result import CENT
 from assessment.scheme_check import RULES, problems
+from assessment.scheme_diff import changes
 from rulebook.facts import Fact, Period, resolve
 
 FILES = {path.stem: schemes.load(path) for path in sorted(schemes.FOLDER.glob("*.yaml"))}
@@ -266,3 +268,10 @@ def test_the_mean_of_the_branches_is_for_committees_alone():
 
     assert [each.words for each in problems(scheme, "branch")] == ["“所属党支部平均分”不能用在这类党组织的方案里"]
     assert problems(scheme, "committee") == []
+
+
+def test_the_draft_of_the_demo_can_be_tried_and_changes_two_items():
+    draft = next_year(2027)
+
+    assert problems(draft, "branch") == []
+    assert {row.code for row in changes(schemes.frozen(2026), draft)} == {"AT5", "PF4"}

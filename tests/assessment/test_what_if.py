@@ -20,6 +20,7 @@ from assessment import scheme as schemes
 from branches.actions import root
 from branches.models import Branch
 from branches.rights import Role
+from jobs import actions as jobs
 from office.reader import read
 from portal.actions import tend
 from tests.assessment.year import MONTHS, OVER, YEAR, hold
@@ -230,6 +231,15 @@ def test_a_large_county_gets_a_job(county, staff, client, monkeypatch):
     url, asked = page(draft, year=YEAR)
 
     assert "/jobs/" in client.get(url, asked).url
+
+
+def test_the_job_leaves_the_workbook_for_its_owner(county, staff):
+    draft = SchemeFactory(year=2026, draft=True, content=stricter(), created_by=staff)
+
+    job = jobs.start("assessment.what_if", {"scheme": draft.pk, "year": YEAR}, by=staff, is_small=True)
+
+    assert job.state == "done", job.error
+    assert job.output.name == "2026 年度学校党组织量化考核办法试算（2025年记录）.xlsx"
 
 
 def test_queries_do_not_grow_with_the_branches(county, staff, client, count_queries):
