@@ -119,7 +119,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"drafting.py", "what_if.py", "what_if_sheet.py", "rules.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
     | {"uses.py", "use_lists.py", "figures.py", "comparison.py", "comparison_sheet.py", "charts.py", "workbook_sheets.py"}
-    | {"judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}
+    | {"ranking.py", "result.py", "results.py", "judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}
     | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
     | {"secretary_reviews.py", "review_ballots.py", "review_figures.py", "review_paper.py", "review_sheet.py", "review_terms.py"}
     | {"review_text.py", "review_writing.py", "review_years.py"},
