@@ -15,7 +15,7 @@ TARGETS = {
         ("assessment:round_branch", "assessment:round_verdict", "assessment:judge_branch", "assessment:settle",
          "assessment:self_check", "assessment:self_check_return", "assessment:contest", "assessment:adjust"), "in_round",
     ),
-    "assessment:over_years": "graded", "assessment:use_withdraw": "result_use",
+    "assessment:over_years": "branch", "assessment:use_withdraw": "result_use",
     "assessment:objection_answer": "objection", "assessment:objection_withdraw": "objection",
     "assessment:veto_confirm": "veto", "assessment:veto_lift": "veto",
     **dict.fromkeys(
