@@ -59,7 +59,9 @@ class Report:
         return VERBS[self.verb]
 
     def title(self, ask):
-        return f"{ask.year}年{self.name}" if YEAR in self.asks else self.name
+        if YEAR not in self.asks:
+            return self.name
+        return f"{ask.year}{self.name}" if self.name.startswith("年") else f"{ask.year}年{self.name}"
 
     def is_open_to(self, user):
         return may(user, self.verb)

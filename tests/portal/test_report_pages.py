@@ -177,3 +177,19 @@ def test_what_is_made_elsewhere_is_linked_year_by_year(db, client):
 
     assert f'href="{reverse("assessment:workbook", args=[2025])}"' in page
     assert f'href="{reverse("assessment:secretary_review_export")}?year=2025"' in page
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("year_figures", "2025年度党建工作数据.xlsx"),
+        ("dues", "2025年党费收缴情况表和公示表.xlsx"),
+        ("roster", "党员花名册.xlsx"),
+    ],
+    ids=["a name that begins with the year", "a report of a year", "a report of a day"],
+)
+def test_a_file_is_named_as_an_office_names_it(db, key, name):
+    by = UserFactory(serving=root(), role=Role.STAFF)
+    report = BY_KEY[key]
+
+    assert making.file_of(report, making.ask_of(report, {}, user=by, today=TODAY), making.XLSX, by=by)[0] == name
