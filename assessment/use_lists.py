@@ -104,14 +104,10 @@ def as_paper(board, way, *, organ):
             f"涉及{way.label}的党组织{len(rows)}个，按单位序列名如下。"
         ),
         Table(
-            head,
-            cells,
-            widths=[5, 34, 10, 10, 44, 8] if faults else [6, 42, 12, 12, 12, 10],
-            empty="没有涉及的党组织",
-            landscape=faults,
+            head, cells, widths=[5, 34, 10, 10, 44, 8] if faults else [6, 42, 12, 12, 12, 10], empty="没有涉及的党组织"
         ),
     ]
     return Paper(
         f"{board.year}年度学校党组织量化考核结果\n运用名单（{way.label}）", dated=board.on, blocks=blocks, kind=PLAIN, organ=organ,
-        signer=organ, header=INNER if faults else "",
+        signer=organ, header=INNER if faults else "", landscape=faults,
     )  # fmt: skip

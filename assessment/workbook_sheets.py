@@ -16,6 +16,7 @@ STATES = {"scored": "已评", "not_applicable": "不适用", "pending": "待评"
 FRAME, MONEY = {"border": 1, "valign": "vcenter"}, {"num_format": "0.00"}
 SIGNED = "制表人：                    审核人：                    联系电话：                    工委主要负责人："
 NAME = 42  # of the longest names of schools on one line
+WORDS, TOPIC = 90, 48  # where a text may be long
 LINE, LEAST = 15, 18  # points: of a line, of a row
 
 
@@ -224,26 +225,28 @@ class Form:
     def evidence(self, scores, names, facts):
         """A reason for each point, and the meetings that were counted, as they stand in the records today."""
         sheet = self.book.sheet("得分依据")
-        sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (NAME, 34, 8, 8, 9, 80))
-        looks = self.book.looks(**FRAME)
+        sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (NAME, 34, 8, 8, 9, WORDS))
+        looks = self.book.looks(**FRAME, text_wrap=True)
         for score in scores:
             name = names[score.branch.pk]
             for item in score.items:
                 points = item.points if item.state == SCORED else ""
+                if 2 * len(item.reason) >= WORDS:
+                    sheet.worksheet.set_row(sheet.row, height([(item.reason, WORDS)]))
                 sheet.put(
                     [name, f"{item.code} {item.label}", points, item.most, STATES[item.state], item.reason], looks
                 )
                 sheet.row += 1
-        counts = self.book.add_table(
+        held = self.book.add_table(
             "次数统计",
             ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
             [[names[branch], *row.values()] for branch in names for row in facts.get(branch, [])],
             title=f"{self.year}年度组织生活次数统计（主题党日按 25 日前召开计按时）",
             widths=(NAME, 16, 10, 10, 10, 10),
         )
-        counts.filter(1, counts.row - 1, 6)
+        held.filter(1, held.row - 1, 6)
         records = self.book.sheet("记录清单")
-        records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (NAME, 26, 12, 44, 8, 8))
+        records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (NAME, 26, 12, TOPIC, 8, 8))
         kinds = dict(MeetingKind.Kind.choices)
         of_year = MeetingKind.objects.filter(assessment_year=self.year).values("meeting")
         meetings = (
@@ -253,8 +256,11 @@ class Form:
             .order_by("branch__order", "branch", "held_on", "pk")
             .values_list("branch", "of_kinds", "held_on", "topic", "due_count", "attended_count")
         )
-        for branch, of_kinds, *rest in meetings.iterator(chunk_size=5000):
-            records.put([names[branch], "、".join(kinds[kind] for kind in of_kinds), *rest], looks)
+        for branch, of_kinds, held_on, topic, *counts in meetings.iterator(chunk_size=5000):
+            named = "、".join(kinds[kind] for kind in of_kinds)
+            if 2 * len(topic) >= TOPIC or len(of_kinds) > 1:
+                records.worksheet.set_row(records.row, height(((topic, TOPIC), (named, 26))))
+            records.put([names[branch], named, held_on, topic, *counts], looks)
             records.row += 1
         records.filter(0, max(0, records.row - 1), 6)
 
