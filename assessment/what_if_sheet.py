@@ -3,6 +3,7 @@
 from datetime import datetime, time
 
 from assessment.scheme_diff import changes
+from assessment.workbook_sheets import height
 from office.writer import Workbook
 
 HEADERS = [
@@ -18,7 +19,7 @@ HEADERS = [
     "试算等次",
     "变化的原因",
 ]
-WIDTHS = (5, 26, 10, 8, 8, 8, 6, 6, 9, 9, 46)
+WIDTHS = (5, 32, 14, 9, 9, 8, 9, 9, 10, 10, 56)
 
 
 def as_workbook(trial, title, *, organ):
@@ -33,13 +34,11 @@ def as_workbook(trial, title, *, organ):
         sheet.row += 1
         sheet.header(HEADERS, WIDTHS)
         for number, line in enumerate(lines, 1):
-            sheet.append(
-                [
-                    number, line.branch.name, line.after.group, line.before.total, line.after.total, line.delta,
-                    line.before.rank, line.after.rank, line.before.grade, line.after.grade, line.why,
-                ],
-                text_wrap=True,
-            )  # fmt: skip
+            cells = [
+                number, line.branch.name, line.after.group, line.before.total, line.after.total, line.delta,
+                line.before.rank, line.after.rank, line.before.grade, line.after.grade, line.why,
+            ]  # fmt: skip
+            _wrapped(sheet, cells, WIDTHS)
     _distribution(book, trial, name)
     _changes(book, trial, name)
     return book.close()
@@ -57,13 +56,20 @@ def _distribution(book, trial, name):
     )  # fmt: skip
 
 
+def _wrapped(sheet, cells, widths):
+    """A row as high as its longest text."""
+    texts = [(value, width) for value, width in zip(cells, widths, strict=True) if isinstance(value, str)]
+    sheet.worksheet.set_row(sheet.row, height(texts))
+    sheet.append(cells, text_wrap=True)
+
+
 def _changes(book, trial, name):
-    headers = ["代码", "指标", "变化", "改了什么", "现行", "试算"]
+    headers, widths = ["代码", "指标", "变化", "改了什么", "现行", "试算"], (7, 18, 7, 14, 46, 46)
     sheet = book.sheet("方案的变化")
     sheet.title(f"{name}（方案的变化）", len(headers))
-    sheet.header(headers, (7, 18, 7, 14, 46, 46))
+    sheet.header(headers, widths)
     for row in changes(trial.before, trial.after):
-        sheet.append([row.code, row.label, row.kind_label, row.what, row.before, row.after], text_wrap=True)
+        _wrapped(sheet, [row.code, row.label, row.kind_label, row.what, row.before, row.after], widths)
 
 
 def file_name(scheme, year):
