@@ -54,6 +54,7 @@ urlpatterns = [
     path("rounds/", rounds.round_list, name="rounds"),
     path("rounds/open/", rounds.round_open, name="round_open"),
     path("own/", objection.own_round, name="own_round"),
+    path("judging/", judge.judging_now, name="judging"),
     path("vetoes/", veto.veto_list, name="vetoes"),
     path("vetoes/add/", veto.veto_add, name="veto_add"),
     path("vetoes/<int:pk>/confirm/", veto.veto_confirm, name="veto_confirm"),

@@ -97,6 +97,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("assessment:rounds", "calendar", "年度考核", "round.see"),
             ("assessment:seals", "shield", "封存和查验", "seal.see"),
             ("assessment:own_round", "flag", "考核自查", "score.contest"),
+            ("assessment:judging", "pen", "考评组评分", "score.judge"),
             ("assessment:secretary_reviews", "pen", "述职评议", "secretary_review.see"),
             ("assessment:uses", "flag", "结果运用", "use.see"),
             ("portal:reports", "table", "报表", "report.export"),

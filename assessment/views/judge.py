@@ -86,6 +86,15 @@ def _problems(forms):
     ]
 
 
+@require_safe
+@policy("score.judge")
+def judging_now(request):
+    """To the round that is judged; else to the newest."""
+    rows = Round.objects.visible_to(request.user)
+    found = rows.filter(state__in=judging.JUDGING).first() or rows.first()
+    return redirect("assessment:judge", found.year if found else timezone.localdate().year)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @policy("score.judge")
 def judge(request, year):

@@ -268,6 +268,33 @@ class TestBlindness:
         assert "独有的话" in client.get(f"/assessment/{YEAR}/round/review/").content.decode()
 
 
+def test_an_assessor_finds_the_way_to_what_is_judged(client, people, branch):
+    client.force_login(people.first)
+
+    assert client.get("/assessment/judging/").url == f"/assessment/{YEAR}/judge/"
+    page = client.get(f"/assessment/{YEAR}/judge/?part=PF10").content.decode()
+    assert "考评组评分" in page
+    assert branch.name in page
+
+
+def test_the_page_keeps_what_was_typed_and_says_what_is_wrong(client, people, branch):
+    client.force_login(people.first)
+    body = {"part": "PF10", f"b{branch.pk}-PF10-points": "9", f"b{branch.pk}-PF10-reason": "写过的话"}
+
+    page = client.post(f"/assessment/{YEAR}/judge/", body).content.decode()
+    assert "最多 3 分" in page
+    assert "写过的话" in page
+    assert not Judgement.objects.exists()
+
+    client.post(f"/assessment/{YEAR}/judge/", body | {f"b{branch.pk}-PF10-points": "2.5"})
+    assert Judgement.objects.get().points == Decimal("2.5")
+    url = f"/assessment/{YEAR}/{branch.pk}/judge/"
+    key = f"b{branch.pk}-EX2_2"
+    client.post(url, {f"{key}-points": "1", f"{key}-reason": "品牌初步形成", f"b{branch.pk}-PF10-points": "2.5",
+                      f"b{branch.pk}-PF10-reason": "写过的话", f"b{branch.pk}-PF10-version": "1"})  # fmt: skip
+    assert Judgement.objects.count() == 2
+
+
 class TestSending:
     def test_a_third_is_refused(self, people, branch):
         with pytest.raises(ValidationError, match="已经派了 2 位"):
