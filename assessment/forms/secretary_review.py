@@ -7,6 +7,7 @@ from assessment.review_text import KEYS
 from branches.forms import FilterForm, VersionedForm
 from branches.forms.rectification import day, words
 from branches.models import Branch
+from files.secrecy import refuse_marked
 
 State, Grade = SecretaryReview.State, SecretaryReview.Grade
 
@@ -99,8 +100,9 @@ class HoldForm(forms.Form):
     held_on = day("述职日期")
     attended = whole("到会人数")
     audience = forms.CharField(
-        label="参加范围", max_length=200, help_text="如 全体党员、教师代表、服务对象代表；不写姓名"
-    )
+        label="参加范围", max_length=200, help_text="如 全体党员、教师代表、服务对象代表；不写姓名",
+        validators=[lambda text: refuse_marked(text, "参加范围")],
+    )  # fmt: skip
 
     def __init__(self, *args, scale, **kwargs):
         super().__init__(*args, **kwargs)

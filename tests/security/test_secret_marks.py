@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 
+from assessment.forms.secretary_review import ReturnForm, TellForm
 from duties.forms import AnswerForm, AskForm, DecideForm
 from meetings.forms.record import SendBackForm
 from meetings.forms.review import AnswerForm as SettleForm
@@ -14,7 +15,7 @@ from reminders.forms.reminder import CallForm
 KEYS = {"subject", "level", "seen", "password"}  # what a person does not write, and what is not kept
 FORMS = (
     AnswerForm, AskForm, BulletinForm, CallForm, CloseForm, DecideForm, ExplainForm, HandForm, SendBackForm, SettleForm,
-    TakeForm,
+    TakeForm, ReturnForm, TellForm,
 )  # fmt: skip
 
 
