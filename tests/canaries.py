@@ -15,7 +15,7 @@ NO_CANARY = {
     "Member": {"id_number_index", "initials", "initials_given", "strokes", "work_began"}, "StoredFile": {"sha256", "media_type"},
     "Fulfilment": {"label"}, "Batch": {"kind", "plan_hash"}, "Decision": {"key"}, "ManualScore": {"part"},
     **{name: {"part"} for name in ("Judgement", "Objection", "Adjustment")}, "Veto": {"reason"}, "Verdict": {"proposed", "grade"},
-    "ResultUse": {"use"},
+    "ResultUse": {"use", "grade"},
     "Activity": {"kind"}, "Export": {"listing"}, "ExportDefinition": {"listing"}, "LadderStep": {"subject", "handed_to"},
     "AuditEvent": {"action", "label", "object_id"}, "CalendarDay": {"name", "source"}, "SchoolTerm": {"name"},
     "CatalogueEntry": {"label", "note", "source", "levels", "due"}, "Title": {"level"},
