@@ -52,7 +52,7 @@ PAPERS = {"measures": ("实施办法", measures), "details": ("考核细则", de
 
 
 def _day(scheme, on):
-    return timezone.localdate(scheme.published_at) if scheme.published_at else on
+    return timezone.localtime(scheme.published_at).date() if scheme.published_at else on
 
 
 def _footer(scheme):

@@ -13,6 +13,7 @@ from accounts.models import User
 from assessment import facts, scoring
 from assessment import scheme as schemes
 from branches.models import Branch
+from office.reader import read
 from portal.actions import tend
 from rulebook.facts import Period
 from tests.assessment.year import MONTHS, OVER, YEAR, hold
@@ -108,9 +109,11 @@ def test_every_item_says_its_rule_its_source_and_its_evidence():
 
 
 def test_the_command_grades_the_kind_it_is_asked_for(school, tmp_path):
-    out, file = StringIO(), tmp_path / "grade.json"
+    out, file, book = StringIO(), tmp_path / "grade.json", tmp_path / "grade.xlsx"
     with time_machine.travel(f"{OVER} 10:00+08:00", tick=False):
-        call_command("grade", YEAR, "--kind", "committee", "--json", str(file), stdout=out)
+        call_command("grade", YEAR, "--kind", "committee", "--json", str(file), "--out", str(book), stdout=out)
 
     assert "2 个党委、党总支" in out.getvalue()
     assert "云岭一中党委" in json.dumps(json.loads(file.read_text("utf-8")), ensure_ascii=False)
+    rows = [cell for sheet in read(book.read_bytes(), book.name) for _, row in sheet.rows for cell in row]
+    assert {"云岭一中党委", "所属支部", "本级职责"} <= {str(cell).split("（")[0] for cell in rows}
