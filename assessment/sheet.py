@@ -71,11 +71,17 @@ class Sheet:
             for part in item.parts:
                 if part.fact and part.fact.model in EVIDENCE:
                     wanted[part.fact.model].update(part.fact.pks)
-        return {
-            label: apps.get_model(label).objects.visible_to(self.user).in_bulk(pks)
-            for label, pks in wanted.items()
-            if pks
-        }
+        return {label: self._of_kind(label, pks) for label, pks in wanted.items() if pks}
+
+    def _of_kind(self, label, pks):
+        """Key → record, each with what its name is made of."""
+        model = apps.get_model(label)
+        beside = [field.name for field in model._meta.fields if field.name == "campaign"]
+        found = model.objects.visible_to(self.user).select_related(*beside).in_bulk(pks)
+        for record in found.values():
+            if getattr(record, "branch_id", None) == self.branch.pk:
+                record.branch = self.branch
+        return found
 
     # ---- what can still be had
 

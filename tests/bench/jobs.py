@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from assessment import actions as grading
-from assessment import scoring, workbook
+from assessment import actions as grading, forecast
+from assessment import forecast, scoring, workbook
 from branches.models import Branch
 from duties import actions as duties
 from duties.models import Duty
@@ -53,6 +53,7 @@ def pages():
         ("branch", "gongwei", f"/branches/{star.pk}/", PAGE),
         ("meeting list", "gongwei", "/meetings/", PAGE),
         ("score list", "gongwei", "/assessment/", PAGE),
+        ("score sheet, staff", "gongwei", f"/assessment/{year}/{star.pk}/", PAGE),
         ("score sheet, secretary", "shuji", f"/assessment/{year}/{star.pk}/", PAGE),
         ("transfer list", "gongwei", reverse("members:transfers"), PAGE),
         ("dues month", "shuji", reverse("members:dues_month", args=[star.pk, year, today.month]), PAGE),
@@ -93,6 +94,7 @@ def work():
     return [
         ("duties of a year, every branch", "≤ 2×; linear", owed),
         ("grading a year, every branch", "≤ 3×; ≤ 400 MB at 100", graded),
+        ("预估得分 of every branch, kept", "≤ 3×", forecast_kept),
         ("year-end workbook", "≤ 1.3×", year_end),
         ("reminder sweep", "≤ 3×", swept),
         ("opening a campaign of 分析研判, every branch", "≤ 3×", screening.prefilled),
@@ -137,6 +139,17 @@ def graded():
         return scoring.grade(today.year - 1, on=today)
 
     return ours, replayed(ours)
+
+
+def forecast_kept():
+    """A night's pass: everybody graded and a row of each kept, against the same reading as bare SQL."""
+    today = timezone.localdate()
+
+    def ours():
+        with undone():
+            forecast.run(today.year, on=today)
+
+    return ours, replayed(lambda: scoring.grade(today.year, on=today))
 
 
 def year_end():
