@@ -180,7 +180,7 @@ def contest(request, year, pk):
     names = _names(round, branch)
     waiting = Objection.objects.visible_to(user).filter(round=round, branch=branch, answered_at=None)
     asked = request.GET.get("part", "")
-    known = waiting.filter(part=asked).first()
+    known = waiting.filter(part=asked).first() if asked in names else None
     first = {"part": asked if asked in names else "", "words": known.words if known else ""}
     form = ContestForm(request.POST or None, parts=names.items(), initial=first)
 
