@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -83,7 +83,11 @@ def start(year, kind, *, by, on):
     }
     scheme = Scheme(year=year, kind=kind, title=content["title"], content=content, created_by=by)
     scheme.full_clean()
-    scheme.save()
+    try:
+        with transaction.atomic():
+            scheme.save()
+    except IntegrityError as twice:  # two at the same moment
+        raise ValidationError("这一年已有一份起草中的方案，请在那一份上修改。") from twice
     audit.record("scheme.start", scheme, by=by, year=year, kind=kind)
     return scheme
 

@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
 from assessment import drafting
 from assessment import scheme as schemes
@@ -121,6 +122,14 @@ def test_a_scheme_is_closed_when_its_year_is_over_and_its_round_final(signed, st
     last.refresh_from_db()
     assert (last.state, last.closed_by) == ("closed", staff)
     assert schemes.in_force(2025)["title"] == last.title
+
+
+def test_two_who_begin_at_the_same_moment_make_one_draft(draft, staff, monkeypatch):
+    monkeypatch.setattr(Scheme, "full_clean", lambda self: None)  # as if the other's were not there yet
+
+    with pytest.raises(ValidationError, match="已有一份起草中"):
+        drafting.start(2027, "branch", by=staff, on=TODAY)
+    assert Scheme.objects.count() == 1
 
 
 def test_an_unwanted_draft_goes(signed, draft):
