@@ -39,7 +39,7 @@ class Finding:
         "round_altered": "{where}所属年度考核的“{column}”与封存时不同，封存时是 {other}",
         "orphans": "有 {other} 行得分所属的封存（内部编号 {seal}）不存在",
         "row_missing": "{where}缺这一行，被删除或移走",
-        "row_added": "{where}多出一行，是后来插入的",
+        "row_added": "{where}是后来插入的",
         "row_altered": "{where}的“{column}”被改动{other}",
         "row_unsigned": "{where}的签名对不上：内容连同摘要被改写过",
         "row_signature": "{where}的“签名”被改动，内容没有动过",
@@ -59,7 +59,7 @@ class Finding:
         found = f"第 {self.seal} 号封存" + (f"（{self.title}）" if self.title else "")
         if self.position is None:
             return found
-        return f"{found}第 {self.position} 位" + (f" {self.branch} " if self.branch else "")
+        return f"{found}第 {self.position} 行" + (f"（{self.branch}）" if self.branch else "")
 
     def __str__(self):
         return self.WORDS[self.kind].format(**asdict(self), where=self.where)
@@ -245,7 +245,7 @@ def altered(row, digests, columns, head):
 def label(model, name):
     """A column in the words of the office."""
     words = str(model._meta.get_field(name if name == "key_id" else name.removesuffix("_id")).verbose_name)
-    return "内部编号" if words == "ID" else words
+    return {"ID": "内部编号", "位次": "行号"}.get(words, words)
 
 
 class _Rows:
@@ -290,7 +290,7 @@ class _Rows:
             place = self.places[digests["position"]]
             self.seen.add(place)
             for name in altered(row, digests, sealing.ROW_COLUMNS, "digest"):
-                other = f"，现在写的是第 {row.position} 位" if name == "position" else ""
+                other = f"，现在写的是第 {row.position} 行" if name == "position" else ""
                 self._say("row_altered", place, column=label(SealedScore, name), other=other)
             if not self.found and digests["before"] != self.before and place - 1 in self.seen | {0}:
                 self._say("row_unlinked", place)
@@ -326,7 +326,7 @@ class _Rows:
         for index, finding in enumerate(self.found):
             owner = stands.get((finding.position, finding.column)) if finding.kind == "row_altered" else None
             if owner and owner != finding.position:
-                words = f"，现在是第 {owner} 位 {self.roster.get(owner, '')} 的"
+                words = f"，现在是第 {owner} 行（{self.roster.get(owner, '')}）的"
                 self.found[index] = Finding(**asdict(finding) | {"other": words})
 
     def _recompute(self):

@@ -97,7 +97,7 @@ def test_the_check_tells_that_all_holds_and_what_does_not(round, staff):
 
     as_owner("UPDATE assessment_sealedscore SET result = '{}' WHERE position = 2")
     text = browser.post(reverse("assessment:seal_verify"), follow=True).text
-    assert "第 2 位 第2小学党支部 的“结果（规范文本）”被改动" in text
+    assert "第 2 行（第2小学党支部）的“结果（规范文本）”被改动" in text
     assert "1 处不符" in browser.get(reverse("assessment:seals")).text
     assert Job.objects.filter(kind="assessment.seal_verify", state="done").count() == 2
 

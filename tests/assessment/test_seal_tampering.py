@@ -34,9 +34,7 @@ def row(seal, position):
 
 
 def name(seal, position):
-    return (
-        f"第 {seal.number} 号封存（2025 年度党支部{seal.get_stage_display()}）第 {position} 位 第{position}小学党支部 "
-    )
+    return f"第 {seal.number} 号封存（2025 年度党支部{seal.get_stage_display()}）第 {position} 行（第{position}小学党支部）"
 
 
 @pytest.mark.parametrize("position", range(1, COUNT + 1))
@@ -66,7 +64,7 @@ def test_a_row_put_in_is_named(seals):
         f"UPDATE {ROWS} SET digests = '{{}}' WHERE seal_id = %s AND position = %s", [seals[1].pk, COUNT + 1]  # noqa: S608
     )  # fmt: skip
 
-    assert told() == [f"第 2 号封存（2025 年度党支部审定）第 {COUNT + 1} 位多出一行，是后来插入的"]
+    assert told() == [f"第 2 号封存（2025 年度党支部审定）第 {COUNT + 1} 行是后来插入的"]
 
 
 @pytest.mark.parametrize(("one", "other"), [(1, 2), (1, COUNT), (2, 3)])
@@ -77,7 +75,7 @@ def test_exchanged_texts_are_named_on_both_sides(seals, one, other):
             for mine, theirs in ((first, second), (second, first)):
                 as_owner(f"UPDATE {ROWS} SET {column} = %s WHERE id = %s", [getattr(theirs, column), mine.pk])  # noqa: S608
             assert told() == [
-                f"{name(seals[0], place)}的“{label}”被改动，现在是第 {owner} 位 第{owner}小学党支部 的"
+                f"{name(seals[0], place)}的“{label}”被改动，现在是第 {owner} 行（第{owner}小学党支部）的"
                 for place, owner in ((one, other), (other, one))
             ]
 
@@ -88,8 +86,8 @@ def test_rows_that_changed_places_are_named(seals):
         as_owner(f"UPDATE {ROWS} SET position = %s WHERE id = %s", [position, pk])  # noqa: S608
 
     assert sorted(told()) == [
-        f"{name(seals[0], 1)}的“位次”被改动，现在写的是第 3 位",
-        f"{name(seals[0], 3)}的“位次”被改动，现在写的是第 1 位",
+        f"{name(seals[0], 1)}的“行号”被改动，现在写的是第 3 行",
+        f"{name(seals[0], 3)}的“行号”被改动，现在写的是第 1 行",
     ]
 
 
