@@ -31,6 +31,7 @@ PAGES = {
         "/training/teachers/add/", "/training/questions/", "/training/questions/import/", "/training/questions/add/",
         "/assessment/rounds/", "/assessment/2025/round/", "/assessment/2025/round/decide/", "/assessment/2025/round/review/?what=settled",
         "/assessment/2025/round/graders/", "/assessment/2025/round/self-checks/", "/assessment/2025/round/objections/",
+        "/assessment/seals/", "/assessment/seals/1/", "/assessment/2025/changes/", "/assessment/2025/reopen/",
         "/assessment/rounds/open/", "/assessment/vetoes/", "/assessment/vetoes/add/",
         "/assessment/schemes/", "/assessment/schemes/start/", "/assessment/schemes/1/", "/assessment/schemes/1/publish/",
         "/assessment/schemes/1/items/AT5/", "/assessment/schemes/1/items/AT5/parts/AT5/", "/assessment/schemes/1/frame/groups/",
