@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from assessment import actions as grading, forecast
+from assessment import actions as grading
 from assessment import forecast, scoring, workbook
 from branches.models import Branch
 from duties import actions as duties
