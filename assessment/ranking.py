@@ -1,12 +1,13 @@
 """From points to rank, comparison group and 拟定 grade: bands, quota, ties, 一票否决."""
 
+from collections import Counter
 from datetime import timedelta
-from decimal import Decimal
 from itertools import groupby, pairwise
 
 from dateutil.relativedelta import relativedelta
 
 from assessment.result import ZERO
+from assessment.rules import exact
 
 
 def ranked(scores, content, period):
@@ -47,7 +48,7 @@ def _why_undetermined(each, period, least):
     if start + relativedelta(months=least["months"]) > end + timedelta(days=1):
         return f"年内存续不足 {least['months']} 个月"
     applicable = sum((item.applicable for dimension in each.dimensions for item in dimension.items), ZERO)
-    if applicable < 100 * Decimal(str(least["applicable"])):
+    if applicable < 100 * exact(least["applicable"]):
         return f"适用指标合计 {applicable} 分，不足 {least['applicable']:.0%}"
     return "尚无可评的记录" if each.total is None else ""
 
@@ -62,7 +63,7 @@ def _group(scores, rules):
         if 0 < len(members) < rules["least"]:
             for each in members:
                 each.group = row["joins"]
-    sizes = {each.group: sum(other.group == each.group for other in scores) for each in scores}
+    sizes = Counter(each.group for each in scores)
     for each in scores:
         if sizes[each.group] < rules["least"]:
             each.group = rules["pool"]
@@ -71,11 +72,11 @@ def _group(scores, rules):
 def _give_grades(members, grades):
     """Grades of one comparison group, best first. A quota is rounded down; equals at its edge go in only together."""
     for each in members:
-        each.grade = next(row["label"] for row in grades if each.total >= row["at_least"])
+        each.grade = next(row["label"] for row in grades if each.total >= exact(row["at_least"]))
     for row, next_row in pairwise(grades):
         if "quota" not in row:
             continue
-        room = int(len(members) * Decimal(str(row["quota"])))
+        room = int(len(members) * exact(row["quota"]))
         inside = 0
         for _, equals in groupby([each for each in members if each.grade == row["label"]], key=lambda each: each.order):
             equals = list(equals)

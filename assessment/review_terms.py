@@ -84,7 +84,10 @@ def split(rows, year):
 def in_office(day, *, of="branch"):
     """A condition: the organisation named by `of` has a secretary on that day, by the same rule as `stretches`."""
     posts = Post.objects.filter(term__branch=OuterRef(of), office=Post.Office.SECRETARY)
-    serving = posts.filter(started_on__lte=day).exclude(ended_on__lt=day)
+    later = Term.objects.filter(
+        branch=OuterRef("term__branch"), started_on__gt=OuterRef("term__started_on"), started_on__lte=day
+    )  # a post that nobody ended is over with its term
+    serving = posts.filter(~Exists(later), started_on__lte=day).exclude(ended_on__lt=day)
     named = Term.objects.filter(branch=OuterRef(of), started_on__lte=day).exclude(secretary_name="")
     return Q(Exists(serving)) | Q(Exists(named)) & ~Q(Exists(posts))
 

@@ -102,7 +102,7 @@ def _same(path, options):
 
 
 def _told(row):
-    return f"{row.reason}（{row.judged_by}{'复核' if row.is_settled else '评定'}）"
+    return f"{row.reason}（{f'{row.judged_by}复核' if row.is_settled else '考评组评定'}）"
 
 
 def evaluate(inputs):
