@@ -27,9 +27,7 @@ NOTED = (  # files and sheets of 研判整改 and 教育培训 that are taken aw
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     # What was last computed is kept; nothing rests on it, and it is written over by the next who looks.
-    **dict.fromkeys(
-        ("assessment:list", "assessment:sheet", "assessment:earned", "assessment:compare"), {"assessment_forecast"}
-    ),
+    **{f"assessment:{name}": {"assessment_forecast"} for name in ("list", "sheet", "earned", "compare")},
     "assessment:compare_export": {"accounts_auditevent", "assessment_forecast"},
     "training:timetable_word": {"accounts_auditevent"},
     "training:file": {"training_classfile"},  # courseware: how often, not by whom
