@@ -13,7 +13,7 @@ from tests.security.rows import changed, checksums, written
 pytestmark = pytest.mark.django_db
 UNSAFE = [route for route in routes() if "post" in route.methods]
 SAFE = [route for route in routes() if "get" in route.methods]
-NOTED = (  # files and sheets of 研判整改 and 教育培训 that are taken away
+NOTED = (  # files and sheets that are taken away
     "branches:file", "branches:screening_letter", "branches:campaign_export", "branches:contacts_export",
     "branches:dossiers_export", "branches:form_counts_export", "branches:inspections_export",
     "branches:rectifications_export", "branches:results_export", "branches:sevens_export", "branches:talks_export",
@@ -23,7 +23,9 @@ NOTED = (  # files and sheets of 研判整改 and 教育培训 that are taken aw
     "portal:supervision", "training:archive_briefing", "training:archive_certificates", "training:coverage_export",
     "training:coverage_people_export", "training:exam_export", "training:export", "training:hours_export",
     "training:of_member_export", "training:other_hours_file", "training:questions_export", "training:roll_export",
-    "training:sign_in_sheet",
+    "training:sign_in_sheet", "assessment:secretary_review_export", "assessment:secretary_report_word",
+    "assessment:secretary_report_file", "assessment:use_word", "assessment:use_export", "assessment:what_if_workbook",
+    "portal:report_file",
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     # What was last computed is kept; nothing rests on it, and it is written over by the next who looks.
