@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import audit
 from assessment import results
-from assessment.judging import content_of, graded, kind_of, locked
+from assessment.judging import content_of, graded, kind_of, locked, own_of
 from assessment.models import Adjustment, Objection, Round, SelfCheck
 from branches.actions import root
 from branches.rights import require
@@ -167,7 +167,7 @@ def withdraw(objection, *, by, on):
 
 
 @transaction.atomic
-def answer(objection, *, outcome, words, points=None, reason="", version, by):
+def answer(objection, *, outcome, words, points=None, reason="", version, by, on):
     """Say what became of it, in words. What is upheld after publication comes with the points that are right."""
     round = locked(objection.round.year)
     require(by, "round.run", at=root())
@@ -177,6 +177,7 @@ def answer(objection, *, outcome, words, points=None, reason="", version, by):
     row.claim(version)
     if row.raised_by_id == by.pk:
         raise ValidationError("提出异议的人不能自己答复，请由另一位同志办理。")
+    _refuse_own(by, row.branch, on)
     is_before = row.phase == Phase.SELF_CHECK
     if is_before and round.state not in (State.SELF_CHECK, State.JUDGING, State.REVIEW):
         raise ValidationError("考核已经公布，自查时的异议不再答复。")
@@ -200,16 +201,27 @@ def answer(objection, *, outcome, words, points=None, reason="", version, by):
 
 
 @transaction.atomic
-def adjust(year, branch, part, *, points, reason, by):
+def adjust(year, branch, part, *, points, reason, by, on):
     """Staff found the mistake themselves: only while objections are received, so that the branch can still answer to it."""
     round = locked(year, State.PUBLISHED)
     require(by, "round.run", at=root())
+    if on > round.objections_until:
+        raise ValidationError(
+            f"异议期到 {round.objections_until:%Y-%m-%d} 已满，支部不能再提意见，得分不再自行调整；确有错误的，申请改后重新公布。"
+        )
+    _refuse_own(by, branch, on)
     part_of(round, branch, part)
     if Objection.objects.filter(
         round=round, branch=branch, part=part, phase=Phase.PUBLISHED, answered_at=None
     ).exists():
         raise ValidationError("支部对这一项提出的异议还没有答复，请在答复时一并调整。")
     return _adjust(round, branch, part, points, reason, by)
+
+
+def _refuse_own(user, branch, on):
+    """Nobody has a say in the points of what is the own."""
+    if own_of(user, [branch], on):
+        raise ValidationError(f"{branch}是您任职或者组织关系所在的单位，请由另一位同志办理。")
 
 
 def _adjust(round, branch, key, points, reason, by, objection=None):

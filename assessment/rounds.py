@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from assessment import canonical, results, scoring, sealing
 from assessment.judging import TWO, content_of, kind_of, locked, manual_parts, schemes_of
-from assessment.models import Judgement, ManualScore, Objection, Round, Scheme, Seal, SelfCheck, Verdict
+from assessment.models import Judgement, ManualScore, Objection, Reopening, Round, Scheme, Seal, SelfCheck, Verdict
 from branches.actions import root
 from branches.models import Assignment, Branch
 from branches.rights import Task, require
@@ -286,6 +286,21 @@ def decide(year, branch, *, grade, reason, by):
     return row
 
 
+def _refuse_above_veto(round):
+    """A veto confirmed after the 工委会议 set a grade limits that grade as well."""
+    set_otherwise = dict(Verdict.objects.filter(round=round).values_list("branch", "grade"))
+    if not set_otherwise:
+        return
+    for kind, content in schemes_of(round):
+        order = labels(content)
+        for score in results.proposed(round, kind=kind):
+            grade, best = set_otherwise.get(score.branch.pk), best_left(score)
+            if grade and best and order.index(grade) < order.index(best):
+                raise ValidationError(
+                    f"{score.branch}：按一票否决条款，等次最高为{best}，另定的等次是{grade}，请先改过来。"
+                )
+
+
 @transaction.atomic
 def finalise(year, *, meeting_on, minutes_number, version, by, on):
     """What the 工委会议 decided, by its day and number: sealed, the schemes closed. Nothing changes after that."""
@@ -296,6 +311,9 @@ def finalise(year, *, meeting_on, minutes_number, version, by, on):
         raise ValidationError(
             {"meeting_on": f"会议日期应在异议期结束（{round.objections_until:%Y-%m-%d}）以后、今天或今天以前。"}
         )
+    if Reopening.objects.open().filter(round=round).exists():
+        raise ValidationError("有一份改后重新公布的申请还没有办结，先批准或者了结它，再登记审定。")
+    _refuse_above_veto(round)
     refuse_marked(minutes_number, "纪要号")
     round.meeting_on, round.minutes_number = meeting_on, minutes_number.strip()
     round.state, round.final_by, round.final_at = State.FINAL, by, timezone.now()

@@ -37,6 +37,8 @@ def propose(branch, year, *, reason, number, dated, by, on):
     """Propose it for a year; it limits nothing until another person confirms it."""
     _open_year(year)
     require(by, "veto.propose", at=branch)
+    if year not in (on.year - 1, on.year):
+        raise ValidationError({"year": f"现在只能提出 {on.year - 1} 或 {on.year} 年度的。"})
     kind = kind_of(branch)
     if not scoring.graded(year, on=scoring.last_day(year, on), kind=kind).filter(pk=branch.pk).exists():
         raise ValidationError({"branch": f"{branch}不在 {year} 年度考核的范围内。"})

@@ -95,7 +95,7 @@ def round_branch(request, year, pk):
         ],
         "adjustments": [{"row": row, "title": names.get(row.part, row.part)} for row in made],
         "score": score, "runs": runs, "is_published": round.state in PUBLISHED, "is_final": round.state == State.FINAL,
-        "may_adjust": runs and round.state == State.PUBLISHED,
+        "may_adjust": runs and round.state == State.PUBLISHED and today <= round.objections_until,
         "may_return": runs and check is not None and check.state == SelfCheck.State.SUBMITTED
         and round.state in (State.SELF_CHECK, State.JUDGING),
         "shows_round": may(user, "round.see"),
@@ -318,7 +318,7 @@ def objection_answer(request, pk):
     form = AnswerForm(request.POST or None, most=most, initial={"version": row.version})
 
     def act():
-        return objections.answer(row, **form.cleaned_data, by=user)
+        return objections.answer(row, **form.cleaned_data, by=user, on=today)
 
     return acted(
         request, form, act, f"已答复{row.branch}的异议。", reverse("assessment:objections", args=[round.year]) + "?state=waiting",
@@ -343,7 +343,7 @@ def _part_now(round, branch, key, today):
 @policy("round.run")
 def adjust(request, year, pk):
     """Staff found a mistake themselves while objections are received."""
-    round, user = seen_round(request, year), request.user
+    round, user, today = seen_round(request, year), request.user, timezone.localdate()
     branch = _in_round(request, round, pk, "round.run")
     names, asked = _names(round, branch), request.GET.get("part", "")
     if not names:
@@ -351,9 +351,10 @@ def adjust(request, year, pk):
     form = AdjustForm(request.POST or None, parts=names.items(), initial={"part": asked if asked in names else ""})
 
     def act():
-        return objections.adjust(year, branch, **form.cleaned_data, by=user)
+        return objections.adjust(year, branch, **form.cleaned_data, by=user, on=today)
 
     return acted(
         request, form, act, f"已调整{branch}的得分。", reverse("assessment:round_branch", args=[year, pk]),
-        "assessment/objection_adjust.html", round=round, year=year, branch=branch, is_open=round.state == State.PUBLISHED,
+        "assessment/objection_adjust.html", round=round, year=year, branch=branch,
+        is_open=round.state == State.PUBLISHED and today <= round.objections_until,
     )  # fmt: skip

@@ -46,7 +46,7 @@ def contest(branch, by, part="PF10", words="课例有记录，请再看。", on=
 def answer(row, by, *, outcome="dismissed", words="经核对，不采纳。", points=None, version=None):
     points = None if points is None else Decimal(points)
     version = version or Objection.objects.get(pk=row.pk).version
-    return objections.answer(row, outcome=outcome, words=words, points=points, version=version, by=by)
+    return objections.answer(row, outcome=outcome, words=words, points=points, version=version, by=by, on=PUBLISHED)
 
 
 def total(round):
@@ -186,13 +186,13 @@ def test_nothing_is_decided_before_the_answer(people, branch, secretary, publish
     answer(row, people.staff)
     assert year.move(people, NEXT).state == "deciding"
     with pytest.raises(ValidationError, match="不能这样办理"):
-        objections.adjust(YEAR, branch, "PF10", points=Decimal(3), reason="x", by=people.staff)
+        objections.adjust(YEAR, branch, "PF10", points=Decimal(3), reason="x", by=people.staff, on=PUBLISHED)
 
 
 class TestAdjusting:
     def test_staff_put_right_what_they_found_themselves(self, people, branch, published):
-        objections.adjust(YEAR, branch, "PF10", points=Decimal("1.5"), reason="漏计材料", by=people.staff)
-        objections.adjust(YEAR, branch, "PF10", points=Decimal(2), reason="再核对", by=people.staff)
+        objections.adjust(YEAR, branch, "PF10", points=Decimal("1.5"), reason="漏计材料", by=people.staff, on=PUBLISHED)
+        objections.adjust(YEAR, branch, "PF10", points=Decimal(2), reason="再核对", by=people.staff, on=PUBLISHED)
 
         assert list(Adjustment.objects.values_list("before", "points")) == [(1, Decimal("1.5")), (Decimal("1.5"), 2)]
 
@@ -200,10 +200,10 @@ class TestAdjusting:
         contest(branch, secretary)
 
         with pytest.raises(ValidationError, match="请在答复时一并调整"):
-            objections.adjust(YEAR, branch, "PF10", points=Decimal(2), reason="x", by=people.staff)
+            objections.adjust(YEAR, branch, "PF10", points=Decimal(2), reason="x", by=people.staff, on=PUBLISHED)
 
     def test_a_part_that_was_not_scored_has_nothing_before(self, people, branch, published):
-        objections.adjust(YEAR, branch, "EX1", points=Decimal(2), reason="表彰文件补登", by=people.staff)
+        objections.adjust(YEAR, branch, "EX1", points=Decimal(2), reason="表彰文件补登", by=people.staff, on=PUBLISHED)
 
         assert Adjustment.objects.get().before in (None, Decimal(0))
 
