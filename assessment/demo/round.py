@@ -52,8 +52,9 @@ PUBLISHED, AFTER = (1, 12), 3  # the first day of publication; working days from
 
 
 def build(county):
-    """The complete year to its end, the running one as far as the calendar has it."""
-    close(county, county.years[0])
+    """The years that are over to their end, the running one as far as the calendar has it."""
+    for year in (*county.past, county.years[0]):
+        close(county, year)
     begin(county, county.years[1])
 
 
