@@ -61,7 +61,14 @@ def go_round(county, add):
             round=round, branch=branch, submitted_by=by, state="returned", return_reason="x", returned_by=by, returned_at=AT
         ))  # fmt: skip
         objection = factories.ObjectionFactory(
-            round=round, branch=branch, part="EX2.2", raised_by=by, answer="x", outcome="upheld", answered_by=by, answered_at=AT
+            round=round,
+            branch=branch,
+            part="EX2.2",
+            raised_by=by,
+            answer="x",
+            outcome="upheld",
+            answered_by=by,
+            answered_at=AT,
         )  # every text is planted, so nothing is left unanswered
         add("objection", name, objection)
         factories.AdjustmentFactory(round=round, branch=branch, part="EX2.2", objection=objection, made_by=by)
@@ -164,7 +171,9 @@ def eyes(county, person):
     problems = SecretaryReviewProblem.objects.filter(review__in=reviews)
     campaigns = SecretaryReviewCampaign.objects.all() if seen else SecretaryReviewCampaign.objects.none()
     of_round = {
-        model._meta.model_name: {pk for pk, branch in model.objects.values_list("pk", "branch") if branch in reach(verb)}
+        model._meta.model_name: {
+            pk for pk, branch in model.objects.values_list("pk", "branch") if branch in reach(verb)
+        }
         for model, verb in OF_ROUND.items()
     }
     anybody = reach("score.see") or reach("round.see")
@@ -184,7 +193,9 @@ def eyes(county, person):
     }
     for model in (Seal, Reopening):
         of_round[model._meta.model_name] = {row.pk for row in model.objects.all() if reach("seal.see")}
-    of_round["resultuse"] = {pk for pk, branch in ResultUse.objects.values_list("pk", "branch") if branch in reach("use.see")}
+    of_round["resultuse"] = {
+        pk for pk, branch in ResultUse.objects.values_list("pk", "branch") if branch in reach("use.see")
+    }
     return of_round | {
         "secretaryreview": reviews, "secretaryreport": reports,
         "secretaryreviewproblem": set(problems.values_list("pk", flat=True)),

@@ -188,7 +188,7 @@ FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "
 FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
-            **dict.fromkeys(("portal:report", "portal:report_file", "portal:report_job", "portal:report_keep"), {"key": "roster"}),
+            **{key: {"key": "roster"} for key in ("portal:report", "portal:report_file", "portal:report_job", "portal:report_keep")},
             "portal:report_figure": {"key": "lectures"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
 _FILES = {
@@ -338,7 +338,9 @@ def verb_of(route, what):
 def person_for(county, route):
     """Whoever may call it: the administrator, else the branch itself, else who has a task or a post of few verbs."""
     verb = verb_of(route, targets(route.name)[0]) if "pk" in route.args else route.policy
-    may = (person for person in ("admin", "secretary a1", "assessor", "grader", "discipline") if county.reach(person, verb))
+    may = (
+        person for person in ("admin", "secretary a1", "assessor", "grader", "discipline") if county.reach(person, verb)
+    )
     return next(may, "admin") if verb in VERBS else "admin"
 
 

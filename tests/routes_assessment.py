@@ -31,9 +31,7 @@ TARGETS = {
 POST_ONLY = {
     "assessment:renew",
     "assessment:scheme_close", "assessment:scheme_discard", "assessment:scheme_move", "assessment:scheme_drop",
-    "assessment:renew",
     "assessment:round_move", "assessment:objection_withdraw",
-    "assessment:renew",
     "assessment:secretary_review_start", "assessment:secretary_review_refill", "assessment:secretary_review_accept",
     "assessment:secretary_review_enlist",
 }  # fmt: skip
@@ -53,7 +51,7 @@ BOTH = {
 FIXED_OF = {
     "assessment:earned": {"label": "meetings.Meeting"},
     "assessment:scheme_word": {"which": "details"}, "assessment:scheme_section": {"section": "grades"},
-    **dict.fromkeys(("assessment:scheme_item", "assessment:scheme_part_add"), {"code": "AT1"}),
+    **{key: {"code": "AT1"} for key in ("assessment:scheme_item", "assessment:scheme_part_add")},
     "assessment:scheme_part": {"code": "PF1", "key": "PF1.1"},
 }  # fmt: skip
 _EITHER = {"scheme": "scheme.see", "scheme_draft": "scheme.edit"}

@@ -118,10 +118,25 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
     | {"drafting.py", "what_if.py", "what_if_sheet.py", "rules.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
-    | {"uses.py", "use_lists.py", "figures.py", "comparison.py", "comparison_sheet.py", "charts.py", "workbook_sheets.py"}
+    | {
+        "uses.py",
+        "use_lists.py",
+        "figures.py",
+        "comparison.py",
+        "comparison_sheet.py",
+        "charts.py",
+        "workbook_sheets.py",
+    }
     | {"ranking.py", "result.py", "results.py", "judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}
     | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
-    | {"secretary_reviews.py", "review_ballots.py", "review_figures.py", "review_paper.py", "review_sheet.py", "review_terms.py"}
+    | {
+        "secretary_reviews.py",
+        "review_ballots.py",
+        "review_figures.py",
+        "review_paper.py",
+        "review_sheet.py",
+        "review_terms.py",
+    }
     | {"review_text.py", "review_writing.py", "review_years.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},

@@ -41,8 +41,10 @@ class JudgementQuerySet(ScopedQuerySet):
         """Who judges an organisation sees the own points alone until both count, whatever other post the person holds."""
         mine = [path for task, path in rights.assigned(user) if task == rights.Task.GRADER]
         counted = ManualScore.objects.filter(year=OuterRef("year"), branch=OuterRef("branch"), part=OuterRef("part"))
-        return super().visible_to(user, verb=verb).filter(
-            ~Q(branch__path__in=mine) | Q(assessor=user.pk) | Exists(counted)
+        return (
+            super()
+            .visible_to(user, verb=verb)
+            .filter(~Q(branch__path__in=mine) | Q(assessor=user.pk) | Exists(counted))
         )
 
 

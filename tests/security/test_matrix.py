@@ -38,7 +38,14 @@ FOLLOWED = {
     "exam",
 }
 COUNTY_WIDE = {"scheme", "scheme_draft", "seal", "reopening"}
-OWN = {"batch", "job", "job_file", "own_export", "export_columns", "saved_report"}  # shown to nobody but the person who asked for it
+OWN = {
+    "batch",
+    "job",
+    "job_file",
+    "own_export",
+    "export_columns",
+    "saved_report",
+}  # shown to nobody but the person who asked for it
 
 
 def expected(county, person, route, method, what, owner):
