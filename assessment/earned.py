@@ -110,7 +110,7 @@ def _years(label, pk, on):
 
 
 def _lines(branch, year, label, keys, on):
-    day, kind = scoring.last_day(year, on), kind_of(branch)
+    day, kind = scoring.last_day(year, on), kind_of(branch, year)
     if results.sealed(year, kind):
         standing = results.standing(year, on=day, kind=kind, only={branch.pk})
         score, stage = next(iter(standing.scores), None), standing.seal.get_stage_display()

@@ -4,6 +4,7 @@ What counts is a `ManualScore`: the mean of two who are near each other, else wh
 """
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -17,7 +18,7 @@ from assessment import scoring
 from assessment.models import Judgement, ManualScore, Round, Scheme
 from assessment.result import cents
 from branches import assignments
-from branches.models import Appointment, Assignment, Branch
+from branches.models import Appointment, Assignment, Branch, OrgChange
 from branches.rights import Task, require
 from files.secrecy import refuse_marked
 from members.models import Membership
@@ -28,10 +29,23 @@ JUDGING = (State.JUDGING, State.REVIEW)
 TWO = 2  # who judge each organisation
 
 
-def kind_of(branch):
-    """By which scheme an organisation is graded."""
-    committees = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
-    return Scheme.Kind.COMMITTEE if branch.kind in committees else Scheme.Kind.BRANCH
+def kinds_of(branches, year):
+    """organisation id → by which scheme the year grades it: by what it was at the year's end, whatever 升格 made of it since.
+
+    One query at most: nothing becomes a plain branch by 升格.
+    """
+    committees, branches = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL), list(branches)
+    raised = any(branch.kind in committees for branch in branches)
+    then = OrgChange.objects.kinds_on(date(year, 12, 31)) if raised else {}
+    return {
+        branch.pk: Scheme.Kind.COMMITTEE if then.get(branch.pk, branch.kind) in committees else Scheme.Kind.BRANCH
+        for branch in branches
+    }
+
+
+def kind_of(branch, year):
+    """`kinds_of` for one organisation."""
+    return kinds_of([branch], year)[branch.pk]
 
 
 def content_of(round, kind):
@@ -193,11 +207,11 @@ def judge(year, entries, *, by, on):
     settled = set(
         ManualScore.objects.filter(year=year, branch__in=branches, is_settled=True).values_list("branch", "part")
     )
-    touched = set()
+    touched, kinds = set(), kinds_of(branches, year)
     for branch, key, points, reason, version in entries:
         pair = (branch.pk, key)
         row = mine.get(pair)
-        most = Decimal(str(part_of(content_of(round, kind_of(branch)), branch, key)[1]["points"]))
+        most = Decimal(str(part_of(content_of(round, kinds[branch.pk]), branch, key)[1]["points"]))
         if (row is not None and (row.points, row.reason) == (points, reason)) or (row is None and points is None):
             continue
         if pair in settled:
@@ -242,9 +256,10 @@ def _agree(round, pairs, by):
             year=round.year, branch__in=branches, part__in=parts
         )
     }
+    kinds = kinds_of({row.branch_id: row.branch for rows in given.values() for row in rows}.values(), round.year)
     for pair in sorted(pairs):
         row, two = counted.get(pair), given[pair]
-        if not is_near(round, two):
+        if not is_near(round, two, kinds.get(pair[0])):
             if row is not None:
                 row.delete()
             continue
@@ -256,12 +271,12 @@ def _agree(round, pairs, by):
         row.save()
 
 
-def is_near(round, two):
-    """Whether these judgements of one part are two and lie within the tolerance."""
+def is_near(round, two, kind):
+    """Whether these judgements of one part, in an organisation of this kind, are two and lie within the tolerance."""
     if len(two) != TWO:
         return False
     branch = two[0].branch
-    _, part = part_of(content_of(round, kind_of(branch)), branch, two[0].part)
+    _, part = part_of(content_of(round, kind), branch, two[0].part)
     return abs(two[0].points - two[1].points) <= tolerance(round, Decimal(str(part["points"])))
 
 
@@ -270,7 +285,7 @@ def settle(year, branch, key, *, points, reason, version, by, on):
     """A third person says what counts where two assessors lie apart; `version` that of an earlier settlement, if any."""
     round = locked(year, *JUDGING)
     require(by, "score.settle", at=branch)
-    _, part = part_of(content_of(round, kind_of(branch)), branch, key)
+    _, part = part_of(content_of(round, kind_of(branch, year)), branch, key)
     two = list(Judgement.objects.filter(year=year, branch=branch, part=key).select_related("branch"))
     if by.pk in {row.assessor_id for row in two}:
         raise ValidationError("您评过这一项，请由另一位同志复核。")

@@ -26,7 +26,7 @@ def parts_of(content):
 
 def part_of(round, branch, key):
     """(item, part) of the scheme by which the organisation is graded."""
-    content = content_of(round, kind_of(branch)) or {"items": []}
+    content = content_of(round, kind_of(branch, round.year)) or {"items": []}
     for item, part in parts_of(content):
         if part["key"] == key:
             return item, part
@@ -257,7 +257,7 @@ def standing_points(round, branch, key):
     last = Adjustment.objects.filter(round=round, branch=branch, part=key).last()
     if last is not None:
         return last.points
-    standing = results.standing(round.year, on=round.published_on, kind=kind_of(branch), only={branch.pk})
+    standing = results.standing(round.year, on=round.published_on, kind=kind_of(branch, round.year), only={branch.pk})
     score = next(iter(standing.scores), None)
     if score is None:
         raise ValidationError(f"{branch}没有公布的得分。")

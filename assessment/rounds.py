@@ -259,7 +259,7 @@ def decide(year, branch, *, grade, reason, by):
     """The 工委会议 sets another grade than proposed, with its reason; the proposed one again takes that back."""
     round = locked(year, State.DECIDING)
     require(by, "round.final", at=root())
-    kind = kind_of(branch)
+    kind = kind_of(branch, year)
     content = content_of(round, kind)
     score = next((each for each in results.proposed(round, kind=kind) if each.branch.pk == branch.pk), None)
     if content is None or score is None:

@@ -39,7 +39,7 @@ def propose(branch, year, *, reason, number, dated, by, on):
     require(by, "veto.propose", at=branch)
     if year not in (on.year - 1, on.year):
         raise ValidationError({"year": f"现在只能提出 {on.year - 1} 或 {on.year} 年度的。"})
-    kind = kind_of(branch)
+    kind = kind_of(branch, year)
     if not scoring.graded(year, on=scoring.last_day(year, on), kind=kind).filter(pk=branch.pk).exists():
         raise ValidationError({"branch": f"{branch}不在 {year} 年度考核的范围内。"})
     known = reasons(schemes.in_force(year, kind))

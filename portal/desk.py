@@ -74,7 +74,7 @@ def of_branch(user, branch, today):
 
 def score_of(branch, today):
     """预估得分 of the branch as it stands: points, what can still be had by when, what is lost; None where it gets none."""
-    row = forecast.latest(branch, today.year, on=today, kind=kind_of(branch))
+    row = forecast.latest(branch, today.year, on=today, kind=kind_of(branch, today.year))
     if row is None:
         return None
     own = row.content["own"]

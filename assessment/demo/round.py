@@ -207,7 +207,7 @@ class _Year:
         return found
 
     def _objection(self, branch, author, phase, day):
-        keys = {part["key"] for _, part in objections.parts_of(content_of(self.round, kind_of(branch)))}
+        keys = {part["key"] for _, part in objections.parts_of(content_of(self.round, kind_of(branch, self.year)))}
         part = self.rng.choice([key for key in SAID if key in keys] or sorted(keys))
         words = SAID.get(part, SAID[""])
         return Objection(

@@ -142,7 +142,7 @@ def judge_branch(request, year, pk):
     """One organisation over all its parts."""
     round = judged_round(request, year)
     branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="score.judge"), pk=pk)
-    content = judging.content_of(round, judging.kind_of(branch)) if round else None
+    content = judging.content_of(round, judging.kind_of(branch, year)) if round else None
     if content is None or not judging.graded(round, timezone.localdate()).filter(pk=pk).exists():
         return render(request, "assessment/judge_none.html", {"year": year, "round": round})
     lines = judging.manual_parts(content, branch.stage)
@@ -295,10 +295,10 @@ def _with_judgements(round, pairs, user, today):
         two[row.branch_id, row.part].append(row)
     kept = ManualScore.objects.visible_to(user).filter(year=round.year, branch__in=branches, part__in=parts)
     counted = {(row.branch_id, row.part): row for row in kept.select_related("judged_by")}
-    found = []
+    found, kinds = [], judging.kinds_of(names.values(), round.year)
     for pk, key in pairs:
         branch = names[pk]
-        item, part = judging.part_of(judging.content_of(round, judging.kind_of(branch)), branch, key)
+        item, part = judging.part_of(judging.content_of(round, kinds[pk]), branch, key)
         given = two[pk, key]
         found.append({
             "branch": branch, "title": judging.title_of(item, part), "most": part["points"], "two": given,
@@ -329,7 +329,7 @@ def settle(request, year, pk):
     round, user = seen_round(request, year), request.user
     branch = get_object_or_404(Branch.objects.visible_to(user, verb="score.settle"), pk=pk)
     key = request.POST.get("part") or request.GET.get("part") or ""
-    content = judging.content_of(round, judging.kind_of(branch))
+    content = judging.content_of(round, judging.kind_of(branch, year))
     lines = judging.manual_parts(content, branch.stage) if content else []
     chosen = next((line for line in lines if line[1]["key"] == key), None)
     if chosen is None:

@@ -42,7 +42,7 @@ def _in_round(request, round, pk, verb="score.see"):
 
 def _names(round, branch):
     """part key → its name in the scheme of the organisation."""
-    content = judging.content_of(round, judging.kind_of(branch))
+    content = judging.content_of(round, judging.kind_of(branch, round.year))
     return {part["key"]: judging.title_of(item, part) for item, part in objections.parts_of(content)} if content else {}
 
 
@@ -106,7 +106,7 @@ def round_branch(request, year, pk):
 def _standing(round, branch, today):
     """What the branch got, by the seal."""
     found = results.standing(
-        round.year, on=scoring.last_day(round.year, today), kind=judging.kind_of(branch), only={branch.pk}
+        round.year, on=scoring.last_day(round.year, today), kind=judging.kind_of(branch, round.year), only={branch.pk}
     )
     return next(iter(found.scores), None)
 
@@ -147,10 +147,10 @@ def self_check(request, year, pk):
 def _own_sheet(request, round, branch, user):
     """The live points, part by part, each with the way to contest it and what was contested already."""
     chosen = Branch.objects.visible_to(user, verb="score.contest").filter(pk=branch.pk)
-    content = judging.content_of(round, judging.kind_of(branch))
-    score = scoring.score(chosen, round.year, on=looked_at(round.year), content=content, kind=judging.kind_of(branch))[
-        0
-    ]
+    content = judging.content_of(round, judging.kind_of(branch, round.year))
+    score = scoring.score(
+        chosen, round.year, on=looked_at(round.year), content=content, kind=judging.kind_of(branch, round.year)
+    )[0]
     waiting = set(
         Objection.objects.visible_to(user)
         .filter(round=round, branch=branch, answered_at=None)
@@ -286,11 +286,12 @@ def objection_list(request, year):
     titles = {}
     for kind, content in judging.schemes_of(round):
         titles[kind] = {part["key"]: judging.title_of(item, part) for item, part in objections.parts_of(content)}
+    kinds = judging.kinds_of([row.branch for row in page], year)
     context = {
         "round": round, "year": year, "form": form, "page": page, "query": request.GET, "waiting": waiting, "total": total,
         "may_answer": may(user, "round.run"),
         "rows": [
-            {"row": row, "title": titles.get(judging.kind_of(row.branch), {}).get(row.part, row.part),
+            {"row": row, "title": titles.get(kinds[row.branch_id], {}).get(row.part, row.part),
              "adjusted": list(row.adjustments.all())}
             for row in page
         ],
@@ -308,7 +309,7 @@ def objection_answer(request, pk):
         rows.select_related("branch", "round__scheme", "round__committee_scheme", "raised_by"), pk=pk
     )
     round = row.round
-    content = judging.content_of(round, judging.kind_of(row.branch))
+    content = judging.content_of(round, judging.kind_of(row.branch, round.year))
     item, part = next(
         ((item, part) for item, part in objections.parts_of(content or {"items": []}) if part["key"] == row.part),
         (None, None),
@@ -332,7 +333,7 @@ def objection_answer(request, pk):
 def _part_now(round, branch, key, today):
     """The part as it stands, live or sealed, with the words that go with it."""
     found = results.standing(
-        round.year, on=scoring.last_day(round.year, today), kind=judging.kind_of(branch), only={branch.pk}
+        round.year, on=scoring.last_day(round.year, today), kind=judging.kind_of(branch, round.year), only={branch.pk}
     )
     score = next(iter(found.scores), None)
     parts = [part for item in score.items for part in item.parts] if score else []

@@ -306,7 +306,7 @@ def round_verdict(request, year, pk):
     """The 工委会议 sets another grade for one organisation."""
     round = seen_round(request, year)
     branch = get_object_or_404(Branch.objects.visible_to(request.user, verb="round.final"), pk=pk)
-    content = dict(schemes_of(round)).get(kind_of(branch))
+    content = dict(schemes_of(round)).get(kind_of(branch, year))
     score = _proposed(round, branch) if content else None
     if score is None:
         if round.state in (State.PUBLISHED, *DECIDED):
@@ -330,7 +330,7 @@ def round_verdict(request, year, pk):
 def _proposed(round, branch):
     if round.state not in (State.PUBLISHED, *DECIDED):
         return None
-    found = results.proposed(round, kind=kind_of(branch))
+    found = results.proposed(round, kind=kind_of(branch, round.year))
     return next((score for score in found if score.branch.pk == branch.pk), None)
 
 

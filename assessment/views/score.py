@@ -168,7 +168,7 @@ def score_sheet(request, year, pk):
     """From the grade to the dimension, to the item, to the records counted, with the rule beside each."""
     on, user = looked_at(checked(year)), request.user
     branch = get_object_or_404(Branch.objects.visible_to(user, verb="score.see"), pk=pk)
-    kind = kind_of(branch)
+    kind = kind_of(branch, year)
     shows_rank = may(user, "score.rank", at=branch)
     row, seal = None, results.sealed(year, kind)
     if seal:

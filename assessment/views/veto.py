@@ -28,11 +28,19 @@ def _labels(years):
     }
 
 
-def _row(veto, known, user, finals):
+def _kinds(vetoes):
+    """year → organisation id → kind, of what these vetoes are about."""
+    of = {}
+    for row in vetoes:
+        of.setdefault(row.year, []).append(row.branch)
+    return {year: judging.kinds_of(branches, year) for year, branches in of.items()}
+
+
+def _row(veto, known, kinds, user, finals):
     is_waiting = veto.confirmed_at is None and veto.lifted_at is None
     is_over = veto.year in finals
     state, sign = ("已解除", "na") if veto.lifted_at else ("等确认", "wait") if is_waiting else ("生效", "miss")
-    found = known.get((veto.year, judging.kind_of(veto.branch)), {})
+    found = known.get((veto.year, kinds[veto.year][veto.branch_id]), {})
     return {
         "veto": veto, "label": found.get(veto.reason, veto.reason), "state": state, "sign": sign,
         "may_confirm": is_waiting and not is_over and veto.proposed_by_id != user.pk
@@ -63,9 +71,9 @@ def veto_list(request):
             "in_force": rows.filter(confirmed_at__isnull=False, lifted_at=None),
         }[state]  # fmt: skip
     page = Paginator(rows.order_by("-year", "branch__order", "-pk"), SHOWN).get_page(request.GET.get("page"))
-    known, finals = _labels({row.year for row in page}), _finals(user)
+    known, kinds, finals = _labels({row.year for row in page}), _kinds(page), _finals(user)
     context = {
-        "form": form, "page": page, "query": request.GET, "rows": [_row(row, known, user, finals) for row in page],
+        "form": form, "page": page, "query": request.GET, "rows": [_row(row, known, kinds, user, finals) for row in page],
         "may_propose": may(user, "veto.propose"),
     }  # fmt: skip
     return render(request, "assessment/veto_list.html", context)
@@ -118,7 +126,7 @@ def veto_confirm(request, pk):
     def act():
         return vetoes.confirm(veto, version=form.cleaned_data["version"], by=user)
 
-    row = _row(veto, _labels({veto.year}), user, _finals(user))
+    row = _row(veto, _labels({veto.year}), _kinds([veto]), user, _finals(user))
     return acted(
         request, form, act, f"已确认，{veto.year} 年度{veto.branch}的等次按此限定。", reverse("assessment:vetoes"),
         "assessment/veto_confirm.html", fresh=lambda: _one(request, pk, "veto.confirm"), row=row, veto=veto,
@@ -134,7 +142,7 @@ def veto_lift(request, pk):
     def act():
         return vetoes.lift(veto, **form.cleaned_data, by=user)
 
-    row = _row(veto, _labels({veto.year}), user, _finals(user))
+    row = _row(veto, _labels({veto.year}), _kinds([veto]), user, _finals(user))
     return acted(
         request, form, act, "已解除。", reverse("assessment:vetoes"), "assessment/veto_lift.html",
         fresh=lambda: _one(request, pk, "veto.propose"), row=row, veto=veto,

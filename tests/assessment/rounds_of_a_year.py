@@ -60,10 +60,10 @@ def judge(branch, points, by, *, key="PF10", reason="查看材料", version=None
         return judging.judge(YEAR, [(branch, key, points, reason, version)], by=fresh(by), on=on)
 
 
-def judge_all(people, branch, points="1"):
+def judge_all(people, branch, points="1", on=AFTER_CHECK):
     for person in (people.first, people.second):
         for key in KEYS:
-            judge(branch, points, person, key=key)
+            judge(branch, points, person, key=key, on=on)
 
 
 def move(people, on):

@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
-from assessment import objections, reopening, rounds, vetoes
+from assessment import judging, objections, reopening, rounds, vetoes
 from assessment.models import Round
 from branches.actions import root
+from branches.models import Branch
 from branches.rights import Role
 from tests.assessment import rounds_of_a_year as year
 from tests.assessment.rounds_of_a_year import MEETING, PUBLISHED, YEAR
-from tests.factories import AppointmentFactory, BranchFactory, ObjectionFactory, UserFactory
+from tests.factories import AppointmentFactory, BranchFactory, ObjectionFactory, OrgChangeFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(MEETING)]
 
@@ -87,3 +88,21 @@ def test_no_veto_for_a_year_to_come(people, branch):
             vetoes.propose(
                 branch, of, reason="fraud", number="x〔2026〕1号", dated=MEETING, by=people.staff, on=MEETING
             )
+
+
+def test_what_became_a_general_branch_after_the_year_is_judged_as_it_was(people, branch):
+    year.open_round(people)
+    year.send(people, [branch])
+    year.move(people, year.AFTER_CHECK)
+    Branch.objects.filter(pk=branch.pk).update(kind="general")
+    OrgChangeFactory(branch=branch, kind="upgraded", on=date(2026, 1, 4), before="branch", after="general")
+    branch.refresh_from_db()
+    assert branch in judging.graded(Round.objects.get(year=YEAR), date(2026, 1, 5))
+
+    year.judge_all(people, branch, on=date(2026, 1, 5))
+    year.move(people, date(2026, 1, 9))
+    year.publish(people)
+    objections.adjust(YEAR, branch, "PF10", points=0, reason="核对材料", by=people.staff, on=PUBLISHED)
+    year.move(people, MEETING)
+
+    assert rounds.decide(YEAR, branch, grade="合格", reason="会议认为", by=people.admin).grade == "合格"
