@@ -20,6 +20,7 @@ from assessment.models import Scheme
 from assessment.score_lists import Running, Sealed
 from assessment.sheet import Sheet, plain
 from assessment.views.year import AT_ONCE, checked, looked_at
+from branches.forms import search_word
 from branches.models import Branch
 from branches.rights import may, places
 from jobs import actions as jobs
@@ -58,7 +59,10 @@ def score_list(request):
     tallies = listed.tallies()
     grades = [row["label"] for row in (*content["grades"], content["undetermined"])] if shows_rank else []
     groups = sorted({group for group, _, _ in tallies if group})
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "group", "grade", "target", "order")}
+    asked = {
+        name: request.GET.get(name, "").replace("\0", "").strip() for name in ("group", "grade", "target", "order")
+    }
+    asked["q"] = search_word(request.GET)
     if not shows_rank:
         asked |= dict.fromkeys(("group", "grade", "target", "order"), "")
     page, rows = listed.page(asked, request.GET.get("page"))

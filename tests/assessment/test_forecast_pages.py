@@ -260,3 +260,10 @@ def test_the_sheet_is_what_the_records_give_now(client):
 
     assert sheet(client, branch).context["score"].total == Decimal(row.content["own"]["total"])
     assert schemes.in_force(YEAR)["title"] in sheet(client, branch).context["scheme"]["title"]
+
+
+@pytest.mark.parametrize("name", ["q", "group", "grade", "target", "order"])
+def test_what_no_database_takes_is_left_out_of_the_search(client, staff, name):
+    factories.BranchFactory(founded_on=date(2020, 1, 1))
+
+    assert client.get(LIST, {name: "党\0建"}).status_code == 200
