@@ -27,13 +27,16 @@ class Pass:
 
 
 def last_pass(year, *, on, kind=Scheme.Kind.BRANCH):
-    """The newest pass, and whether it is behind the records. Where the night left none of today, an ordinary county is graded
-    while one waits; a large one is told how old its figures are."""
+    """The newest pass, and whether it is behind the records. Where the night left none of today, or an organisation is new
+    since, an ordinary county is graded while one waits; a large one is told how old its figures are."""
     rows = Forecast.objects.filter(year=year, kind=kind, ranked_at__isnull=False).order_by("-ranked_at")
     known = rows.values_list("ranked_at", "on", "seen").first()
+    graded = scoring.graded(year, on=on, kind=kind)
     if known and known[1] == on:
-        return Pass(known[0], freshness.has_moved(known[2]))
-    if scoring.graded(year, on=on, kind=kind).count() > AT_ONCE:
+        is_behind = freshness.has_moved(known[2])
+        if not is_behind or not graded.exclude(pk__in=rows.filter(ranked_at=known[0]).values("branch")).exists():
+            return Pass(known[0], is_behind)
+    if graded.count() > AT_ONCE:
         return Pass(known and known[0], known is not None)
     forecast.run(year, on=on, kind=kind)
     return Pass(rows.values_list("ranked_at", flat=True).first())

@@ -267,3 +267,15 @@ def test_what_no_database_takes_is_left_out_of_the_search(client, staff, name):
     factories.BranchFactory(founded_on=date(2020, 1, 1))
 
     assert client.get(LIST, {name: "党\0建"}).status_code == 200
+
+
+def test_an_organisation_that_came_after_the_pass_is_in_the_list_at_once(client, staff):
+    factories.BranchFactory(name="老支部")
+    tend(YEAR, by=User.objects.system())
+    forecast.run(YEAR, on=ON)
+    fresh = factories.BranchFactory(name="新月学校支部")
+    factories.AuditEventFactory(label="branches.Branch", object_id=str(fresh.pk))
+
+    page = client.get(LIST, {"q": "新月"}).content.decode()
+
+    assert "新月学校支部" in page
