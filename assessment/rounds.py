@@ -13,7 +13,18 @@ from django.utils import timezone
 from accounts import audit
 from assessment import canonical, results, scoring, sealing
 from assessment.judging import TWO, content_of, kind_of, locked, manual_parts, schemes_of
-from assessment.models import Judgement, ManualScore, Objection, Reopening, Round, Scheme, Seal, SelfCheck, Verdict
+from assessment.models import (
+    Judgement,
+    ManualScore,
+    Objection,
+    Reopening,
+    Round,
+    Scheme,
+    Seal,
+    SelfCheck,
+    Verdict,
+    Veto,
+)
 from branches.actions import root
 from branches.models import Assignment, Branch
 from branches.rights import Task, require
@@ -313,6 +324,8 @@ def finalise(year, *, meeting_on, minutes_number, version, by, on):
         )
     if Reopening.objects.open().filter(round=round).exists():
         raise ValidationError("有一份改后重新公布的申请还没有办结，先批准或者了结它，再登记审定。")
+    if Veto.objects.filter(year=year, confirmed_at=None, lifted_at=None).exists():
+        raise ValidationError("还有提出的一票否决没有确认：由另一人确认，或者解除以后，再登记审定。")
     _refuse_above_veto(round)
     refuse_marked(minutes_number, "纪要号")
     round.meeting_on, round.minutes_number = meeting_on, minutes_number.strip()

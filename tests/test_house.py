@@ -40,16 +40,8 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "inspections.py",
         "integrity.py",
     }
-    | {
-        "rectifications.py",
-        "rectification_sheet.py",
-        "screenings.py",
-        "standards.py",
-        "visits.py",
-        "weak_cases.py",
-        "feedback.py",
-        "assignments.py",
-    }
+    | {"rectifications.py", "rectification_sheet.py", "screenings.py", "standards.py"}
+    | {"visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
     | {"prefilling.py", "screening_sheet.py", "campaign_sheet.py"}
     | {"inspection_sheet.py", "inspection_notices.py"}
     | {"weak_clues.py", "weak_sheet.py"}
@@ -103,59 +95,25 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"applications.py", "steps.py", "sides.py", "evidence.py", "votes.py", "guiding.py", "admission.py", "matters.py"}
     | {"probation.py", "needs.py"}
     | {"documents.py", "document_fields.py", "file_zip.py", "word_guide.py"}
-    | {
-        "half_way.py",
-        "half_way_backbones.py",
-        "on_record.py",
-        "columns.yaml",
-        "figures.py",
-        "quotas.py",
-        "ledger.py",
-        "ledger_sheet.py",
-    }
+    | {"half_way.py", "half_way_backbones.py", "on_record.py", "columns.yaml"}
+    | {"figures.py", "quotas.py", "ledger.py", "ledger_sheet.py"}
     | {"outlook.py", "timeline.py", "turns.py", "wording.py"},
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
     | {"drafting.py", "what_if.py", "what_if_sheet.py", "rules.py"}
     | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py"}
-    | {
-        "uses.py",
-        "use_lists.py",
-        "figures.py",
-        "comparison.py",
-        "comparison_sheet.py",
-        "charts.py",
-        "workbook_sheets.py",
-    }
+    | {"uses.py", "use_lists.py", "figures.py", "comparison.py"}
+    | {"comparison_sheet.py", "charts.py", "workbook_sheets.py"}
     | {"ranking.py", "result.py", "results.py", "judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}
     | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
-    | {
-        "secretary_reviews.py",
-        "review_ballots.py",
-        "review_figures.py",
-        "review_paper.py",
-        "review_sheet.py",
-        "review_terms.py",
-    }
+    | {"secretary_reviews.py", "review_ballots.py", "review_figures.py"}
+    | {"review_paper.py", "review_sheet.py", "review_terms.py"}
     | {"review_text.py", "review_writing.py", "review_years.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
 }
-FOLDERS = {
-    "migrations",
-    "management",
-    "models",
-    "views",
-    "forms",
-    "demo",
-    "templatetags",
-    "schemes",
-    "standards",
-    "editions",
-    "codes",
-    "facts",
-}
-FOLDERS |= {"__pycache__", "reports"}
+FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}
+FOLDERS |= {"editions", "codes", "facts", "__pycache__", "reports"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {
     "meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "meetings.AgendaItem.meeting", "meetings.Vote.meeting",

@@ -70,6 +70,18 @@ def test_while_a_reopening_waits_nothing_is_final(people, branch, deciding):
         finalise(people)
 
 
+def test_while_a_veto_waits_for_its_second_person_nothing_is_final(people, branch, deciding):
+    row = vetoes.propose(
+        branch, YEAR, reason="fraud", number="x〔2026〕1号", dated=MEETING, by=people.staff, on=MEETING
+    )
+
+    with pytest.raises(ValidationError, match="没有确认"):
+        finalise(people)
+
+    vetoes.confirm(row, version=row.version, by=people.other)
+    assert finalise(people).state == Round.State.FINAL
+
+
 def test_nobody_adjusts_the_own_branch(people, branch, published):
     insider = UserFactory(serving=branch, role=Role.SECRETARY)
     AppointmentFactory(user=insider, branch=root(), role=Role.STAFF)
