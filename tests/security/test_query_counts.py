@@ -174,6 +174,7 @@ def test_a_page_costs_the_same_at_any_length(client, count_queries):
             count_queries(url)  # what is kept in memory from the first visit on
         few = {page: count_queries(url) for page, url in urls.items()}
         furnish(10, staff)
+        client.get(urls["assessment:list"])  # who came since the last pass is graded first, once
         many = {page: count_queries(url) for page, url in urls.items()}
 
     assert many == few
