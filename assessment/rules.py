@@ -20,7 +20,7 @@ def _of_text(words):
 
 
 def _share(part, most, fact):
-    words = [f"{fact.value.normalize():f}/{fact.whole}"]
+    words = [f"{fact.value.normalize():f}/{fact.whole.normalize():f}"]
     if fact.note:
         words.append(fact.note)
     if fact.missing:

@@ -98,7 +98,7 @@ class TitleForm(SeenForm):
 
 
 class RowsForm(SeenForm):
-    """Several rows of the same few fields; a row without a name is none."""
+    """Several rows of the same few fields; a row without a name is none. Each kind says `of_row(place)`: (name, field)."""
 
     fields_of_row = ()
     rows = 0
@@ -108,9 +108,6 @@ class RowsForm(SeenForm):
         for place in range(count):
             for name, field in self.of_row(place):
                 self.fields[f"{name}_{place}"] = field
-
-    def of_row(self, place):
-        raise NotImplementedError
 
     @property
     def lines(self):
