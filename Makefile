@@ -57,5 +57,5 @@ screenshots: browser
 var/vendor/.ok: package-lock.json .venv/.ok
 	@echo '正在取前端组件 …'
 	@$(PYTHON) -m config.node npm ci --silent --omit=dev
-	@umask 077; mkdir -p var/vendor && cp node_modules/bootstrap/dist/css/bootstrap.min.css node_modules/bootstrap/dist/css/bootstrap.min.css.map var/vendor/
+	@umask 077; mkdir -p var/vendor && cp node_modules/bootstrap/dist/css/bootstrap.min.css node_modules/bootstrap/dist/css/bootstrap.min.css.map node_modules/echarts/dist/echarts.simple.min.js var/vendor/
 	@touch $@
