@@ -152,6 +152,16 @@ VERBS = {
     "secretary_review.accept": "审核、发回述职报告，登记测评、评定等次",
     "secretary_review.run": "组织述职评议",
     "grade.export": "导出年度考核表",
+    "board.see": "看工作分析和月报",
+    "call.see": "看临时收表",
+    "call.answer": "填报临时收表",
+    "call.run": "发起、催报、汇总临时收表",
+    "pack.run": "编制迎检资料包",
+    "copying.mark": "抄录到上级平台并标记已录入",
+    "year.open": "年初启用",
+    "setting.edit": "修改规则、节假日、标准等设置",
+    "hook.manage": "设置接口令牌上限和数据推送",
+    "status.see": "看系统运行状态",
     "import.run": "导入工作簿",
     "rule.see": "看规则和权限",
     "account.manage": "管理账号和任职",
@@ -173,7 +183,7 @@ SEATS = {  # the kinds of organisation in which a post exists
 _READ = (
     "branch.see", "member.see", "meeting.see", "duty.see", "score.see", "notice.see", "campaign.see", "transfer.see",
     "dues.see", "poll.see", "honour.see", "community.see", "election.see", "file.see", "letter.see", "decision.see",
-    "inspection.see", "training.see", "recruit.see", "scheme.see", "secretary_review.see",
+    "inspection.see", "training.see", "recruit.see", "scheme.see", "secretary_review.see", "call.see",
 )  # fmt: skip
 _CLOSED = (
     "vote.see",
@@ -188,7 +198,7 @@ _BRANCH = (
     "meeting.edit", "plan.edit", "duty.file", "duty.hand", "notice.receive", "ladder.answer", "transfer.ask", "dues.edit",
     "appraisal.edit", "honour.nominate", "community.edit", "election.edit", "file.edit", "letter.edit", "decision.edit",
     "rectify.do", "weak.do", "integrity.see", "integrity.edit", "training.enrol", "hours.edit",
-    "recruit.edit", "score.contest", "secretary_review.write",
+    "recruit.edit", "score.contest", "secretary_review.write", "call.answer", "pack.run", "copying.mark",
 )  # fmt: skip
 _PERSONS = ("member.edit", "member.reveal", "export.run")
 _SUPERIOR = (
@@ -203,9 +213,9 @@ _WRITE = (
     "score.settle", "scheme.edit", "round.run", "veto.propose", "veto.confirm", "use.edit", "secretary_review.run",
     "import.run", "file.edit", "letter.edit", "decision.edit", "catalogue.edit", "screening.run",
     "screening.approve", "weak.approve", "integrity.see", "training.enrol", "training.closed", "hours.edit",
-    "recruit.edit", "recruit.quota",
+    "recruit.edit", "recruit.quota", "call.run", "pack.run", "copying.mark", "year.open",
 )  # fmt: skip
-_WATCH = ("score.rank", "rule.see", "reminder.see", "report.export", "round.see", "seal.see", "use.see")
+_WATCH = ("score.rank", "board.see", "rule.see", "reminder.see", "report.export", "round.see", "seal.see", "use.see")
 _STAFF = dict.fromkeys((*_READ, *_CLOSED, *_WRITE, *_WATCH, "reminder.call", "grade.export", "veto.see"), BELOW)
 ROLES = {
     Role.ADMIN: {
@@ -213,7 +223,7 @@ ROLES = {
         **dict.fromkeys(
             (
                 "bulletin.sign", "reminder.manage", "account.manage", "audit.see", "export.approve", "sanction.see",
-                "sanction.edit", "round.final",
+                "sanction.edit", "round.final", "setting.edit", "hook.manage", "status.see",
             ),
             BELOW,
         ),
@@ -226,7 +236,8 @@ ROLES = {
     ),
     Role.COMMITTEE: {
         **dict.fromkeys(
-            (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export", "use.see"),
+            (*_READ, *_CLOSED, *_PERSONS, *_SUPERIOR, "notice.issue", "reminder.see", "reminder.call", "report.export", "use.see",
+             "board.see", "call.run"),
             BELOW,
         ),
         **dict.fromkeys((*_BRANCH, "rule.see"), OWN),
@@ -238,6 +249,7 @@ ROLES = {
             "notice.see", "notice.receive", "rule.see", "transfer.see", "dues.see", "dues.edit", "honour.see", "community.see",
             "community.edit", "election.see", "file.see", "file.edit", "letter.see", "decision.see", "rectify.see", "rectify.do",
             "inspection.see", "training.see", "training.enrol", "hours.edit", "recruit.see", "recruit.edit", "scheme.see",
+            "call.see", "call.answer", "copying.mark",
         ),
         OWN,
     ),

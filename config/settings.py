@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "template_partials",
     "import_export",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
     "accounts",
     "rulebook",
     "files",
@@ -46,7 +48,9 @@ INSTALLED_APPS = [
     "training",
     "recruitment",
     "assessment",
+    "datacalls",
     "reminders",
+    "exchange",
     "portal",
 ]
 

@@ -13,7 +13,7 @@ from tests import factories
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = [
     "accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "training", "recruitment",
-    "assessment", "reminders", "portal", "config",
+    "assessment", "datacalls", "reminders", "exchange", "portal", "config",
 ]  # fmt: skip
 PLAIN = ["office", "vault"]  # used by everyone, using none
 APPS = [app for app in ORDER if (ROOT / app).is_dir()]
