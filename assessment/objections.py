@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from assessment import results
 from assessment.judging import content_of, graded, kind_of, locked, own_of
-from assessment.models import Adjustment, Objection, Round, SelfCheck
+from assessment.models import Adjustment, Judgement, ManualScore, Objection, Round, SelfCheck
 from branches.actions import root
 from branches.rights import require
 from files.secrecy import refuse_marked
@@ -175,9 +175,8 @@ def answer(objection, *, outcome, words, points=None, reason="", version, by, on
     if row.answered_at is not None:
         raise ValidationError("这条异议已经答复过了。")
     row.claim(version)
-    if row.raised_by_id == by.pk:
-        raise ValidationError("提出异议的人不能自己答复，请由另一位同志办理。")
-    _refuse_own(by, row.branch, on)
+    if words_against := barred(by, round, row.branch, row.part, on, objection=row):
+        raise ValidationError(words_against)
     is_before = row.phase == Phase.SELF_CHECK
     if is_before and round.state not in (State.SELF_CHECK, State.JUDGING, State.REVIEW):
         raise ValidationError("考核已经公布，自查时的异议不再答复。")
@@ -209,7 +208,8 @@ def adjust(year, branch, part, *, points, reason, by, on):
         raise ValidationError(
             f"异议期到 {round.objections_until:%Y-%m-%d} 已满，支部不能再提意见，得分不再自行调整；确有错误的，申请改后重新公布。"
         )
-    _refuse_own(by, branch, on)
+    if words_against := barred(by, round, branch, part, on):
+        raise ValidationError(words_against)
     part_of(round, branch, part)
     if Objection.objects.filter(
         round=round, branch=branch, part=part, phase=Phase.PUBLISHED, answered_at=None
@@ -218,10 +218,22 @@ def adjust(year, branch, part, *, points, reason, by, on):
     return _adjust(round, branch, part, points, reason, by)
 
 
-def _refuse_own(user, branch, on):
-    """Nobody has a say in the points of what is the own."""
+def barred(user, round, branch, part, on, *, objection=None):
+    """Why this person has no say in a part of this organisation's year, in words; "" when nothing stands in the way.
+
+    Whoever raised an objection, judged or settled the part, or has to do with the organisation leaves it to another.
+    """
+    if objection is not None and objection.raised_by_id == user.pk:
+        return "提出异议的人不能自己答复，请由另一位同志办理。"
+    of_part = {"year": round.year, "branch": branch, "part": part}
+    if (
+        Judgement.objects.filter(**of_part, assessor=user).exists()
+        or ManualScore.objects.filter(**of_part, is_settled=True, judged_by=user).exists()
+    ):
+        return "这一项是您评定或者复核的，请由另一位同志办理。"
     if own_of(user, [branch], on):
-        raise ValidationError(f"{branch}是您任职或者组织关系所在的单位，请由另一位同志办理。")
+        return f"{branch}是您任职或者组织关系所在的单位，请由另一位同志办理。"
+    return ""
 
 
 def _adjust(round, branch, key, points, reason, by, objection=None):

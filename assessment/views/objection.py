@@ -325,8 +325,8 @@ def objection_answer(request, pk):
         request, form, act, f"已答复{row.branch}的异议。", reverse("assessment:objections", args=[round.year]) + "?state=waiting",
         "assessment/objection_answer.html", fresh=lambda: rows.get(pk=pk), round=round, row=row, item=item,
         title=judging.title_of(item, part) if part else row.part, standing=_part_now(round, row.branch, row.part, today),
-        is_published=is_published, made=list(row.adjustments.all()), is_own=row.raised_by_id == user.pk,
-        year=round.year,
+        is_published=is_published, made=list(row.adjustments.all()), year=round.year,
+        barred="" if row.answered_at else objections.barred(user, round, row.branch, row.part, today, objection=row),
     )  # fmt: skip
 
 

@@ -5,15 +5,16 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 
 from accounts.models import Stale
 from assessment import objections, results, sealing
-from assessment.models import Adjustment, Objection, Seal
+from assessment.models import Adjustment, ManualScore, Objection, Seal
 from assessment.ranking import ranked
 from assessment.scoring import evaluate
 from tests.assessment import rounds_of_a_year as year
 from tests.assessment.rounds_of_a_year import AFTER_CHECK, LAST_DAY, PUBLISHED, YEAR
-from tests.factories import BranchFactory, UserFactory
+from tests.factories import BranchFactory, JudgementFactory, ManualScoreFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(PUBLISHED)]
 NEXT = date(2026, 1, 20)
@@ -149,6 +150,33 @@ def test_who_raised_it_does_not_answer_it(people, branch, published):
 
     with pytest.raises(ValidationError, match="不能自己答复"):
         answer(row, year.fresh(both))
+
+
+@pytest.mark.parametrize("how", ["as one of two", "as the third"])
+def test_who_judged_a_part_neither_answers_nor_adjusts_it(people, branch, secretary, published, how):
+    row = contest(branch, secretary)
+    if how == "as one of two":
+        JudgementFactory(year=YEAR, branch=branch, assessor=people.staff)
+    else:
+        ManualScore.objects.filter(branch=branch, part="PF10").delete()
+        ManualScoreFactory(year=YEAR, branch=branch, is_settled=True, judged_by=people.staff)
+
+    with pytest.raises(ValidationError, match="您评定或者复核的"):
+        answer(row, people.staff)
+    with pytest.raises(ValidationError, match="您评定或者复核的"):
+        objections.adjust(YEAR, branch, "PF10", points=Decimal(1), reason="核对有误", by=people.staff, on=PUBLISHED)
+    answer(row, people.other)
+
+
+def test_the_page_says_beforehand_who_must_leave_it_to_another(client, people, branch, secretary, published):
+    row = contest(branch, secretary)
+    JudgementFactory(year=YEAR, branch=branch, assessor=people.staff)
+    client.force_login(people.staff)
+
+    page = client.get(reverse("assessment:objection_answer", args=[row.pk])).content.decode()
+
+    assert "您评定或者复核的" in page
+    assert 'id="entry"' not in page
 
 
 def test_only_staff_answer(branch, secretary, published):
