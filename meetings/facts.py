@@ -12,12 +12,12 @@ from rulebook.facts import Fact
 
 
 def _of_year(branches, period):
-    """The kind rows of counted records that belong to the period's assessment year."""
+    """The kind rows of counted records of the period's assessment year, as far as they were held by its day."""
     return MeetingKind.objects.filter(
         assessment_year=period.year,
         meeting__branch__in=branches,
         meeting__state__in=Meeting.COUNTED,
-        meeting__held_on__gte=period.start,
+        meeting__held_on__range=(period.start, period.on),
     )
 
 
@@ -63,7 +63,7 @@ def attendance(branches, period):
     kinds = MeetingKind.objects.filter(assessment_year=period.year)
     found = (
         Meeting.objects.counted()
-        .filter(branch__in=branches, pk__in=kinds.values("meeting"))
+        .filter(branch__in=branches, held_on__lte=period.on, pk__in=kinds.values("meeting"))
         .values_list("branch")
         .annotate(attended=Sum("attended_count"), due=Sum("due_count"), pks=ArrayAgg("pk"))
         .order_by()

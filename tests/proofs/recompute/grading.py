@@ -90,7 +90,7 @@ class Facts:
         return self.life.met(rule, late)
 
     def meetings_attendance(self):
-        return life.attendance(self.ask, self.year)
+        return life.attendance(self.ask, self.year, self.on)
 
     def training_called(self):
         return life.called(self.ask, self.book, self.year, self.on)

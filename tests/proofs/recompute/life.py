@@ -169,15 +169,15 @@ class Life:
         return min(fits, default=None)
 
 
-def attendance(ask, year):
-    """Everybody who came, of everybody due, over all kinds; a record of two kinds once."""
+def attendance(ask, year, day):
+    """Everybody who came, of everybody due, over all kinds, by the day; a record of two kinds once."""
     rows = ask(
         """
         SELECT branch_id, sum(attended_count), sum(due_count) FROM meetings_meeting
-        WHERE state IN ('submitted', 'accepted')
+        WHERE state IN ('submitted', 'accepted') AND held_on <= %(day)s
             AND id IN (SELECT meeting_id FROM meetings_meetingkind WHERE assessment_year = %(year)s)
         GROUP BY branch_id HAVING sum(due_count) > 0""",
-        {"year": year},
+        {"year": year, "day": day},
     )
     return {branch: (Decimal(came), Decimal(due)) for branch, came, due in rows}
 
