@@ -36,6 +36,8 @@ POSTS = [  # sign-in name and post; at the top, unless the account has a seat fu
     ("jijian", Role.DISCIPLINE),
 ]
 
+VAST = 20  # times the size of a county
+
 
 @dataclass
 class County:
@@ -61,9 +63,14 @@ class County:
         return self.today.year - 1, self.today.year
 
     @property
+    def is_vast(self):
+        """Made to be measured, not to be looked at: without what no job of the bench reads and what takes long to make."""
+        return self.size > VAST
+
+    @property
     def past(self):
         """The two years before those: of them the records of meetings alone were brought along."""
-        return self.today.year - 3, self.today.year - 2
+        return () if self.is_vast else (self.today.year - 3, self.today.year - 2)
 
     def scaled(self, count, *, least=1):
         """How many of something a county of this size has, when one of size 1 has `count`."""

@@ -53,7 +53,7 @@ PUBLISHED, AFTER = (1, 12), 3  # the first day of publication; working days from
 
 def build(county):
     """The years that are over to their end, the running one as far as the calendar has it."""
-    for year in (*county.past, county.years[0]):
+    for year in () if county.is_vast else (*county.past, county.years[0]):
         close(county, year)
     begin(county, county.years[1])
 

@@ -263,7 +263,7 @@ class Diary:
             self._fill(meeting, kinds, manner, entered)
         for name, content in fields.items():
             setattr(meeting, name, content)
-        meeting.trace = likeness.trace(meeting.minutes) if is_running else []
+        meeting.trace = likeness.trace(meeting.minutes) if is_running and not self.county.is_vast else []
         self.pending.meetings.append(meeting)
         self.pending.kinds += [
             MeetingKind(meeting=meeting, kind=kind, assessment_year=assessed_year(kind, on)) for kind in kinds

@@ -26,6 +26,8 @@ def build(county, rng):
         timezone.make_aware(datetime.combine(county.today - timedelta(days=days), time(8)))
         for days in range(DAYS, 0, -1)
     ]
+    if county.is_vast:
+        mornings = mornings[:1]
     Sweep.objects.create(on=county.today - timedelta(days=DAYS + 1), last_at=mornings[0] - timedelta(days=1))
     for morning in mornings:
         sweep.run(morning)
