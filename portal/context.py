@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from branches.actions import root
 from branches.rights import Role, may, serving
+from portal.help import book
+from portal import search
 from reminders.models import Digest, Sweep
 
 NAV = [  # group, then (route, icon, label, verb)
@@ -18,9 +20,12 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:home", "home", "工作台", ""),
             ("duties:list", "duties", "应办事项", "duty.see"),
             ("duties:notices", "file", "通知", "notice.see"),
+            ("datacalls:answers", "table", "要我填的表", "call.answer"),
+            ("datacalls:list", "table", "临时收表", "call.run"),
             ("reminders:list", "bell", "提醒", ""),
             ("reminders:urge", "phone", "催办单", "reminder.see"),
             ("reminders:ladder", "flag", "通报和约谈", "ladder.see"),
+            ("portal:help", "help", "帮助", ""),
         ],
     ),
     (
@@ -113,6 +118,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:rules", "book", "规则", "rule.see"),
             ("recruitment:templates", "file", "Word 表样", "catalogue.edit"),
             ("portal:rights", "shield", "权限一览", "rule.see"),
+            ("portal:status", "gauge", "系统状态", "status.see"),
         ],
     ),
 ]
@@ -162,8 +168,10 @@ def frame(request):
         "nav": navigation(request, {"reminders:list": unread}),
         "unread": unread,
         "sees_scores": may(user, "score.see"),
+        "may_search": bool(search.open_to(user)),
         "asleep": asleep(user, posts),
         "bottom": bottom(request),
+        "help_url": book.explained_at(request.path),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
     }
 

@@ -1,11 +1,28 @@
 from django.urls import path
 
-from portal.views import accounts, audit, exports, home, imports, jobs, own, papers, reports, rules, supervision
+from portal.views import (
+    accounts,
+    audit,
+    exports,
+    home,
+    imports,
+    jobs,
+    own,
+    papers,
+    reports,
+    rules,
+    search,
+    status,
+    supervision,
+)
+from portal.views import help as help_pages
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("livez", home.livez, name="livez"),
+    path("readyz", status.readyz, name="readyz"),
+    path("search/", search.search_page, name="search"),
     path("reports/", reports.report_list, name="reports"),
     path("reports/supervision/", supervision.supervision_report, name="supervision"),
     path("reports/figures/<str:key>/", reports.report_figure, name="report_figure"),
@@ -14,6 +31,13 @@ urlpatterns = [
     path("reports/<str:key>/file/", reports.report_file, name="report_file"),
     path("reports/<str:key>/job/", reports.report_job, name="report_job"),
     path("reports/<str:key>/keep/", reports.report_keep, name="report_keep"),
+    path("help/", help_pages.help_home, name="help"),
+    path("help/guides/<slug:key>/", help_pages.guide, name="help_guide"),
+    path("help/questions/", help_pages.questions, name="help_questions"),
+    path("help/terms/", help_pages.terms, name="help_terms"),
+    path("help/manual/", help_pages.manual_contents, name="manual"),
+    path("help/manual/<slug:key>/", help_pages.manual_chapter, name="manual_chapter"),
+    path("help/manual.pdf", help_pages.manual_pdf, name="manual_pdf"),
     path("papers/", papers.paper_list, name="papers"),
     path("papers/<int:pk>/<int:year>/handbook/", papers.handbook, name="handbook"),
     path("papers/<int:pk>/<int:year>/disclosure/", papers.disclosure, name="disclosure"),
@@ -39,6 +63,7 @@ urlpatterns = [
     path("me/reveal/<str:field>/", own.own_reveal, name="own_reveal"),
     path("me/correct/", own.own_correct, name="own_correct"),
     path("me/archive/", own.own_archive, name="own_archive"),
+    path("settings/status/", status.status_page, name="status"),
     path("settings/audit/", audit.audit_list, name="audit"),
     path("settings/audit/verify/", audit.audit_verify, name="audit_verify"),
     path("settings/rights/", rules.rights_page, name="rights"),

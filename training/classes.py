@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
+from branches import names
 from branches.actions import root
 from branches.models import Branch
 from branches.rights import require
@@ -32,6 +34,16 @@ TEXTS = (
     ("topic", "主题"), ("plan", "培训方案"),
 )  # fmt: skip
 TOLD = ("starts_on", "ends_on", "enrols_until", "place")  # what those enrolled are told of when it changes
+
+
+def named(classes, word, *, sessions):
+    """The classes that `word` finds: in the title or the number of the paper, or by who taught in one of `sessions`."""
+    taught = sessions.filter(teacher__name__contains=word).order_by()
+    tests = Q(title__contains=word) | Q(number__contains=word) | Q(pk__in=taught.values("training_class"))
+    if names.is_initials(word):
+        titles = classes.order_by().values_list("pk", "title")
+        tests |= Q(pk__in=[pk for pk, title in titles if word.lower() in names.initials(title)])
+    return classes.filter(tests)
 
 
 def lock(training_class, *, by, states=AT_WORK, verb="training.run"):

@@ -2,7 +2,6 @@ from dateutil.relativedelta import relativedelta
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 import vault
 from accounts import audit
 from accounts.policy import policy
+from branches import names
 from branches.forms import BranchFilter, BranchForm
 from branches.models import Branch, OrgChange, Term
 from branches.rights import may
@@ -24,9 +24,7 @@ def filtered(user, data, today):
     branches = Branch.objects.visible_to(user).at_work(today).in_order()
     asked = form.asked
     if "q" in asked:
-        former = Q(changes__kind=OrgChange.Kind.RENAMED, changes__before__contains=asked["q"])
-        named = Q(name__contains=asked["q"]) | Q(schools__name__contains=asked["q"])
-        branches = branches.filter(named | former).distinct()
+        branches = names.named(branches, asked["q"])
     if "kind" in asked:
         branches = branches.filter(kind=asked["kind"])
     if "stage" in asked:

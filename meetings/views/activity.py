@@ -3,7 +3,6 @@ from datetime import date
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.db.models.functions import Length
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from accounts import audit
 from accounts.policy import policy
 from branches.forms import whole_number
 from branches.models import Branch
+from branches.names import named
 from branches.rights import may
 from duties.models import Duty
 from duties.periods import labels
@@ -139,8 +139,8 @@ def _choose(request, branches, branch, kind):
     form, page = KeeperFilter(request.GET), None
     has_many = branches.count() > 1
     if has_many and ("q" in form.asked or "find" in request.GET):
-        name = form.asked.get("q", "")
-        found = branches.filter(Q(name__contains=name) | Q(schools__name__contains=name)).distinct().in_order()
+        found = named(branches, form.asked["q"]) if "q" in form.asked else branches
+        found = found.in_order()
         page = Paginator(found.select_related("parent"), SHOWN).get_page(request.GET.get("page"))
     groups = [
         {

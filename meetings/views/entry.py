@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from accounts import audit
 from accounts.policy import policy
 from branches.forms import EMPTY, shown, whole_number
 from branches.models import Branch
+from branches.names import named
 from meetings import actions
 from meetings.forms import lines
 from meetings.forms.record import BranchChoice, MeetingForm, marks_posted
@@ -57,8 +57,7 @@ def meeting_add(request):
 def _choose_branch(request, branches):
     form = BranchChoice(request.GET)
     if "q" in form.asked:
-        name = form.asked["q"]
-        branches = branches.filter(Q(name__contains=name) | Q(schools__name__contains=name)).distinct()
+        branches = named(branches, form.asked["q"])
     page = Paginator(branches.select_related("parent"), 30).get_page(request.GET.get("page"))
     return render(request, "meetings/choose_branch.html", {"form": form, "page": page, "query": request.GET})
 

@@ -70,6 +70,22 @@
     });
   });
 
+  // “/” goes to the search box of the page, Escape leaves it; whoever types something is left alone.
+  const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.nodeName);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.matches("[data-find]")) event.target.blur();
+    if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    const box = all("[data-find]").find((found) => found.offsetParent);
+    const link = document.querySelector("a.finder-link");
+    if (!box && !link) return;
+    event.preventDefault();
+    if (box) {
+      box.focus();
+      box.select();
+    } else link.click();
+  });
+
   // A second tap on a slow line must not send a form twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -107,3 +107,18 @@ def test_a_new_secretary_gets_an_account_and_must_choose_a_password(site, open_p
     newcomer.wait_for_url(f"{site.url}/password/")
     newcomer.goto(f"{site.url}/members/")
     newcomer.wait_for_url(f"{site.url}/password/")
+
+
+def test_a_key_leads_to_the_search_and_enter_to_what_is_found(site, open_page):
+    page = open_page()
+    site.sign_in(page, "gongwei")
+    page.keyboard.press("/")
+    page.keyboard.type("zm/")
+    assert page.locator("#finder").input_value() == "zm/"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("/")
+    page.keyboard.type("xinyue")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/search/?q=xinyue")
+    assert page.locator("#search-q").input_value() == "xinyue"

@@ -48,11 +48,8 @@ def asked(request, on, verb="training.see"):
     if form.of_year:
         found = found.filter(Q(starts_on__year=form.of_year) | Q(ends_on__year=form.of_year))
     if "q" in form.asked:
-        word = form.asked["q"]
-        taught = ClassSession.objects.visible_to(request.user, verb=verb).filter(teacher__name__contains=word)
-        found = found.filter(
-            Q(title__contains=word) | Q(number__contains=word) | Q(pk__in=taught.values("training_class"))
-        )
+        sessions = ClassSession.objects.visible_to(request.user, verb=verb)
+        found = classes.named(found, form.asked["q"], sessions=sessions)
     for name, field in (("kind", "kind"), ("state", "state"), ("owner", "branch")):
         if name in form.asked:
             found = found.filter(**{field: form.asked[name]})
