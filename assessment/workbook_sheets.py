@@ -1,6 +1,7 @@
 """The sheets of the year's workbook, each ready to print and sign."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -11,12 +12,14 @@ from assessment.models import Adjustment, Objection, Round, Seal
 from assessment.result import SCORED
 from meetings.models import Meeting, MeetingKind
 from office.writer import Workbook
+from rulebook.book import in_force
 
 STATES = {"scored": "已评", "not_applicable": "不适用", "pending": "待评"}
 FRAME, MONEY = {"border": 1, "valign": "vcenter"}, {"num_format": "0.00"}
 SIGNED = "制表人：                    审核人：                    联系电话：                    工委主要负责人："
 NAME = 42  # of the longest names of schools on one line
 WORDS, TOPIC = 90, 48  # where a text may be long
+AFTER = "按导出当日的记录；封存以后记录的变动见“封存和查验”，不改变考核结果"  # on what is read anew for a sealed year
 LINE, LEAST = 15, 18  # points: of a line, of a row
 
 
@@ -237,17 +240,20 @@ class Form:
                     [name, f"{item.code} {item.label}", points, item.most, STATES[item.state], item.reason], looks
                 )
                 sheet.row += 1
-        held = self.book.add_table(
-            "次数统计",
-            ["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"],
-            [[names[branch], *row.values()] for branch in names for row in facts.get(branch, [])],
-            title=f"{self.year}年度组织生活次数统计（主题党日按 25 日前召开计按时）",
-            widths=(NAME, 16, 10, 10, 10, 10),
-        )
-        held.filter(1, held.row - 1, 6)
+        held = self.book.sheet("次数统计")
+        target = in_force(on=date(self.year, 12, 31))[f"duty.{MeetingKind.Kind.THEME_PARTY_DAY}"].value["target"]
+        held.title(f"{self.year}年度组织生活次数统计（主题党日按 {target} 日前召开计按时）", 6)
+        self._read_today(held)
+        held.header(["支部", "类型", "召开次数", "按时次数", "实到合计", "应到合计"], (NAME, 16, 10, 10, 10, 10))
+        first = held.row
+        for branch in names:
+            for row in facts.get(branch, []):
+                held.append([names[branch], *row.values()])
+        held.filter(first - 1, held.row - 1, 6)
         records = self.book.sheet("记录清单")
+        self._read_today(records)
         records.header(["支部", "类型", "日期", "主题", "应到", "实到"], (NAME, 26, 12, TOPIC, 8, 8))
-        kinds = dict(MeetingKind.Kind.choices)
+        first, kinds = records.row, dict(MeetingKind.Kind.choices)
         of_year = MeetingKind.objects.filter(assessment_year=self.year).values("meeting")
         meetings = (
             Meeting.objects.counted()
@@ -262,7 +268,13 @@ class Form:
                 records.worksheet.set_row(records.row, height(((topic, TOPIC), (named, 26))))
             records.put([names[branch], named, held_on, topic, *counts], looks)
             records.row += 1
-        records.filter(0, max(0, records.row - 1), 6)
+        records.filter(first - 1, max(first, records.row) - 1, 6)
+
+    def _read_today(self, sheet):
+        """The points are sealed; what stands on this sheet is not, and says so."""
+        if self.seal:
+            sheet.write(sheet.row, 0, AFTER)
+            sheet.row += 1
 
 
 def _points(decimal):

@@ -105,6 +105,14 @@ def test_the_meeting_and_the_head_of_the_seal_are_printed(decided):
     assert "制表人" in cells[-1]
 
 
+def test_what_is_read_anew_for_a_sealed_year_says_so(decided):
+    book = opened(written())
+
+    for name in ("次数统计", "记录清单"):
+        said = [row[0] for row in book[name].iter_rows(max_row=3, values_only=True)]
+        assert any("封存以后记录的变动" in str(text) for text in said), name
+
+
 def test_a_year_that_is_published_only_has_no_decided_grade(branches):
     decide([score(branches[0], "优秀", 91, rank=1)], stage="published")
     (row,) = rows_of(opened(written(), data_only=True), "考核汇总")
