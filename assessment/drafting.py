@@ -13,10 +13,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Stale
 from assessment import scheme as schemes
+from assessment.judging import kinds_of
 from assessment.models import Round, Scheme, Veto
 from assessment.scheme_check import APART, problems
 from branches.actions import root
-from branches.models import Branch
 from branches.rights import require
 from files.secrecy import refuse_marked
 
@@ -27,10 +27,6 @@ SECTIONS = {  # what is edited together: section → (its name, the keys of the 
     "dimensions": ("维度和权重", ("dimensions",)),
     "grades": ("等次", ("grades", "undetermined")),
     "groups": ("比较组", ("groups",)),
-}
-KINDS = {
-    Scheme.Kind.BRANCH: (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY),
-    Scheme.Kind.COMMITTEE: (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL),
 }
 
 
@@ -295,8 +291,11 @@ def _keep_vetoes(scheme):
     reasons = {
         row["key"] for item in scheme.content["items"] for part in item["parts"] for row in part.get("reasons", ())
     }
-    standing = Veto.objects.filter(year=scheme.year, lifted_at=None, branch__kind__in=KINDS[scheme.kind])
-    if lost := standing.exclude(reason__in=reasons).count():
+    standing = (
+        Veto.objects.filter(year=scheme.year, lifted_at=None).exclude(reason__in=reasons).select_related("branch")
+    )
+    kinds = kinds_of([veto.branch for veto in standing], scheme.year)
+    if lost := sum(kinds[veto.branch_id] == scheme.kind for veto in standing):
         raise ValidationError(f"这一年已登记的一票否决有 {lost} 件的情形在方案里去掉了，请把情形加回来再发布。")
 
 

@@ -1,5 +1,8 @@
 """From the draft to the end: published by a paper, given way to, closed with its year; and what may not get lost."""
 
+from contextlib import nullcontext
+from datetime import date
+
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
@@ -10,7 +13,7 @@ from assessment.models import Scheme
 from branches.actions import root
 from branches.rights import Role
 from tests.assessment.drafts import TODAY, faults, part, typed, url
-from tests.factories import RoundFactory, SchemeFactory, UserFactory, VetoFactory
+from tests.factories import BranchFactory, OrgChangeFactory, RoundFactory, SchemeFactory, UserFactory, VetoFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +95,22 @@ def test_a_reason_by_which_somebody_was_vetoed_stays_in_the_scheme(draft, staff)
 
     with pytest.raises(Exception, match="一票否决有 1 件"):
         publish(draft, staff)
+
+
+def test_a_reason_stays_for_whom_it_was_a_branch_when_the_year_ended(staff):
+    year = TODAY.year - 1
+    branch = BranchFactory(kind="general")
+    OrgChangeFactory(branch=branch, kind="upgraded", on=date(TODAY.year, 1, 4), before="branch", after="general")
+    VetoFactory(year=year, branch=branch, reason="fraud")
+    for kind, is_kept in (("committee", False), ("branch", True)):
+        scheme = drafting.start(year, kind, by=staff, on=TODAY)
+        for item in scheme.content["items"]:
+            for each in item["parts"]:
+                each["reasons"] = [row for row in each.get("reasons", ()) if row["key"] != "fraud"]
+        scheme.save()
+
+        with pytest.raises(ValidationError, match="一票否决有 1 件") if is_kept else nullcontext():
+            drafting._keep_vetoes(scheme)
 
 
 def test_a_reason_keeps_its_key_when_its_words_are_mended(signed, draft):
