@@ -10,6 +10,7 @@ from django.utils import timezone
 from branches.actions import root
 from branches.rights import Role, may, serving
 from portal.help import book
+from portal.help import book
 from portal import search
 from reminders.models import Digest, Sweep
 
@@ -25,6 +26,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("reminders:list", "bell", "提醒", ""),
             ("reminders:urge", "phone", "催办单", "reminder.see"),
             ("reminders:ladder", "flag", "通报和约谈", "ladder.see"),
+            ("portal:help", "help", "帮助", ""),
             ("portal:help", "help", "帮助", ""),
         ],
     ),
@@ -171,6 +173,7 @@ def frame(request):
         "may_search": bool(search.open_to(user)),
         "asleep": asleep(user, posts),
         "bottom": bottom(request),
+        "help_url": book.explained_at(request.path),
         "help_url": book.explained_at(request.path),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
     }

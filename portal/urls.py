@@ -16,6 +16,7 @@ from portal.views import (
     supervision,
 )
 from portal.views import help as help_pages
+from portal.views import help as help_pages
 
 app_name = "portal"
 urlpatterns = [
@@ -31,6 +32,13 @@ urlpatterns = [
     path("reports/<str:key>/file/", reports.report_file, name="report_file"),
     path("reports/<str:key>/job/", reports.report_job, name="report_job"),
     path("reports/<str:key>/keep/", reports.report_keep, name="report_keep"),
+    path("help/", help_pages.help_home, name="help"),
+    path("help/guides/<slug:key>/", help_pages.guide, name="help_guide"),
+    path("help/questions/", help_pages.questions, name="help_questions"),
+    path("help/terms/", help_pages.terms, name="help_terms"),
+    path("help/manual/", help_pages.manual_contents, name="manual"),
+    path("help/manual/<slug:key>/", help_pages.manual_chapter, name="manual_chapter"),
+    path("help/manual.pdf", help_pages.manual_pdf, name="manual_pdf"),
     path("help/", help_pages.help_home, name="help"),
     path("help/guides/<slug:key>/", help_pages.guide, name="help_guide"),
     path("help/questions/", help_pages.questions, name="help_questions"),

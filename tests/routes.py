@@ -188,6 +188,7 @@ FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "
 FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
+            "portal:help_guide": {"key": "secretary"}, "portal:manual_chapter": {"key": "branch"},
             **{key: {"key": "roster"} for key in ("portal:report", "portal:report_file", "portal:report_job", "portal:report_keep")},
             "portal:report_figure": {"key": "lectures"}, "branches:file_add": {"kind": "rectification"},
             "branches:rectification_step": {"act": "accept"}, "branches:catalogue_add": {"kind": "title"}}  # fmt: skip
