@@ -172,13 +172,19 @@ def decide(export, *, agrees, answer, by):
     return export
 
 
+def _may_still(export, by):
+    """Whether the posts of today allow what was asked: the list, and the numbers in clear that it holds."""
+    may_clear = not export.clear or may(by, "member.reveal")
+    return may_clear and may(by, "export.run", at=export.branch) and may(by, find(export.listing).verb)
+
+
 def make(export, *, on, tell=lambda done, total=None, note="": None):
     """Write the file as the list is now and as its owner may see it now. Returns the number of rows.
 
     Raises `PermissionDenied` when the post that allowed it is gone.
     """
     found, by = find(export.listing), export.created_by
-    if not (may(by, "export.run", at=export.branch) and may(by, found.verb)):
+    if not _may_still(export, by):
         raise PermissionDenied("导出人已不在原岗位，不能再导出。")
     rows, words = found.rows(by, QueryDict(export.asked), on)
     total = rows.count()
@@ -268,8 +274,7 @@ def _folder():
 
 def fetch(export, *, by):
     """(file name, bytes) for its owner, who must still be allowed to see the list; the download is recorded."""
-    found = find(export.listing)
-    if export.created_by_id != by.pk or not (may(by, "export.run", at=export.branch) and may(by, found.verb)):
+    if export.created_by_id != by.pk or not _may_still(export, by):
         raise PermissionDenied("只有导出人本人、且仍在原岗位时可以下载。")
     if export.state != Export.State.READY or export.file is None:
         raise ValidationError("文件已删除，请重新导出。")

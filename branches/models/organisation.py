@@ -3,12 +3,12 @@ from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Versioned
+from accounts.models import AuditEvent, Versioned
 from branches import rights
 from vault.fields import SealedTextField
 
@@ -291,6 +291,17 @@ class AppointmentQuerySet(ScopedQuerySet):
 
     def serving(self, on):
         return self.filter(started_on__lte=on).exclude(ended_on__lt=on)
+
+    def lost_since(self, at, *, on):
+        """Posts that gave rights at the instant `at` and give none on that day: run out, or ended by hand since."""
+        dismissals = AuditEvent.objects.filter(
+            action="appointment.end",
+            label=self.model._meta.label,
+            object_id=Cast(OuterRef("pk"), CharField()),
+            at__gte=at,
+        )
+        ended = Q(ended_on__gte=timezone.localdate(at)) | Exists(dismissals)  # a day may be told afterwards
+        return self.filter(ended, ended_on__lt=on)
 
 
 class Appointment(models.Model):

@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +15,7 @@ from jobs.models import Job
 MARKS = {"waiting": "wait", "running": "wait", "done": "done", "failed": "miss", "cancelled": "na"}
 DOWNLOAD = "application/octet-stream"
 UNKNOWN = "以前的后台工作"  # of a kind that this version no longer has
+ANOTHER_POST = "提出这件工作以后您的岗位有变动，当时生成的文件不再提供。仍然需要的，请按现在的岗位重新办理。"
 
 
 @require_safe
@@ -63,6 +65,9 @@ def job_file(request, pk):
     job = get_object_or_404(Job.objects.visible_to(request.user).select_related("output"), pk=pk)
     if not _has_file(job):
         raise Http404
+    if _has_lost_a_post(job):
+        messages.error(request, ANOTHER_POST)
+        return redirect("portal:job", pk)
     name, data = actions.fetch(job)
     audit.record("job.fetch", job, by=request.user, kind=job.kind)
     headers = {"Content-Disposition": content_disposition_header(True, name)}
@@ -71,6 +76,11 @@ def job_file(request, pk):
 
 def _has_file(job):
     return hasattr(job, "output")
+
+
+def _has_lost_a_post(job):
+    """The file shows what its owner could see then; with a post fewer it may be too much."""
+    return job.created_by.appointments.lost_since(job.created_at, on=timezone.localdate()).exists()
 
 
 def _row(job):
