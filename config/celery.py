@@ -21,5 +21,6 @@ app.conf.beat_schedule = {
     "orphans": {"task": "files.tasks.sweep_orphans", "schedule": crontab(hour=3, minute=30)},
     "scans": {"task": "files.tasks.scan_waiting", "schedule": crontab(minute="*/10")},
     "seals": {"task": "assessment.tasks.keep_heads", "schedule": crontab(minute=25)},
+    "backup": {"task": "portal.tasks.back_up", "schedule": crontab(hour=2, minute=15)},
     "sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=10)},
 }

@@ -111,6 +111,18 @@ def database(url):
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///portal"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Seconds after which a statement of a page is given up; the web server sets it, work in the background takes its time.
+if STATEMENT_SECONDS := os.environ.get("STATEMENT_SECONDS"):
+    limits = f"-c statement_timeout={int(STATEMENT_SECONDS)}s -c idle_in_transaction_session_timeout=60s"
+    DATABASES["default"]["OPTIONS"].setdefault("options", limits)
+# A standby for reading alone (portal/operations/replica.py).
+DATABASE_REPLICA_URL = os.environ.get("DATABASE_REPLICA_URL", "")
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = database(DATABASE_REPLICA_URL)
+    DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", "2")
+    DATABASES["replica"]["OPTIONS"].setdefault("options", DATABASES["default"]["OPTIONS"].get("options", ""))
+    DATABASE_ROUTERS = ["portal.operations.replica.Router"]
+    MIDDLEWARE.insert(MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"), "portal.operations.replica.Middleware")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 # ---- who
@@ -249,3 +261,7 @@ REMINDER_HOSTS = [
     for host in os.environ.get("REMINDER_HOSTS", "qyapi.weixin.qq.com,oapi.dingtalk.com").split(",")
     if host.strip()
 ]
+# ---- backup: the folder of the daily one (empty: none), and the public key to which it is locked (empty: it is not)
+BACKUP_DIR = os.environ.get("BACKUP_DIR", "")
+BACKUP_RECIPIENT = os.environ.get("BACKUP_RECIPIENT", "")
+

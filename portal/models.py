@@ -163,3 +163,42 @@ class SavedReport(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class MaintenanceRunQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if rights.may(user, "status.see") else self.none()
+
+    def good(self):
+        return self.filter(is_good=True)
+
+
+class MaintenanceRun(models.Model):
+    """One backup or restore drill: when, whether it came through, and its figures. It holds nothing of what was saved."""
+
+    class Kind(models.TextChoices):
+        BACKUP = "backup", "备份"
+        DRILL = "drill", "恢复演练"
+
+    kind = models.CharField("种类", max_length=10, choices=Kind)
+    started_at = models.DateTimeField("开始时间")
+    finished_at = models.DateTimeField("结束时间")
+    is_good = models.BooleanField("是否成功")
+    reason = models.CharField("失败原因", max_length=300, blank=True)
+    detail = models.JSONField("数字", default=dict, blank=True)
+
+    objects = MaintenanceRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "备份和演练"
+        ordering = ["-finished_at", "-pk"]
+        indexes = [models.Index(fields=["kind", "finished_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_good=True, reason="") | (Q(is_good=False) & ~Q(reason="")),
+                name="maintenancerun_failed_says_why", violation_error_message="没有成功的要写明原因。",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {timezone.localtime(self.finished_at):%Y-%m-%d %H:%M}"

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from branches.actions import root
 from branches.rights import require
 from jobs.models import Batch
 from jobs.registry import work
-from portal import actions, exports
+from portal import actions, exports, upkeep
 from portal.models import Export
 from portal.reports import making
 from rulebook.book import value
@@ -39,6 +40,13 @@ def forget_exports():
 
 
 # --- long work
+@shared_task(time_limit=4 * 3600)
+def back_up():
+    """Each night, where settings name a folder: a backup, and those that are too old go. Safe to run twice or late."""
+    if settings.BACKUP_DIR:
+        upkeep.back_up(settings.BACKUP_DIR, recipient=settings.BACKUP_RECIPIENT, tidy=True, now=timezone.now())
+
+
 
 
 def _export_page(job):

@@ -1,8 +1,10 @@
-"""Exports of COUNTY-S: a list asked for and columns kept, of each who may; what was asked for above is seen by who decides."""
+"""Exports of COUNTY-S, and a backup that failed.
+
+A list asked for and columns kept, of each who may; what was asked for above is seen by who decides."""
 
 from django.db.models import Q
 
-from portal.models import Export, ExportDefinition, SavedReport
+from portal.models import Export, ExportDefinition, MaintenanceRun, SavedReport
 from tests import factories
 
 SAVING = ("admin", "staff")
@@ -17,6 +19,7 @@ def take_along(county, rows):
         rows.setdefault("export", []).append((person, export))
         rows.setdefault("own_export", []).append((person, export))
         rows.setdefault("export_columns", []).append((person, kept))
+    factories.MaintenanceRunFactory(is_good=False, reason="x")
     for person in SAVING:
         saved = factories.SavedReportFactory(name="x", created_by=county.people[person])
         rows.setdefault("saved_report", []).append((person, saved))
@@ -37,5 +40,8 @@ def eyes(county, person):
         "export": set(seen.values_list("pk", flat=True)),
         "exportdefinition": set(kept.values_list("pk", flat=True)),
         "savedreport": set(SavedReport.objects.filter(created_by=me).values_list("pk", flat=True)) if me else set(),
+        "maintenancerun": set(MaintenanceRun.objects.values_list("pk", flat=True))
+        if county.reach(person, "status.see")
+        else set(),
         "user": set(seen.values_list("created_by", flat=True)),  # their names
     }

@@ -312,6 +312,7 @@ from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_life import *  # noqa: E402, F403 - they too
 from tests.factories_quality import *  # noqa: E402, F403 - of screening and the rest of 研判整改
 from tests.factories_recruitment import *  # noqa: E402, F403 - of roads into the Party
+from tests.factories_operations import *  # noqa: E402, F403 - of backups
 from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
 from tests.factories_secretary_review import *  # noqa: E402, F403 - of 述职评议

@@ -110,10 +110,12 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"review_paper.py", "review_sheet.py", "review_terms.py"}
     | {"review_text.py", "review_writing.py", "review_years.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
-    "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"},
+    "exchange": {"bearer.py", "document.py", "door.py", "limits.py", "tokens.py"},
+    "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"}
+    | {"search.py"} | {"upkeep.py"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}
-FOLDERS |= {"editions", "codes", "facts", "__pycache__", "reports"}
+FOLDERS |= {"editions", "codes", "facts", "__pycache__", "reports", "operations"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {
     "meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "meetings.AgendaItem.meeting", "meetings.Vote.meeting",
@@ -132,6 +134,9 @@ RAW_SQL = {
     "training/sign_in.py",  # asked by a thousand phones in one minute
     "members/dues_ledger.py",  # whose month is whose, for all branches at once
     "training/ledger.py",  # hours of everybody, for all branches at once
+    "portal/operations/rows.py", "portal/operations/restoring.py",  # whole tables, digest by digest
+    "portal/operations/health.py", "portal/operations/replica.py",  # the server's clock and log position
+    "config/validation.py",  # what the server is set to
 }  # fmt: skip
 PAGES = ["views.py", "api.py", "desk.py", "board.py", "sheet.py", "views/*.py"]
 # The events of rows that were themselves found through visible_to.

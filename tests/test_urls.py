@@ -16,7 +16,7 @@ from config.urls import urlpatterns
 from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 
-OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez"} | {
+OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez", "portal:readyz"} | {
     "training:handouts",
     *("training:open_pass", "training:scan", "training:type_code"),  # the door of the hall: strict inside
     "training:own_papers",
@@ -36,6 +36,7 @@ TASKS = {
     "jobs.tasks.forget_jobs": "housekeeping; touches finished jobs only",
     "training.tasks.close_surveys": "as the user `system`",
     "portal.tasks.tend_duties": "as the user `system`",
+    "portal.tasks.back_up": "reads all of the database for the daily backup; writes that it did",
     "reminders.tasks.deliver": "sends what the sweep set out; the keys of channels only",
     "reminders.tasks.sweep": "finds and tells by the dates alone; writes reminders and digests",
     "portal.tasks.forget_exports": "as the user `system`; files of lists taken along, after their hours",

@@ -78,12 +78,17 @@ def signing_key(directory):
     return _read(path).hex()
 
 
+def directory():
+    """Where the keys of this installation lie; raises KeyProblem."""
+    found = getattr(settings, "VAULT_KEY_DIR", None) or os.environ.get("VAULT_KEY_DIR")
+    if not found:
+        raise KeyProblem("未设置密钥目录 VAULT_KEY_DIR。")
+    return Path(found)
+
+
 def ring():
     """The keys of this installation, read once; raises KeyProblem."""
-    directory = getattr(settings, "VAULT_KEY_DIR", None) or os.environ.get("VAULT_KEY_DIR")
-    if not directory:
-        raise KeyProblem("未设置密钥目录 VAULT_KEY_DIR。")
-    return _ring(str(directory))
+    return _ring(str(directory()))
 
 
 @lru_cache(maxsize=4)

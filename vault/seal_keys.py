@@ -5,7 +5,6 @@ A `seal-3.pub` holds the public half alone, for verifying what a key signed that
 """
 
 import hashlib
-import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.conf import settings
 
-from vault.keys import SEAL_KEY, KeyProblem, _read
+from vault.keys import SEAL_KEY, KeyProblem, _read, directory
 
 PUBLIC_KEY = re.compile(r"seal-(\d+)\.pub")
 
@@ -69,10 +67,7 @@ def load(directory):
 
 def ring():
     """The seal keys of this installation, read once; raises KeyProblem."""
-    directory = getattr(settings, "VAULT_KEY_DIR", None) or os.environ.get("VAULT_KEY_DIR")
-    if not directory:
-        raise KeyProblem("未设置密钥目录 VAULT_KEY_DIR。")
-    return _ring(str(directory))
+    return _ring(str(directory()))
 
 
 @lru_cache(maxsize=4)
