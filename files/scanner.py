@@ -32,6 +32,17 @@ def scan(data):
     return Verdict.UNKNOWN
 
 
+def answers(seconds):
+    """Whether the scanner says that it is there."""
+    try:
+        with _connected() as connection:
+            connection.settimeout(seconds)
+            connection.sendall(b"zPING\0")
+            return connection.recv(ANSWER).startswith(b"PONG")
+    except OSError:
+        return False
+
+
 def _ask(data):
     with _connected() as connection:
         connection.sendall(b"zINSTREAM\0")
