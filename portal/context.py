@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from django.db.models import Count, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from branches.actions import root
 from branches.rights import Role, may, serving
-from portal.help import book
-from portal.help import book
 from portal import search
+from portal.help import book
 from reminders.models import Digest, Sweep
 
 NAV = [  # group, then (route, icon, label, verb)
@@ -27,7 +25,6 @@ NAV = [  # group, then (route, icon, label, verb)
             ("reminders:list", "bell", "提醒", ""),
             ("reminders:urge", "phone", "催办单", "reminder.see"),
             ("reminders:ladder", "flag", "通报和约谈", "ladder.see"),
-            ("portal:help", "help", "帮助", ""),
             ("portal:help", "help", "帮助", ""),
         ],
     ),

@@ -16,7 +16,6 @@ from portal.views import (
     supervision,
 )
 from portal.views import help as help_pages
-from portal.views import help as help_pages
 
 app_name = "portal"
 urlpatterns = [
