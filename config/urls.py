@@ -9,6 +9,9 @@ urlpatterns = [
     path("training/", include("training.urls")),
     path("recruitment/", include("recruitment.urls")),
     path("assessment/", include("assessment.urls")),
+    path("calls/", include("datacalls.urls")),
     path("reminders/", include("reminders.urls")),
+    path("api/v1/", include("config.endpoints")),
+    path("", include("exchange.urls")),
     path("", include("portal.urls")),
 ]

@@ -182,6 +182,8 @@ class NoticeForm(VersionedForm):
     def __init__(self, *args, organs, below, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["branch"].queryset, self.fields["addressed_to"].queryset = organs, below
+        kinds = self.fields["kind"].choices  # a 收表 is sent out with its form
+        self.fields["kind"].choices = [choice for choice in kinds if choice[0] != Notice.Kind.CALL]
         for name in ("title", "body", "number"):
             self.fields[name].validators.append(refuse_marked)
         if self.instance.pk and self.instance.addressed_to.exists():

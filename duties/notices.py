@@ -24,6 +24,8 @@ def save_draft(form, *, version, by):
     """Write a draft of a notice from its form. Raises `Stale` when somebody saved it in between."""
     notice = form.instance
     require(by, "notice.issue", at=notice.branch)
+    if notice.kind == Notice.Kind.CALL:
+        raise ValidationError("要收表的，请在“临时收表”里发起。")
     if notice.kind == Notice.Kind.BULLETIN and notice.branch.parent_id is None:
         raise ValidationError("工委的通报在“通报和约谈”里起草，由另一位同志签发后发出。")
     if notice.pk:
@@ -97,6 +99,8 @@ def withdraw(notice, *, by):
 
     A 通报 was signed, so only those who may sign take it back.
     """
+    if notice.kind == Notice.Kind.CALL:
+        raise ValidationError("临时收表的通知不能撤回；不再需要的，请在“临时收表”里结束收表。")
     notice = _move(notice, "withdraw", withdrawing(notice), by=by)
     duties = Duty.objects.filter(notice=notice)
     Unlock.objects.filter(duty__in=duties).delete()  # leave to make good what nobody owes any longer
@@ -135,6 +139,8 @@ def receive(receipt, *, by, on, answer=None, seen=""):
     if not receipt.received_at:
         receipt.received_by, receipt.received_at = by, now
     if answer is not None:
+        if receipt.notice.kind == Notice.Kind.CALL:
+            raise ValidationError("这份表在“临时收表”里填报，报送后自动记为已办。")
         if not answer.strip():
             raise ValidationError("请写明办理情况，一两句话即可。")
         if receipt.answered_at and receipt.answered_by_id != by.pk and mark_of(receipt) != seen:

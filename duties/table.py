@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from branches.models import Notice
 from branches.rights import may
 from duties import matrix
 from duties.periods import ACTIVITY, FILING, MEETING, NOTICE
@@ -42,7 +43,8 @@ def act_url(duty, rule, *, along=()):
     if by == FILING:
         return reverse("duties:filing", args=[duty.pk])
     if by == NOTICE:
-        return reverse("duties:notice", args=[duty.notice_id])
+        page = "datacalls:of_notice" if duty.notice.kind == Notice.Kind.CALL else "duties:notice"
+        return reverse(page, args=[duty.notice_id])
     page = "meetings:activity_add" if by == ACTIVITY else "meetings:add"
     query = [("branch", duty.branch_id), *(("kind", kind) for kind in (*along, _kind(duty)))]
     return f"{reverse(page)}?{urlencode(query)}"

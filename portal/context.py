@@ -3,15 +3,18 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from django.conf import settings
+from django.db.models import Count, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from branches.actions import root
+from branches.models import Branch
 from branches.rights import Role, may, serving
 from portal import search
 from portal.help import book
 from reminders.models import Digest, Sweep
+from rulebook.book import portal_name
 
 NAV = [  # group, then (route, icon, label, verb)
     (
@@ -116,7 +119,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:audit", "eye", "操作记录", "audit.see"),
             ("portal:accounts", "user", "账号和任职", "account.manage"),
             ("portal:rules", "book", "规则", "rule.see"),
-            ("recruitment:templates", "file", "Word 表样", "catalogue.edit"),
+            ("portal:settings", "settings", "设置", "year.open"),
             ("portal:rights", "shield", "权限一览", "rule.see"),
             ("portal:status", "gauge", "系统状态", "status.see"),
         ],
@@ -133,6 +136,7 @@ BESIDE = {
     "training:hours": ["training:other_hours"],
     "recruitment:quotas": ["recruitment:figures"],
     "assessment:list": ["assessment:compare"],
+    "portal:settings": ["recruitment:templates", "reminders:channels"],
 }  # shown under another's entry
 TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
@@ -153,36 +157,39 @@ class Link:
 
 def frame(request):
     """Context for `base.html`; without a signed-in person only the names."""
-    context = {
-        "portal_name": settings.PORTAL_NAME,
-        "organ_name": root().name,
-        "large": request.COOKIES.get("large") == "1",
-    }
+    context = {"portal_name": portal_name(on=timezone.localdate()), "large": request.COOKIES.get("large") == "1"}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return context
+        return context | {"organ_name": root().name}
     posts = serving(user)
     labels = [Role(role).label for role, _ in posts]
-    unread = Digest.objects.visible_to(user).filter(read_at__isnull=True).count()
+    organ, unread, swept_at = _read(user)
     return context | {
+        "organ_name": organ,
         "nav": navigation(request, {"reminders:list": unread}),
         "unread": unread,
         "sees_scores": may(user, "score.see"),
         "may_search": bool(search.open_to(user)),
-        "asleep": asleep(user, posts),
+        "asleep": asleep(posts, swept_at),
         "bottom": bottom(request),
-        "help_url": book.explained_at(request.path),
         "help_url": book.explained_at(request.path),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
     }
 
 
-def asleep(user, posts):
+def _read(user):
+    """(the county's committee, how many digests are unread, when the reminders were last looked through), by one query."""
+    unread = Digest.objects.visible_to(user).filter(read_at__isnull=True).order_by().annotate(of=Value(0)).values("of")
+    count = Coalesce(Subquery(unread.annotate(count=Count("pk")).values("count")), 0)
+    last = Subquery(Sweep.objects.visible_to(user).values("last_at")[:1])
+    return Branch.objects.filter(parent=None).values_list("name", count, last).get()
+
+
+def asleep(posts, swept_at):
     """For staff: minutes since the reminders were last looked through, when that is too long ago."""
     if not {Role.ADMIN, Role.STAFF} & {role for role, _ in posts}:
         return None
-    last = Sweep.objects.visible_to(user).first()
-    minutes = int((timezone.now() - last.last_at).total_seconds() // 60) if last else 0
+    minutes = int((timezone.now() - swept_at).total_seconds() // 60) if swept_at else 0
     return minutes if minutes >= TOO_LONG else None
 
 

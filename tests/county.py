@@ -44,6 +44,7 @@ from members.models import Backbone, Exemption, LeadingCadre, Member, Membership
 from reminders.models import Bulletin, LadderStep
 from tests import (
     county_appraisal,
+    county_calls,
     county_community,
     county_dues,
     county_elections,
@@ -79,6 +80,7 @@ class County:
         county_elections.elect(self, self.rows)
         county_exports.take_along(self, self.rows)
         county_quality.judge(self, self.rows)
+        county_calls.ask(self, self.rows)
         self._act()
         self.branches = {name: Branch.objects.get(pk=branch.pk) for name, branch in self.branches.items()}
         self._plant()
@@ -284,7 +286,7 @@ class County:
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
         exports = county_exports.eyes(self, person)  # and the names of those who asked
-        judged = county_quality.eyes(self, person)
+        judged = county_quality.eyes(self, person) | county_calls.eyes(self, person)
         on_rolls |= judged.pop("member")
         applicants = judged.pop("applicant")  # whose road may be seen, is seen as a person too
         colleagues = self.serving_in(self.reach(person, "duty.hand")) | exports.pop("user") | judged.pop("user")

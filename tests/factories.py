@@ -302,17 +302,19 @@ class AuditEventFactory(DjangoModelFactory):
 from tests.factories_accounts import *  # noqa: E402, F403 - of accounts beyond the password
 from tests.factories_appraisal import *  # noqa: E402, F403 - of appraisal and honours
 from tests.factories_assessment import *  # noqa: E402, F403 - of the yearly assessment
+from tests.factories_calls import *  # noqa: E402, F403 - of 临时收表
 from tests.factories_community import *  # noqa: E402, F403 - and of 党籍, 双报到
 from tests.factories_dossier import *  # noqa: E402, F403 - of a branch's file
 from tests.factories_dues import *  # noqa: E402, F403 - and of dues
 from tests.factories_elections import *  # noqa: E402, F403 - and these
+from tests.factories_exchange import *  # noqa: E402, F403 - of what other programs are given
 from tests.factories_exports import *  # noqa: E402, F403 - and of exports
 from tests.factories_jobs import *  # noqa: E402, F403 - so are they
 from tests.factories_ladder import *  # noqa: E402, F403 - and they
 from tests.factories_life import *  # noqa: E402, F403 - they too
+from tests.factories_operations import *  # noqa: E402, F403 - of backups
 from tests.factories_quality import *  # noqa: E402, F403 - of screening and the rest of 研判整改
 from tests.factories_recruitment import *  # noqa: E402, F403 - of roads into the Party
-from tests.factories_operations import *  # noqa: E402, F403 - of backups
 from tests.factories_register import *  # noqa: E402, F403 - of what holds of a member
 from tests.factories_reminders import *  # noqa: E402, F403 - they are made of the factories above
 from tests.factories_secretary_review import *  # noqa: E402, F403 - of 述职评议

@@ -7,12 +7,12 @@ from typing import Any
 from django.urls import get_resolver, reverse
 
 from branches.rights import VERBS
-from tests import routes_assessment, routes_recruitment
+from tests import routes_assessment, routes_calls, routes_recruitment
 from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
-    **routes_recruitment.TARGETS, **routes_assessment.TARGETS,
+    **routes_recruitment.TARGETS, **routes_assessment.TARGETS, **routes_calls.TARGETS,
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
@@ -204,7 +204,7 @@ OF_OWNER = {  # routes whose rows are opened by another verb than the route itse
     "branches:campaign_export": "screening.see",
 }  # fmt: skip
 POST_ONLY = {
-    *routes_recruitment.POST_ONLY, *routes_assessment.POST_ONLY,
+    *routes_recruitment.POST_ONLY, *routes_assessment.POST_ONLY, *routes_calls.POST_ONLY,
     "training:call_again", "training:type_code", "training:other_hours_confirm", "training:other_hours_confirm_all",
     "training:archive_settle", "training:archive_zip",
     "training:survey_open", "training:survey_close", "training:exam_lines", "training:exam_act", "training:question_retire",
@@ -233,7 +233,7 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
-    *routes_recruitment.BOTH, *routes_assessment.BOTH,
+    *routes_recruitment.BOTH, *routes_assessment.BOTH, *routes_calls.BOTH,
     "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
     "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
     "training:archive_summary", "training:archive_close",

@@ -33,6 +33,7 @@ class Notice(Versioned):
         CRITICISM = "criticism", "通报批评"
         BULLETIN = "bulletin", "通报"
         LETTER = "letter", "函"
+        CALL = "call", "临时收表"
 
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"

@@ -1,9 +1,11 @@
 """What each act is called on the pages: the record's own name → the words of the office."""
 
 from portal.templatetags.acts_of_assessment import ACTS as OF_ASSESSMENT
+from portal.templatetags.acts_of_calls import ACTS as OF_CALLS
 
 ACTS = {
     **OF_ASSESSMENT,
+    **OF_CALLS,
     "recruitment.document": "下载填好的表样",
     "recruitment.attach": "上传签字件",
     "recruitment.detach": "撤下签字件",

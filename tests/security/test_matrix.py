@@ -30,6 +30,8 @@ FOLLOWED = {
     "plan",
     "campaign",
     "honour_round",
+    "call",
+    "call_notice",
     "screening_campaign",
     "class",
     "class_session",
@@ -80,7 +82,7 @@ def _lies_open(county, person, route, what, owner):
     if what in COUNTY_WIDE:  # one for all: who may read anywhere reads it
         return owner != "nobody" and bool(places)
     if what in FOLLOWED:  # what an organisation lays down can be read, and its steps reported, by all below it
-        reads = route.methods == ("get",) and verb not in ("honour.run", "screening.run", "training.run")
+        reads = route.methods == ("get",) and verb not in ("honour.run", "screening.run", "training.run", "call.run")
         follows = reads or route.policy in ("meeting.edit", "honour.nominate", "training.enrol")
         return owner in places or (follows and any(county.lies_below(place, owner) for place in places))
     return owner in places
