@@ -1,6 +1,7 @@
 """The record of who did what. Every action writes it inside its own transaction: no record, no act."""
 
-from django.db.models import QuerySet
+from django.db.models import Func, JSONField, OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import AuditEvent
 
@@ -40,6 +41,15 @@ def _told(value):
 def of(thing):
     """What was done to one row, newest first. Who only looked stays out: 纪检 looks without being seen."""
     return _of(thing).exclude(action__in=LOOKS)
+
+
+def last(model, action):
+    """[when, by whom] of the last such act on each row of a queryset of `model`, as an annotation."""
+    events = AuditEvent.objects.filter(
+        label=model._meta.label, object_id=Cast(OuterRef("pk"), TextField()), action=action
+    )
+    told = Func("at", "by__name", function="jsonb_build_array", output_field=JSONField())
+    return Subquery(events.order_by("-pk").values_list(told)[:1])
 
 
 def looks_at(thing, *, kinds):

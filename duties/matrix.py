@@ -2,9 +2,9 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
 from duties.models import Duty
@@ -118,12 +118,29 @@ def by_month(branches, year, on, *, rules=None):
     return [row | rates(row) for row in ended.counted("month", on=on)]
 
 
-def totals_and_months(branches, year, on, *, rules=None):
-    """(`totals`, `by_month`) by one query: the totals are the sum of what has ended in each month and what has not."""
-    found = duties(branches, year, rules=rules).annotate(month=TruncMonth("ends_on"), is_over=Q(ends_on__lt=on))
-    rows = list(found.counted("month", "is_over", on=on))
-    whole = {name: sum(row[name] for row in rows) for name in COUNTS}
-    return whole | rates(whole), [row | rates(row) for row in rows if row["is_over"]]
+def sums(duties, on, *, soon):
+    """Rows {year, rule, month, is_over, owed, met, late, missed, open, soon} that add up in several ways. One query.
+
+    month: in which the period ends; soon: open, with its last day of full credit within so many days.
+    """
+    found = duties.annotate(month=TruncMonth("ends_on"), is_over=Q(ends_on__lt=on))
+    near = Q(due_on__range=(on, on + timedelta(days=soon)), opens_on__lte=on, ends_on__gte=on, fulfilments=None)
+    return list(found.counted("year", "rule", "month", "is_over", on=on).annotate(soon=Count("pk", filter=near)))
+
+
+def added(rows):
+    """The rows of `sums` as `totals`."""
+    found = {name: sum(row[name] for row in rows) for name in COUNTS}
+    return found | rates(found)
+
+
+def of_months(rows):
+    """The rows of `sums` as `by_month`."""
+    months = {}
+    for row in rows:
+        if row["is_over"]:
+            months.setdefault(row["month"], []).append(row)
+    return [{"month": month} | added(months[month]) for month in sorted(months)]
 
 
 def rates(count):

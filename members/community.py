@@ -199,9 +199,18 @@ def birthdays(members, year, month):
 
     `members`: a queryset. One query.
     """
-    near = {month, *((2, 3) if month in (2, 3) else ())}
-    wanted = members.filter(joined_on__month__in=near, joined_on__year__lt=year)
-    found = [(member, birthday(member.joined_on, year), year - member.joined_on.year) for member in wanted]
+    return celebrated(near(members, year, month), year, month)
+
+
+def near(members, year, month):
+    """Those of the members whose 政治生日 may fall into that month."""
+    months = {month, *((2, 3) if month in (2, 3) else ())}
+    return members.filter(joined_on__month__in=months, joined_on__year__lt=year)
+
+
+def celebrated(people, year, month):
+    """`birthdays` of people that were read already: whatever has `pk` and `joined_on`."""
+    found = [(person, birthday(person.joined_on, year), year - person.joined_on.year) for person in people]
     found = [row for row in found if row[1].month == month]
     return sorted(found, key=lambda row: (row[1], row[0].joined_on, row[0].pk))
 

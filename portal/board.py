@@ -1,61 +1,78 @@
 """What the 工作台 of those who stand above branches shows: the county's (or a 党委's) year and what waits for their hand."""
 
-from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.urls import reverse
 
 from branches import rectifications
 from branches.models import Branch, Rectification
-from branches.rights import may, places
+from branches.rights import may
 from duties import matrix, table
-from duties.models import Duty, Unlock
+from duties.models import Duty
 from duties.periods import GROUPS, labels
-from meetings import review
 from meetings.models import Meeting
-from portal.desk import LISTED, due, persons_waiting, unsigned
-from reminders import sheets
-from reminders.models import Bulletin, LadderStep
+from portal import waiting
+from portal.desk import LISTED, due
+from portal.tally import Tally
 from rulebook.book import in_force
 
-ASKED = {
-    "branches:rectifications": "?at=submitted",
-    "reminders:ladder": "?tab=open",
-    "members:transfers": "?tab=mine",
-    "members:appraisals": "?state=submitted",
-}
 SPARK = 36  # height of the trend's picture, whose width is 100
 
 
-def of_staff(user, branches, today):
-    """The county's (or a 党委's) year of organisation life: two rates, what is open, the first rows of branches × duties."""
+def of_staff(user, branches, today, own=None):
+    """The county's (or a 党委's) year of organisation life: two rates, what is open, the first rows of branches × duties.
+
+    `branches`: the organisations below, a queryset; `own`: the one in which the person files itself, which owes something too.
+    """
     year, book = today.year, in_force(on=today)
     rules = matrix.columns(year, today, "life", book)
-    all_duties = Duty.objects.visible_to(user)
-    duties = all_duties.filter(branch__in=branches.values("pk"), rule__in=rules)
-    scope = list(duties.filter(year=year).order_by().values_list("branch", flat=True).distinct())
-    branches = branches.filter(pk__in=scope)  # looked up once: each figure below would do so again
-    open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
-    missing = duties.filter(year=year, ends_on__lt=today, fulfilments=None)
-    behind = list(missing.order_by().values_list("branch", flat=True).distinct())
-    first = (branches.filter(pk__in=behind) if behind else branches).in_order()[:LISTED]
-    meetings = Meeting.objects.visible_to(user).filter(branch__in=scope)
-    totals, months = matrix.totals_and_months(scope, year, today, rules=rules)
+    duties = Duty.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
+    open_now = Q(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
+    sums = matrix.sums(duties.filter(Q(year=year) | open_now), today, soon=table.SOON)
+    life = [row for row in sums if row["rule"] in rules]
+    of_year = [row for row in life if row["year"] == year]
+    tally = _asked(user, duties.filter(rule__in=rules), open_now, today)
+    first = _first(branches, duties.filter(year=year, rule__in=rules), today)
     return {
-        "today": today, "year": year, "totals": totals, "branch_count": len(scope), "trend": trend(months), "columns": rules.values(),
-        "rows": table.rows(first, year, today, rules=rules), "behind_count": len(behind), "page": reverse("duties:list"),
-        "tiles": _tiles(open_now, meetings, today, book, user), "waiting": _waiting(user, today),
-        "rectify": _rectify(user, today),
-        "others": _other_groups(all_duties, today, book), **_own(user, today, book),
+        "today": today, "year": year, "totals": matrix.added(of_year), "branch_count": tally["branches"],
+        "trend": trend(matrix.of_months(of_year)), "columns": rules.values(),
+        "rows": table.rows(first, year, today, rules=rules), "behind_count": tally["behind"], "page": reverse("duties:list"),
+        "tiles": _tiles(tally, life, today, book, user), "rectify": _rectify(tally, today),
+        "waiting": waiting.lines(tally, user, today, (*waiting.ABOVE, *waiting.PERSONS)),
+        "others": _other_groups([row for row in sums if row["year"] == year], today, book), **_own(user, own, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
 
 
-def _own(user, today, book):
+def _asked(user, life, open_now, today):
+    """All that is only counted, by one query."""
+    tally, of_year = Tally(), life.filter(year=today.year)
+    this_month = life.filter(open_now, ends_on__lte=table.month_end(today))
+    tally.count("branches", of_year, each="branch")
+    tally.count("behind", of_year.filter(ends_on__lt=today, fulfilments=None), each="branch")
+    tally.count("open", this_month)
+    tally.count("open_branches", this_month, each="branch")
+    states = [Meeting.State.SUBMITTED, Meeting.State.RETURNED]
+    meetings = Meeting.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
+    tally.count("meetings", meetings.filter(state__in=states), by="state")
+    if may(user, "rectify.see"):
+        stages = [When(test, then=Value(key)) for key, _, _, test in rectifications.stages(today)]
+        tally.count("rectify", Rectification.objects.visible_to(user), by=Case(*stages))
+    waiting.ask(tally, user, today, (*waiting.ABOVE, *waiting.PERSONS))
+    return tally.ask()
+
+
+def _first(branches, duties, today):
+    """The organisations shown first: of those that missed something, else of all that owe anything."""
+    owed = duties.filter(branch=OuterRef("pk"))
+    found = branches.filter(Exists(owed)).annotate(is_behind=Exists(owed.filter(ends_on__lt=today, fulfilments=None)))
+    found = list(found.order_by("-is_behind", "order", "pk")[:LISTED])
+    return [branch for branch in found if branch.is_behind] or found
+
+
+def _own(user, own, today, book):
     """What the organisation itself owes, beside what it watches over: the first lines not yet done."""
-    paths = [path for path, _ in places(user, "duty.file")]
-    own = Branch.objects.visible_to(user, verb="duty.see").owing().filter(path__in=paths).in_order().first()
     if not own:
         return {"own": None, "own_lines": []}
     _, groups, _ = due(user, own, today, book)
@@ -66,89 +83,42 @@ def _own(user, today, book):
     }  # fmt: skip
 
 
-def _rectify(user, today):
-    """整改 by how long it is overdue, each count with its list; nothing for whoever sees none. One query."""
-    if not may(user, "rectify.see"):
+def _rectify(tally, today):
+    """整改 by how long it is overdue, each count with its list; nothing for whoever sees none."""
+    if "rectify" not in tally:
         return []
-    page = reverse("branches:rectifications")
-    counted = rectifications.counted(Rectification.objects.visible_to(user), today)
+    page, counts = reverse("branches:rectifications"), tally.of["rectify"]
     found = [
-        {"label": label, "state": sign if count else "", "value": count, "url": f"{page}?at={key}" if count else ""}
-        for key, label, sign, count in counted
+        {"label": label, "state": sign if counts[key] else "", "value": counts[key], "url": f"{page}?at={key}" if counts[key] else ""}
+        for key, label, sign, _ in rectifications.stages(today)
         if key != Rectification.State.CLOSED
-    ]
+    ]  # fmt: skip
     return found if any(tile["value"] for tile in found) else []
 
 
-def _other_groups(duties, today, book):
+def _other_groups(sums, today, book):
     """意识形态 缺 4 件: what is missing in the groups that the table below leaves out, with the way there."""
-    missing = duties.filter(year=today.year, ends_on__lt=today, fulfilments=None).order_by()
-    counts = dict(missing.values_list("rule").annotate(count=Count("pk")))
     found = []
     for group, label in GROUPS.items():
         if group != "life":
-            count = sum(counts.get(rule, 0) for rule in matrix.columns(today.year, today, group, book))
+            rules = matrix.columns(today.year, today, group, book)
+            count = sum(row["missed"] for row in sums if row["rule"] in rules)
             found.append({"label": label, "count": count, "url": f"{reverse('duties:list')}?group={group}"})
     return found
 
 
-def _waiting(user, today):
-    """What waits for this person's hand, each with how much and the way there; nothing for those who only read."""
-    bulletins, drafted, signed = Bulletin.objects.visible_to(user), Bulletin.State.DRAFT, Bulletin.State.SIGNED
-    found = []
-    if may(user, "reminder.call"):
-        organisations, matters = sheets.how_many(user, today, verb="reminder.call")
-        found.append(
-            ("flag", "逾期未办、该催的", organisations, f"{organisations} 个党组织 {matters} 件", "reminders:urge")
-        )
-    if may(user, "notice.receive"):
-        count = unsigned(user).count()
-        found.append(("file", "收到、待签收的通知", count, f"{count} 份", "duties:notices"))
-    if may(user, "meeting.review"):
-        asked = review.asked(Meeting.objects.visible_to(user, verb="meeting.review")).count()
-        found.append(("eye", "有疑问、待核实的记录", asked, f"{asked} 条", "meetings:review"))
-    if may(user, "duty.unlock"):
-        asked = Unlock.objects.visible_to(user, verb="duty.unlock").filter(decided_at__isnull=True).count()
-        found.append(("lock", "补办申请，待批复", asked, f"{asked} 件", "duties:unlocks"))
-    if may(user, "bulletin.sign"):
-        count = bulletins.filter(state=drafted).count()
-        found.append(("pen", "起草好、待签发的通报", count, f"{count} 份", "reminders:bulletins"))
-    if may(user, "bulletin.draft"):
-        count = bulletins.filter(state=signed).count()
-        found.append(("file", "已签发、待发出的通报", count, f"{count} 份", "reminders:bulletins"))
-    if may(user, "rectify.accept"):
-        count = rectifications.waiting(user).count()
-        found.append(("rectify", "提交的整改，待验收", count, f"{count} 件", "branches:rectifications"))
-    if may(user, "ladder.act"):
-        count = LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False).count()
-        found.append(("flag", "已作说明、待了结的", count, f"{count} 件", "reminders:ladder"))
-    found += persons_waiting(user, today)
-    return [
-        {
-            "icon": icon,
-            "label": label,
-            "words": words,
-            "url": reverse(page) + ASKED.get(page, ""),
-        }
-        for icon, label, count, words, page in found
-        if count
-    ]
-
-
-def _tiles(open_now, meetings, today, book, user):
+def _tiles(tally, life, today, book, user):
     """The four counts, each with its words and the list it leads to."""
-    this_month = Q(ends_on__lte=table.month_end(today))
-    counts = open_now.aggregate(
-        open=Count("pk", filter=this_month), branches=Count("branch", distinct=True, filter=this_month)
-    )
-    soon = _by_rule(open_now.filter(due_on__range=(today, today + timedelta(days=table.SOON))))
-    names = labels(today, book=book)
+    names, near = labels(today, book=book), {}
+    for row in life:
+        if row["soon"]:
+            near[row["rule"]] = near.get(row["rule"], 0) + row["soon"]
+    soon = sorted(near.items(), key=lambda row: (-row[1], row[0]))
     submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
-    records = meetings.aggregate(**{state: Count("pk", filter=Q(state=state)) for state in (submitted, returned)})
+    records, count = tally.of["meetings"], tally["open_branches"]
     found = {
-        "open": counts["open"], "open_note": f"{counts['branches']} 个党组织" if counts["branches"] else "都办好了",
-        "soon": sum(count for _, count in soon),
-        "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
+        "open": tally["open"], "open_note": f"{count} 个党组织" if count else "都办好了",
+        "soon": sum(near.values()), "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
         "submitted": records[submitted], "returned": records[returned],
         "submitted_note": "随时可以抽看、退回" if may(user, "meeting.review") else "随时可以抽看",
     }  # fmt: skip
@@ -159,11 +129,6 @@ def _tiles(open_now, meetings, today, book, user):
         "returned": f"{reverse('meetings:list')}?state={returned}",
     }  # fmt: skip
     return found | {f"{name}_url": url if found[name] else "" for name, url in pages.items()}
-
-
-def _by_rule(duties):
-    """(rule, how many), the most first."""
-    return list(duties.order_by().values_list("rule").annotate(count=Count("pk")).order_by("-count", "rule"))
 
 
 def trend(months):

@@ -1,11 +1,11 @@
-"""What the 工作台 shows: one branch's month, or the county's year."""
+"""What the 工作台 shows of one branch: its month, what came back, the points so far."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from functools import reduce
-from operator import or_
+from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, Func, JSONField, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,20 +13,16 @@ from accounts import audit
 from assessment import forecast
 from assessment.judging import kind_of
 from assessment.sheet import plain
-from branches.models import Branch, Notice, Receipt, Rectification
+from branches.models import Rectification
 from branches.rights import may
 from duties import table
-from duties.models import Duty, Unlock
+from duties.models import Duty, Fulfilment, Unlock
 from duties.periods import MEETING
-from meetings.models import Meeting
-from members import dues, transfers
-from members.community import birthdays
-from members.models import Appraisal, Correction, DuesWaiver, Member, Membership
-from portal.models import Export
-from recruitment import wording
-from recruitment.models import Application
-from recruitment.outlook import roads
-from recruitment.turns import Eyes
+from meetings.models import Meeting, MeetingKind
+from members import community, dues
+from members.models import Member, Membership
+from portal import waiting
+from portal.tally import Tally
 from rulebook.book import in_force
 from training import enrolling
 
@@ -35,41 +31,68 @@ SPANS = (
     ("month", "本月应办"), ("notice", "通知要办的"), (PAST, "已过期、还可以补登的"), ("quarter", "本季度"), ("half", "本半年"),
     ("term", "本学期"), ("year", "本年度"),
 )  # fmt: skip
+UNFINISHED = (Meeting.State.DRAFT, Meeting.State.RETURNED)
+KINDS = dict(MeetingKind.Kind.choices)
 UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simply 待办
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
-ABOVE_STEP = "activist_filing"  # any step of an organisation above: whose turn it is depends on the branch alone
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
 
 
+class Person(NamedTuple):
+    """As much of a member as the list of 政治生日 needs."""
+
+    pk: int
+    name: str
+    joined_on: date
+
+
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays."""
-    may_edit = may(user, "meeting.edit", at=branch)
-    unfinished = _unfinished(user, branch)
-    month, groups, done = due(user, branch, today, unfinished=unfinished)
-    missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
     members = Member.objects.visible_to(user).filter(
         pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
     )
+    tally = _asked(user, branch, today, members)
+    duties = _duties(user, branch, today)
+    records = _records(user, branch, duties)
+    unfinished = [meeting for meeting in records if meeting.state in UNFINISHED]
+    month, groups, done = due(user, branch, today, duties=duties, records=records)
+    people = [Person(pk, name, date.fromisoformat(joined)) for pk, name, joined in tally.rows["birthdays"]]
     context = {
         "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month, "done": done,
-        "missed": missed.count(), "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
-        "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
-        "unsigned": unsigned(user).filter(branch=branch).count(),
-        "returned": _returned([meeting for meeting in unfinished if meeting.state == Meeting.State.RETURNED]),
+        "missed": tally["missed"], "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
+        "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]), "unsigned": tally["unsigned"],
+        "returned": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.RETURNED],
         "drafts": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.DRAFT],
-        "persons": [
-            {"icon": icon, "label": label, "words": words, "url": reverse(page)}
-            for icon, label, count, words, page in persons_waiting(user, today)
-            if count
-        ] + enrolments(user, branch, today),
-        "rectify": _rectify(user, branch, today),
-        "dues": _dues(user, branch, today), "birthdays": (celebrated := _birthdays(members, today)),
-        "has_members": bool(celebrated) or members.exists(), "may_edit": may_edit, "score": None,
+        "persons": waiting.lines(tally, user, today, waiting.PERSONS) + _enrolments(tally.rows.get("quotas", ()), today),
+        "rectify": _rectify(tally.of["rectify"]), "dues": _dues(user, branch, today),
+        "birthdays": [
+            {"name": person.name, "url": reverse("members:detail", args=[person.pk]), "joined_on": person.joined_on,
+             "years": years, "is_today": day == today}
+            for person, day, years in community.celebrated(people, today.year, today.month)
+        ],
+        "has_members": tally["members"], "may_edit": may(user, "meeting.edit", at=branch), "score": None,
     }  # fmt: skip
     if may(user, "score.see", at=branch):
         context["score"] = score_of(branch, today)
     return context
+
+
+def _asked(user, branch, today, members):
+    """All that is only counted or listed in a few words, by one query."""
+    tally = Tally()
+    missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
+    rectifications = Rectification.objects.visible_to(user).filter(branch=branch).at_branch()
+    tally.count("missed", missed)
+    tally.count("unsigned", waiting.unsigned(user).filter(branch=branch))
+    tally.count("rectify", rectifications, by=Case(When(due_on__lt=today, then=Value("late")), default=Value("due")))
+    tally.count("members", members)
+    tally.list("birthdays", community.near(members, today.year, today.month), "pk", "name", "joined_on")
+    if may(user, "training.enrol", at=branch):
+        quotas = enrolling.waiting(branch, today)
+        tally.list("quotas", quotas, "training_class", "training_class__title", "until")
+    waiting.ask(tally, user, today, waiting.PERSONS)
+    return tally.ask()
 
 
 def score_of(branch, today):
@@ -87,73 +110,21 @@ def score_of(branch, today):
     }  # fmt: skip
 
 
-def persons_waiting(user, today):
-    """What waits for this person's hand in the matters of members: (icon, label, count, in words, route)."""
-    found = []
-    if may(user, "transfer.ask") or may(user, "transfer.approve"):
-        count = transfers.waiting(user, today).count()
-        found.append(("link", "组织关系转接，待您办的", count, f"{count} 件", "members:transfers"))
-    if may(user, "member.edit"):
-        asked = Correction.objects.visible_to(user, verb="member.edit").filter(state=Correction.State.OPEN).count()
-        found.append(("pen", "党员申请更正信息，待答复", asked, f"{asked} 件", "members:corrections"))
-    if may(user, "dues.approve"):
-        asked = DuesWaiver.objects.visible_to(user, verb="dues.approve").filter(state=DuesWaiver.State.ASKED).count()
-        found.append(("file", "党费减免申请，待批准", asked, f"{asked} 件", "members:dues_waivers"))
-    if may(user, "appraisal.approve"):
-        handed = Appraisal.objects.visible_to(user, verb="appraisal.approve").filter(state=Appraisal.State.SUBMITTED)
-        count = handed.exclude(submitted_by=user).count()
-        found.append(("vote", "民主评议结果，待审定", count, f"{count} 个支部", "members:appraisals"))
-    if may(user, "recruit.see"):
-        count, words = recruiting(user, today)
-        found.append(("road", "发展党员，轮到您办的", count, words, "recruitment:board"))
-    if may(user, "export.approve"):
-        count = Export.objects.visible_to(user).waiting_for(user).count()
-        found.append(("download", "含身份证号的导出，待审批", count, f"{count} 件", "portal:exports"))
-    return found
-
-
-def recruiting(user, today):
-    """(how many roads wait for this person, 2 件，最近一件 12 月 12 日前): only those whose turn it can be are judged."""
-    eyes = Eyes(user)
-    led = Branch.objects.visible_to(user, verb="recruit.see").filter(applications__outcome="").distinct()
-    mine = [branch for branch in led if branch.path in eyes.own or eyes.is_turn(ABOVE_STEP, branch)]
-    rows = Application.objects.visible_to(user).open().filter(branch__in=mine) if mine else ()
-    found = roads(rows.select_related("member", "branch"), user, today) if mine else []
-    waiting = [road.due_now() for road in found if road.due_now() or (road.is_gone and road.is_mine)]
-    days = [wording.limit(each) for found in waiting for each in found if wording.limit(each)]
-    words = f"{len(waiting)} 件"
-    if late := sum(day < today for day in days):
-        words += f"，已超期 {late} 件"
-    elif days:
-        words += f"，最近一件 {table.short(min(days), today.year)}前"
-    return len(waiting), words
-
-
-def enrolments(user, branch, today):
+def _enrolments(quotas, today):
     """The classes for which this organisation has places and has named nobody yet."""
-    if not may(user, "training.enrol", at=branch):
-        return []
     return [
         {
-            "icon": "book", "label": f"待报名：{quota.training_class.title}",
-            "words": f"{table.short(enrolling.deadline(quota.training_class), today.year)}截止",
-            "url": reverse("training:roll", args=[quota.training_class_id]),
+            "icon": "book", "label": f"待报名：{title}", "words": f"{table.short(date.fromisoformat(until), today.year)}截止",
+            "url": reverse("training:roll", args=[training_class]),
         }
-        for quota in enrolling.waiting(branch, today)
+        for training_class, title, until in quotas
     ]  # fmt: skip
 
 
-def unsigned(user):
-    """The notices that organisations of this person have not yet signed for."""
-    waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
-    return waiting.filter(notice__state=Notice.State.ISSUED)
-
-
-def _rectify(user, branch, today):
+def _rectify(counts):
     """整改 2 件，其中超期 1 件: what is with the branch to put right, with the way there; None when nothing is."""
-    rows = Rectification.objects.visible_to(user).filter(branch=branch).at_branch()
-    found = rows.order_by().aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
-    return found | {"url": reverse("branches:rectifications")} if found["open"] else None
+    found = {"open": counts.total(), "late": counts["late"], "url": reverse("branches:rectifications")}
+    return found if found["open"] else None
 
 
 def _dues(user, branch, today):
@@ -170,26 +141,57 @@ def _greeting():
     return next(word for until, word in GREETINGS if hour < until)
 
 
-def due(user, branch, today, book=None, unfinished=None):
+def _duties(user, branch, today):
+    """The duties of the branch that can be met today or show what was, each with `done`, `met_on` and `opened_until`. One query."""
+    unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty=OuterRef("pk"))
+    met = Fulfilment.objects.filter(duty=OuterRef("pk")).order_by("on", "pk")
+    duties = list(
+        Duty.objects.visible_to(user)
+        .filter(branch=branch, opens_on__lte=today)
+        .annotate(
+            done=ArraySubquery(met.values_list(_array("label", "object_id", "on"))),
+            opened_until=Subquery(unlocks.order_by("-expires_on").values("expires_on")[:1]),
+        )
+        .filter(Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & ~Exists(met))
+        .select_related("notice", "handed_to")
+        .order_by("due_on", "ends_on", "pk")
+    )
+    for duty in duties:
+        duty.done = [(label, key, date.fromisoformat(on)) for label, key, on in duty.done]
+        duty.met_on = duty.done[0][2] if duty.done else None
+    return duties
+
+
+def _records(user, branch, duties):
+    """The records of the branch that are not finished, and those that met these duties: newest first. One query.
+
+    Each with its kinds as pairs (kind, assessment year) and who sent it back when.
+    """
+    met = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
+    kinds = MeetingKind.objects.filter(meeting=OuterRef("pk")).order_by("pk")
+    rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=met))
+    rows = rows.annotate(
+        of_kinds=ArraySubquery(kinds.values_list(_array("kind", "assessment_year"))),
+        back=audit.last(Meeting, "meeting.send_back"),
+    )
+    return list(rows.defer("minutes", "trace").order_by("-held_on", "-pk"))
+
+
+def _array(*fields):
+    return Func(*fields, function="jsonb_build_array", output_field=JSONField())
+
+
+def due(user, branch, today, book=None, duties=None, records=None):
     """(the month in a sentence, the groups of lines, what is done): one line per duty that can be met today.
 
     The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
     """
     book = in_force(on=today) if book is None else book
-    unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty__branch=branch)
-    opened = dict(unlocks.values_list("duty", "expires_on"))
-    duties = list(
-        Duty.objects.visible_to(user)
-        .filter(branch=branch, opens_on__lte=today)
-        .filter(Q(ends_on__gte=today) | Q(locks_on__gte=today, fulfilments=None) | Q(pk__in=opened, fulfilments=None))
-        .with_met()
-        .select_related("notice", "handed_to")
-        .prefetch_related("fulfilments")
-        .order_by("due_on", "ends_on", "pk")
-    )
-    pks = {done.object_id for duty in duties for done in duty.fulfilments.all() if done.label == Meeting._meta.label}
-    met = Meeting.objects.visible_to(user).in_bulk(pks) if pks else {}
-    begun = _begun(_unfinished(user, branch) if unfinished is None else unfinished)
+    duties = _duties(user, branch, today) if duties is None else duties
+    records = _records(user, branch, duties) if records is None else records
+    opened = {duty.pk: duty.opened_until for duty in duties if duty.opened_until}
+    met = {meeting.pk: meeting for meeting in records}
+    begun = _begun([meeting for meeting in records if meeting.state in UNFINISHED])
     undone = {duty.rule for duty in duties if not duty.met_on and duty.ends_on >= today}
     allowed = table.allowed(user, branch)
     lines = {span: [] for span, _ in SPANS}
@@ -235,18 +237,12 @@ def _end(span, lines, today):
     return f"{table.short(min(ends), today.year)}截止，" + (f"剩 {left} 天" if left else "就是今天")
 
 
-def _unfinished(user, branch):
-    """The records of the branch that are written and not handed in, or came back. Two queries."""
-    waits = [Meeting.State.DRAFT, Meeting.State.RETURNED]
-    return list(Meeting.objects.visible_to(user).filter(branch=branch, state__in=waits).for_list())
-
-
 def _begun(unfinished):
     """(kind, assessment year) → the unfinished records of it."""
     found = {}
     for meeting in sorted(unfinished, key=lambda meeting: meeting.pk):
-        for row in meeting.kinds.all():
-            found.setdefault((row.kind, row.assessment_year), []).append(meeting)
+        for kind, year in meeting.of_kinds:
+            found.setdefault((kind, year), []).append(meeting)
     return found
 
 
@@ -264,8 +260,8 @@ def _go_on(duty, line, begun):
 def _line(duty, rule, line, met, undone, today):
     """One duty as a person would say it, with the way to do it."""
     along = (ALONG[duty.rule],) if ALONG.get(duty.rule) in undone and duty.ends_on >= today else ()
-    first = min(duty.fulfilments.all(), key=lambda done: done.on, default=None)
-    meeting = met.get(first.object_id) if first and first.label == Meeting._meta.label else None
+    label, key, _ = duty.done[0] if duty.done else ("", 0, None)
+    meeting = met.get(key) if label == Meeting._meta.label else None
     name = duty.notice.title if duty.notice_id else rule.label
     if duty.ends_on < today and not duty.notice_id:
         name = f"{duty.label}{name}"
@@ -315,26 +311,10 @@ def _target(duty, rule, today):
 
 
 def _record(meeting):
-    kinds = "、".join(kind.get_kind_display() for kind in meeting.kinds.all())
+    kinds = "、".join(KINDS[kind] for kind, _ in meeting.of_kinds)
+    at, by = meeting.back or (None, "")
     return {
         "title": f"{meeting.held_on.month} 月{kinds or '会议'}记录", "topic": meeting.topic, "held_on": meeting.held_on,
         "reason": meeting.return_reason, "url": meeting.get_absolute_url(), "edit": reverse("meetings:edit", args=[meeting.pk]),
+        "at": at and datetime.fromisoformat(at), "by": by,
     }  # fmt: skip
-
-
-def _returned(found):
-    """The records that came back, with the reason, the day and the reviewer: one query, however many."""
-    rows = {str(meeting.pk): _record(meeting) for meeting in found}
-    if found:
-        events = reduce(or_, map(audit.of, found)).filter(action="meeting.send_back")
-        for event in reversed(events):  # the last one stands
-            rows[event.object_id] |= {"at": event.at, "by": event.by}
-    return list(rows.values())
-
-
-def _birthdays(members, today):
-    """Whose 政治生日 falls into this month, by the day."""
-    return [
-        {"member": member, "years": years, "is_today": day == today}
-        for member, day, years in birthdays(members, today.year, today.month)
-    ]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from functools import cache
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Func, JSONField, Sum, Value
 from django.utils.timezone import localdate
 
 from members.models import Membership, Sanction
@@ -15,9 +15,9 @@ from rulebook.book import named_days
 from training.models import SignIn
 
 SATURDAY = 5
-READ = (
-    "application", "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written",
-    "is_imported", "enrolment", "enrolment__outcome",
+STEP = (
+    "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written", "is_imported",
+    "enrolment", "enrolment__outcome",
 )  # fmt: skip
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
@@ -33,29 +33,15 @@ def calendar():
 
 
 def cases(applications):
-    """application pk → `Case`, of rows with `member` loaded. Six queries, read as plain rows."""
+    """application pk → `Case`, of rows with `member` loaded. Two queries, three where somebody trained."""
     rows = {row.pk: row for row in applications}
-    steps = list(
-        RoadStep.objects.filter(application__in=rows).exclude(step__in=BESIDE).order_by("pk").values_list(*READ)
-    )
-    guides, public = _guides(rows), _public(rows)
-    training = _training({enrolment for *_, enrolment, _ in steps if enrolment})
+    found = _read(rows)
+    guides, public = _guides(found), _public(found)
+    training = _training({told[9] for _, told in found["step"] if told[9]})
     acts = defaultdict(list)
-    for (
-        application,
-        step,
-        on,
-        told,
-        is_undone,
-        entitled,
-        present,
-        in_favour,
-        written,
-        is_old,
-        enrolment,
-        outcome,
-    ) in steps:
-        data = {name: _value(name, value) for name, value in told.items()} if told else {}
+    for application, told in found["step"]:
+        step, on, data, is_undone, entitled, present, in_favour, written, is_old, enrolment, outcome = told
+        on, data = date.fromisoformat(on), {name: _value(name, value) for name, value in (data or {}).items()}
         if role := ROLES.get(step):
             name, kind = role
             data.setdefault(name, guides(application, kind, on))
@@ -82,48 +68,74 @@ def cases(applications):
     }
 
 
+def _read(applications):
+    """part → [(application, told)], oldest first: steps, guides, notices, and what the guides were. One query for all."""
+    guides = Guide.objects.filter(application__in=applications)
+    stays, asked = ("member", "started_on", "ended_on"), F("application")
+    members = {"member__in": guides.order_by().values("member")}
+    parts = {
+        "step": (RoadStep.objects.filter(application__in=applications).exclude(step__in=BESIDE), asked, STEP),
+        "guide": (guides, asked, ("role", *stays)),
+        "public": (Publicity.objects.filter(application__in=applications), asked, ("matter", "started_on", "ended_on")),
+        "full": (Membership.objects.filter(kind=Membership.Kind.FULL, **members), Value(0), stays),
+        "watched": (Sanction.objects.filter(kind=Sanction.Kind.PROBATION, **members), Value(0), stays),
+    }
+    first, *others = (
+        rows.order_by().values_list(
+            Value(part), "pk", of, Func(*map(F, told), function="jsonb_build_array", output_field=JSONField())
+        )
+        for part, (rows, of, told) in parts.items()
+    )
+    found = {part: [] for part in parts}
+    for part, _, of, told in sorted(first.union(*others, all=True), key=lambda row: row[1]):
+        found[part].append((of, told))
+    return found
+
+
 def _value(name, value):
     """Days are kept as texts in the row."""
     is_day = isinstance(value, str) and (name.endswith("_on") or name in ("public_from", "public_until"))
     return date.fromisoformat(value) if is_day else value
 
 
-def _guides(applications):
+def _guides(found):
     """(application, role, day) → the guides of that day, and whether they were full members then."""
-    of, members = defaultdict(list), set()
-    rows = Guide.objects.filter(application__in=applications).order_by("pk")
-    for application, role, *stay in rows.values_list("application", "role", "member", "started_on", "ended_on"):
+    of = defaultdict(list)
+    for application, (role, *stay) in found["guide"]:
         of[application, role].append(stay)
-        members.add(stay[0])
-    full = defaultdict(list)
-    stays = Membership.objects.filter(member__in=members, kind=Membership.Kind.FULL)
-    for member, start, end in stays.values_list("member", "started_on", "ended_on"):
-        full[member].append((start, end))
-    watched = defaultdict(list)
-    sanctions = Sanction.objects.filter(member__in=members, kind=Sanction.Kind.PROBATION)
-    for member, start, end in sanctions.values_list("member", "started_on", "ended_on"):
-        watched[member].append((start, end))
+    full, watched = (_stretches(found[part]) for part in ("full", "watched"))
 
     def on(stretches, day):
         return any(start <= day and (end is None or day <= end) for start, end in stretches)
 
-    def found(application, role, day):
+    def of_day(application, role, day):
         return [
             {"member": member, "full": on(full[member], day), "on_probation": on(watched[member], day)}
             for member, start, end in of[application, role]
-            if on([(start, end)], day)
+            if on([_days(start, end)], day)
         ]
 
+    return of_day
+
+
+def _stretches(rows):
+    """member → [(first day, last day or None)]."""
+    found = defaultdict(list)
+    for _, (member, start, end) in rows:
+        found[member].append(_days(start, end))
     return found
 
 
-def _public(applications):
+def _days(start, end):
+    return date.fromisoformat(start), end and date.fromisoformat(end)
+
+
+def _public(found):
     """application → {step: first and last day of its last public notice}."""
-    found = defaultdict(dict)
-    rows = Publicity.objects.filter(application__in=applications).order_by("pk")
-    for application, matter, start, end in rows.values_list("application", "matter", "started_on", "ended_on"):
-        found[application][matter] = start, end
-    return found
+    public = defaultdict(dict)
+    for application, (matter, start, end) in found["public"]:
+        public[application][matter] = _days(start, end)
+    return public
 
 
 def _training(enrolments):

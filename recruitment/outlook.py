@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef
+
 from branches.rights import may
 from recruitment import legality, timeline, wording
 from recruitment.cases import calendar, cases
+from recruitment.models import Application, RoadStep
 from recruitment.road import in_force
 from recruitment.turns import Eyes, side
+
+READ = (
+    "outcome", "extended_months", "is_imported", "created_at", "member__birth_on", "branch__path", "branch__kind",
+    "branch__closed_on",
+)  # fmt: skip
 
 
 @dataclass
@@ -112,11 +121,36 @@ class Road:
         )  # fmt: skip
 
 
-def roads(applications, user, on):
+def roads(applications, user, on, eyes=None):
     """[Road] of rows with `member` and `branch` loaded, in their order."""
-    rows = list(applications)
-    eyes, is_working, known = Eyes(user), calendar(), cases(rows)
+    rows, eyes = list(applications), eyes or Eyes(user)
+    is_working, known = calendar(), cases(rows)
     return [_road(row, known[row.pk], eyes, is_working, on) for row in rows]
+
+
+def waiting(user, on, kinds=None):
+    """[Road] of all that wait for this person today. Judged are only the roads on which a step of theirs can come now.
+
+    `kinds`: path → kind of `turns.uppers()`, when they have been read.
+    """
+    eyes, steps = Eyes(user, kinds), in_force(on).steps.values()
+    taken = RoadStep.objects.filter(application=OuterRef("pk")).order_by()
+    rows = Application.objects.visible_to(user).open().select_related("member", "branch").only(*READ)
+    rows = rows.annotate(taken=ArraySubquery(taken.values("step")), back=Exists(taken.filter(is_undone=True)))
+    wanted = [
+        row for row in rows.order_by("pk")
+        if row.branch.closed_on
+        or any(_can_come(step, row) and eyes.is_turn(step.key, row.branch) for step in steps)
+    ]  # fmt: skip
+    found = roads(wanted, user, on, eyes) if wanted else []
+    return [road for road in found if road.due_now() or (road.is_gone and road.is_mine)]
+
+
+def _can_come(step, row):
+    """Whether the step may come next as far as the names of the steps taken tell; one taken back may come again."""
+    if step.key in row.taken and not (row.back or step.repeats):
+        return False
+    return all(before in row.taken for before in step.after)
 
 
 def road(application, user, on):

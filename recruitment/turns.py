@@ -1,5 +1,7 @@
 """Whose turn a step is, for one pair of eyes and many persons at once: what `sides.may_take` says, without a query each."""
 
+from functools import cached_property
+
 from branches.models import Branch
 from branches.rights import may, places, serving
 from recruitment.sides import ABOVE, APPROVALS, EITHER, GENERALS, needs_committee, verb
@@ -13,17 +15,28 @@ def side(key):
     return ABOVE_SIDE if key in ABOVE | APPROVALS else BRANCH_SIDE
 
 
-class Eyes:
-    """What one person may do and see on roads. One query, then rights alone."""
+def uppers():
+    """The organisations that may stand above a branch."""
+    kinds = [Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
+    return Branch.objects.filter(kind__in=kinds, closed_on=None)
 
-    def __init__(self, user):
+
+class Eyes:
+    """What one person may do and see on roads: rights alone, and one query where somebody above a branch is asked for.
+
+    `kinds`: path → kind of `uppers()`, by whoever has read them already.
+    """
+
+    def __init__(self, user, kinds=None):
         self.user = user
-        uppers = Branch.objects.filter(
-            kind__in=[Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
-        )
-        self.kinds = dict(uppers.filter(closed_on=None).values_list("path", "kind"))
+        if kinds is not None:
+            self.kinds = kinds
         self.reach = places(user, "recruit.approve")
         self.own = {path for _, path in serving(user)}
+
+    @cached_property
+    def kinds(self):
+        return dict(uppers().values_list("path", "kind"))
 
     def _above(self, branch):
         """(path, kind) of the organisations above a branch, the nearest first."""
@@ -39,7 +52,7 @@ class Eyes:
 
     def is_above(self, branch, *, approves=False):
         """Whether the person acts for an organisation above; `approves`: for one that is no 党总支."""
-        if branch.path in self.own:
+        if branch.path in self.own or not self.reach:
             return False
         return any(
             self._approves_at(path) and not (approves and kind == Branch.Kind.GENERAL)

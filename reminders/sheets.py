@@ -3,8 +3,6 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from django.db.models import Count
-
 import vault
 from branches.models import Branch, Term
 from duties.models import Duty
@@ -14,7 +12,8 @@ from rulebook.book import value
 from vault.masks import mask_phone
 
 
-def _overdue(user, on, verb):
+def due(user, on, verb):
+    """What is over its last day, still open and not yet forgotten, in the organisations in which the person holds the verb."""
     kept = timedelta(days=value("remind.duty", on=on)["options"]["kept"])
     return Duty.objects.visible_to(user, verb=verb).filter(
         due_on__lt=on,
@@ -24,15 +23,9 @@ def _overdue(user, on, verb):
     )
 
 
-def how_many(user, on, *, verb):
-    """(organisations, matters) of the sheet. One query."""
-    found = _overdue(user, on, verb).aggregate(branches=Count("branch", distinct=True), matters=Count("pk"))
-    return found["branches"], found["matters"]
-
-
 def overdue(user, on, *, verb, rule="", name=""):
     """Per organisation, in 单位序, what is overdue and still open: rows {branch, upper, items}. Four queries at most."""
-    duties = _overdue(user, on, verb)
+    duties = due(user, on, verb)
     if rule:
         duties = duties.filter(rule=rule)
     if name:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from branches.models import Branch, above
 from training.models import ClassQuota, Enrolment, TrainingClass
@@ -103,11 +104,14 @@ def unenrolled(quotas):
 
 
 def waiting(branch, on):
-    """[quota] of an organisation: classes open to it, before their last day, for which it has named nobody yet. One query."""
+    """The quotas of an organisation in classes open to it, until their last day, for which it has named nobody yet.
+
+    With `until`, that last day (`deadline`), and the first to begin first.
+    """
     quotas = ClassQuota.objects.filter(branch=branch, training_class__state=State.OPEN)
     quotas = quotas.exclude(training_class__kind=TrainingClass.Kind.REMEDIAL)
-    found = unenrolled(quotas).select_related("training_class").order_by("training_class__starts_on", "pk")
-    return [quota for quota in found if on <= deadline(quota.training_class)]
+    last = Coalesce("training_class__enrols_until", "training_class__starts_on")
+    return unenrolled(quotas).annotate(until=last).filter(until__gte=on).order_by("training_class__starts_on", "pk")
 
 
 def missing(training_class, on):

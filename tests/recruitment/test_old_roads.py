@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from branches.rights import Role
-from portal import desk
+from portal import waiting
 from recruitment import facts, outlook, steps
 from recruitment.cases import cases
 from recruitment.models import Application, Publicity, RoadStep
@@ -67,7 +67,7 @@ def test_neither_board_nor_desk_nor_a_reminder_calls_it_due(site, old, client):
     lines = [line for column in board["columns"] for line in column["lines"]]
 
     assert [(line["say"], line["mark"].words) for line in lines] == [("确定入党介绍人", "可以办")]
-    assert desk.recruiting(site.secretary, TODAY) == (1, "1 件")
+    assert waiting.recruiting(site.secretary, TODAY) == (1, "1 件")
     assert list(facts.steps_due(TODAY, of="due_on", steps=["initial_talk", "activist_filing"])) == []
 
 

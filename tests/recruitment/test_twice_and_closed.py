@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from branches.models import Branch
 from branches.rights import Role
-from portal.desk import recruiting
+from portal.waiting import recruiting
 from recruitment import applications
 from recruitment.models import Application
 from tests import factories

@@ -1,0 +1,50 @@
+"""What one page tells of a dozen tables, asked by one statement."""
+
+from collections import Counter
+
+from django.db.models import Count, F, Func, JSONField, Value
+
+FIELDS = ("tally_part", "tally_key", "tally_count")
+
+
+class Tally:
+    """Parts are named one by one, asked for together (`ask`) and then read: `tally["late"]`, `tally.of["by_state"]`."""
+
+    def __init__(self):
+        self.parts, self.of, self.rows = [], {}, {}
+
+    def count(self, name, rows, *, by=None, each="pk"):
+        """How many of `rows`, or of the different values of a field: in all, or for each value of the expression `by`."""
+        key = Value(None, JSONField()) if by is None else Func(by, function="to_jsonb", output_field=JSONField())
+        number = Count(each) if each == "pk" else Count(each, distinct=True)
+        self._add(name, rows.order_by(), key, number)
+        self.of[name] = Counter()
+
+    def list(self, name, rows, *fields):
+        """A few columns of `rows`, in their order. Days come as text."""
+        key = Func(*(F(field) for field in fields), function="jsonb_build_array", output_field=JSONField())
+        self._add(name, rows, key, Value(1))
+        self.rows[name] = []
+
+    def _add(self, name, rows, key, number):
+        found = rows.annotate(tally_part=Value(name), tally_key=key).values("tally_part", "tally_key")
+        self.parts.append(found.annotate(tally_count=number).values_list(*FIELDS))
+
+    def ask(self):
+        """One query for all parts; the tally itself."""
+        if self.parts:
+            first, *others = self.parts
+            for name, key, number in first.union(*others, all=True) if others else first:
+                if name in self.rows:
+                    self.rows[name].append(key)
+                else:
+                    self.of[name][key] += number
+            self.parts = []
+        return self
+
+    def __contains__(self, name):
+        return name in self.of
+
+    def __getitem__(self, name):
+        """How many in all; none where the part was not asked for."""
+        return self.of[name].total() if name in self.of else 0

@@ -1,0 +1,146 @@
+"""What waits for a person's hand, over all matters: one table of who decides what, counted by one query."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from branches import rectifications
+from branches.models import Notice, Receipt
+from branches.rights import may
+from duties import table
+from duties.models import Unlock
+from meetings import review
+from meetings.models import Meeting
+from members import transfers
+from members.models import Appraisal, Correction, DuesWaiver
+from portal.models import Export
+from recruitment import outlook, turns, wording
+from reminders import sheets
+from reminders.models import Bulletin, LadderStep
+
+
+class Matter(NamedTuple):
+    """One kind of decision: who takes it (`verbs`, any of them), which rows wait, how the line reads, where it leads."""
+
+    name: str
+    verbs: tuple
+    rows: Callable  # (user, today) → queryset
+    icon: str
+    label: str
+    unit: str
+    page: str
+    asked: str = ""
+
+
+def unsigned(user):
+    """The notices that organisations of this person have not yet signed for."""
+    waiting = Receipt.objects.visible_to(user, verb="notice.receive").filter(received_at__isnull=True)
+    return waiting.filter(notice__state=Notice.State.ISSUED)
+
+
+def _bulletins(state):
+    return lambda user, today: Bulletin.objects.visible_to(user).filter(state=state)
+
+
+def _appraisals(user, today):
+    handed = Appraisal.objects.visible_to(user, verb="appraisal.approve").filter(state=Appraisal.State.SUBMITTED)
+    return handed.exclude(submitted_by=user)
+
+
+def _rows(model, verb, **state):
+    return lambda user, today: model.objects.visible_to(user, verb=verb).filter(**state)
+
+
+ABOVE = (  # what only those who stand above branches are told
+    Matter("unsigned", ("notice.receive",), lambda user, today: unsigned(user), "file", "收到、待签收的通知", "份", "duties:notices"),
+    Matter(
+        "asked", ("meeting.review",), lambda user, today: review.asked(Meeting.objects.visible_to(user, verb="meeting.review")),
+        "eye", "有疑问、待核实的记录", "条", "meetings:review",
+    ),
+    Matter(
+        "unlocks", ("duty.unlock",), _rows(Unlock, "duty.unlock", decided_at__isnull=True), "lock", "补办申请，待批复", "件",
+        "duties:unlocks",
+    ),
+    Matter("drafted", ("bulletin.sign",), _bulletins(Bulletin.State.DRAFT), "pen", "起草好、待签发的通报", "份", "reminders:bulletins"),
+    Matter("signed", ("bulletin.draft",), _bulletins(Bulletin.State.SIGNED), "file", "已签发、待发出的通报", "份", "reminders:bulletins"),
+    Matter(
+        "rectified", ("rectify.accept",), lambda user, today: rectifications.waiting(user), "rectify", "提交的整改，待验收", "件",
+        "branches:rectifications", "?at=submitted",
+    ),
+    Matter(
+        "ladder", ("ladder.act",),
+        lambda user, today: LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False),
+        "flag", "已作说明、待了结的", "件", "reminders:ladder", "?tab=open",
+    ),
+)  # fmt: skip
+PERSONS = (
+    Matter(
+        "transfers", ("transfer.ask", "transfer.approve"), transfers.waiting, "link", "组织关系转接，待您办的", "件",
+        "members:transfers", "?tab=mine",
+    ),
+    Matter(
+        "corrections", ("member.edit",), _rows(Correction, "member.edit", state=Correction.State.OPEN), "pen",
+        "党员申请更正信息，待答复", "件", "members:corrections",
+    ),
+    Matter(
+        "waivers", ("dues.approve",), _rows(DuesWaiver, "dues.approve", state=DuesWaiver.State.ASKED), "file",
+        "党费减免申请，待批准", "件", "members:dues_waivers",
+    ),
+    Matter(
+        "appraisals", ("appraisal.approve",), _appraisals, "vote", "民主评议结果，待审定", "个支部", "members:appraisals",
+        "?state=submitted",
+    ),
+    Matter(
+        "exports", ("export.approve",), lambda user, today: Export.objects.visible_to(user).waiting_for(user), "download",
+        "含身份证号的导出，待审批", "件", "portal:exports",
+    ),
+)  # fmt: skip
+
+
+def ask(tally, user, today, matters):
+    """Put the counts of these matters into the tally, as far as the person decides them."""
+    for matter in matters:
+        if any(may(user, verb) for verb in matter.verbs):
+            tally.count(matter.name, matter.rows(user, today))
+    if may(user, "recruit.see") and may(user, "recruit.approve"):
+        tally.list("uppers", turns.uppers(), "path", "kind")
+    if may(user, "reminder.call"):
+        overdue = sheets.due(user, today, "reminder.call")
+        tally.count("overdue", overdue)
+        tally.count("overdue_branches", overdue, each="branch")
+
+
+def lines(tally, user, today, matters):
+    """[{icon, label, words, url}] of what waits, after the tally was asked. Three queries at most, for the roads."""
+    found = []
+    if tally["overdue"]:
+        words = f"{tally['overdue_branches']} 个党组织 {tally['overdue']} 件"
+        found.append(_line("flag", "逾期未办、该催的", words, "reminders:urge"))
+    found += [
+        _line(matter.icon, matter.label, f"{tally[matter.name]} {matter.unit}", matter.page, matter.asked)
+        for matter in matters
+        if tally[matter.name]
+    ]
+    if may(user, "recruit.see"):
+        kinds = dict(tally.rows["uppers"]) if "uppers" in tally.rows else None
+        count, words = recruiting(user, today, kinds)
+        if count:
+            found.append(_line("road", "发展党员，轮到您办的", words, "recruitment:board"))
+    return found
+
+
+def _line(icon, label, words, page, asked=""):
+    return {"icon": icon, "label": label, "words": words, "url": reverse(page) + asked}
+
+
+def recruiting(user, today, kinds=None):
+    """(how many roads wait for this person, 2 件，最近一件 12 月 12 日前): only those whose turn it can be are judged."""
+    waiting = [road.due_now() for road in outlook.waiting(user, today, kinds)]
+    days = [wording.limit(each) for found in waiting for each in found if wording.limit(each)]
+    words = f"{len(waiting)} 件"
+    if late := sum(day < today for day in days):
+        words += f"，已超期 {late} 件"
+    elif days:
+        words += f"，最近一件 {table.short(min(days), today.year)}前"
+    return len(waiting), words
