@@ -14,6 +14,7 @@ from jobs.registry import work
 from portal import actions, exports, upkeep
 from portal.models import Export
 from portal.reports import making
+from portal.settings import year_opening
 from rulebook.book import value
 
 
@@ -46,6 +47,23 @@ def back_up():
     if settings.BACKUP_DIR:
         upkeep.back_up(settings.BACKUP_DIR, recipient=settings.BACKUP_RECIPIENT, tidy=True, now=timezone.now())
 
+# --- long work
+
+
+@work("portal.tend", label="按新的设置重排应办事项")
+def tend_again(job, progress):
+    """A rule or a holiday was decided otherwise: the duties of the year that runs and of the one before follow."""
+    require(job.created_by, "setting.edit", at=root())
+    year = timezone.localdate().year
+    for done, each in enumerate((year - 1, year)):
+        progress(done, 2, f"{each} 年")
+        actions.tend(each, by=job.created_by)
+
+
+@work("portal.year_open", label="年初启用", leads_to=lambda job: f"{reverse('portal:year_open')}?year={job.args['year']}")
+def open_year(job, progress):
+    progress(0, 1, "正在启用")
+    return year_opening.open_year(job.args["year"], by=job.created_by, on=timezone.localdate())
 
 
 

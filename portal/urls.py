@@ -1,5 +1,6 @@
 from django.urls import path
 
+from portal.settings.urls import pages as settings_pages
 from portal.views import (
     accounts,
     audit,
@@ -20,6 +21,7 @@ from portal.views import help as help_pages
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    *settings_pages,
     path("livez", home.livez, name="livez"),
     path("readyz", status.readyz, name="readyz"),
     path("search/", search.search_page, name="search"),

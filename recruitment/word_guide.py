@@ -1,5 +1,6 @@
 """What a county may write into its own Word forms: the fields with their meanings, as a paper to keep beside Word."""
 
+from office import word_form
 from office.paper import Heading, Paper, Table, Text
 from office.word import to_word
 from recruitment import document_fields
@@ -22,3 +23,28 @@ def paper(*, on):
 
 def word(*, on):
     return to_word(paper(on=on))
+
+
+SCHOOL, UPPER = "示例县第一中学", "中共示例县第一中学委员会"
+INVENTED = (  # the end of a field's name → what stands there in a sample; the first that fits
+    ("姓名", "张三（示例）"), ("联系人", "李四（示例）"), ("介绍人", "李四（示例）、王五（示例）"), ("谈话人", "李四（示例）"),
+    ("日期", "2026年3月1日"), ("开始", "2026年3月1日"), ("结束", "2026年3月6日"), ("期满", "2027年3月1日"),
+    ("时间", "2010年9月"), ("年月", "1988年5月"), ("审批党委", UPPER), ("上级党组织", UPPER), ("党支部", f"中共{SCHOOL}支部委员会"),
+    ("单位", SCHOOL), ("文号", "示例党〔2026〕3号"), ("应到", "12"), ("实到", "11"), ("赞成", "11"), ("反对", "0"), ("弃权", "0"),
+    ("书面意见", "0"), ("起", "2026-03-01"), ("止", "2027-03-01"),
+)  # fmt: skip
+
+
+def sample(data):
+    """A form filled with invented persons and days, to be looked at before it is taken into use."""
+    single = {name: _invented(name) for name in document_fields.fields()}
+    line = {}
+    for name in document_fields.columns():
+        group, _, column = name.partition(".")
+        line.setdefault(group, {})[column] = _invented(column)
+    groups = {group: [values, values] for group, values in line.items()}
+    return word_form.fill(data, single, groups)
+
+
+def _invented(name):
+    return next((words for end, words in INVENTED if name.endswith(end)), f"（{name}）")

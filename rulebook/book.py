@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db.models.signals import post_delete, post_save
 
+from rulebook import limits
 from rulebook.models import CalendarDay, Decision
 
 FOLDER = Path(__file__).parent
@@ -48,6 +50,9 @@ def load(path):
             raise BadRule(f"{where}：缺少 {'、'.join(sorted(missing))}")
         if not isinstance(row["from"], date) or not isinstance(row["local"], bool) or not str(row["source"]).strip():
             raise BadRule(f"{where}：from 须为日期，local 须为 true 或 false，source 不能空")
+        if row["local"] and (wrong := limits.problems(row["key"], row["value"], row["value"])):
+            path, words = wrong[0]
+            raise BadRule(f"{where}：{'.'.join(map(str, path)) or 'value'} {words}")
         rows.append(
             Rule(row["key"], row["label"], row["value"], row["from"], row["source"], row["local"], row.get("note", ""))
         )
@@ -91,6 +96,11 @@ request_started.connect(_asked.begin)
 request_finished.connect(_asked.end)
 post_save.connect(_asked.forget, Decision)
 post_delete.connect(_asked.forget, Decision)
+
+
+def forget():
+    """What was read of the decisions no longer holds: one was tried out and taken back."""
+    _asked.forget()
 
 
 @contextmanager
@@ -149,6 +159,12 @@ def value(key, *, on):
     """The value in force on that day, or None when nothing was laid down by then."""
     found = rule(key, on=on)
     return found.value if found else None
+
+
+def portal_name(*, on):
+    """What the portal calls itself: as the county decided, else as the server is set up."""
+    found = rule("portal.name", on=on)
+    return settings.PORTAL_NAME if found is None or found in rules()["portal.name"] else found.value
 
 
 def named_days(year):

@@ -40,7 +40,7 @@ from branches.models import (
 from branches.rights import BELOW, ROLES, Task
 from meetings.models import CollectiveDecision
 from members.models import Post, ResponsibilityLetter
-from tests import county_assessment, county_recruitment, county_training, factories
+from tests import county_assessment, county_recruitment, county_settings, county_training, factories
 
 AT = datetime(2025, 6, 1, 2, 0, tzinfo=UTC)
 JUDGED = ("a1", "b1")  # what the person "assessor" judges
@@ -133,6 +133,7 @@ def judge(county, rows):
     county_training.train(county, rows)
     county_recruitment.recruit(county, rows)
     county_assessment.assess(county, rows)
+    county_settings.settle(county, rows)
 
 
 def furnish(branches, by, other):

@@ -127,11 +127,11 @@ def shown(thing, name):
 
 
 class BranchForm(VersionedForm):
-    """The plain facts of an organisation; founding, merging and closing are acts of their own."""
+    """The plain facts of an organisation; its name, founding, merging and closing are acts of their own."""
 
     class Meta:
         model = Branch
-        fields = ("name", "stage", "area", "nature", "note")
+        fields = ("stage", "area", "nature", "note")
 
     def clean(self):
         """Second come, second told: raises `Stale` when the row is newer than this form."""

@@ -106,4 +106,8 @@ def branch_edit(request, pk):
         fresh = Branch.objects.visible_to(request.user, verb="branch.edit").get(pk=pk)
         form.catch_up(fresh)
         stale = {"rows": form.theirs, "event": audit.of(fresh).first()}
-    return render(request, "branches/edit.html", {"form": form, "pk": pk, "name": name, "stale": stale})
+    context = {
+        "form": form, "pk": pk, "name": name, "stale": stale,
+        "may_rename": may(request.user, "branch.restructure"),
+    }  # fmt: skip
+    return render(request, "branches/edit.html", context)

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from branches.models import ScopedQuerySet, Term
 from members.models.person import Member
@@ -43,6 +43,11 @@ class Post(models.Model):
                 condition=Q(ended_on__isnull=True),
                 name="post_once",
                 violation_error_message="这位同志本届已任这一职务。",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="post_ends_after_start",
+                violation_error_message="免职日期不能早于任职日期。",
             ),
             models.CheckConstraint(
                 condition=Q(is_dual_leader=False) | Q(office="secretary") & ~Q(dual_basis=""),

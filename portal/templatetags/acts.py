@@ -2,10 +2,12 @@
 
 from portal.templatetags.acts_of_assessment import ACTS as OF_ASSESSMENT
 from portal.templatetags.acts_of_calls import ACTS as OF_CALLS
+from portal.templatetags.acts_of_settings import ACTS as OF_SETTINGS
 
 ACTS = {
     **OF_ASSESSMENT,
     **OF_CALLS,
+    **OF_SETTINGS,
     "recruitment.document": "下载填好的表样",
     "recruitment.attach": "上传签字件",
     "recruitment.detach": "撤下签字件",

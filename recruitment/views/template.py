@@ -75,12 +75,14 @@ def _save(document, form, goes_back, by):
 @require_safe
 @policy(VERB)
 def template_word(request, key):
-    """The form as it is, with its fields: the present one, or the portal's own by `?ours=1`."""
+    """The form as it is, with its fields: the present one, or the portal's own by `?ours=1`; filled by `?sample=1`."""
     document = _document(key)
     if request.GET.get("ours"):
         data = word_templates.ours(document.template)
     else:
         data = word_templates.data(document.template, timezone.localdate())
+    if request.GET.get("sample"):
+        return answer(word_guide.sample(data), WORD, f"{document.title}（示例）.docx")
     return answer(data, WORD, f"{document.title}（表样）.docx")
 
 

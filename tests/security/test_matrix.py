@@ -39,7 +39,7 @@ FOLLOWED = {
     "teacher",
     "exam",
 }
-COUNTY_WIDE = {"scheme", "scheme_draft", "seal", "reopening"}
+COUNTY_WIDE = {"scheme", "scheme_draft", "seal", "reopening", "school_term"}
 OWN = {
     "batch",
     "job",
