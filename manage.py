@@ -21,6 +21,7 @@ def servers(argv):
 
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from config.embedded import Unavailable
@@ -31,7 +32,7 @@ def main():
             if lent:
                 os.environ.update(lent.environment)
             execute_from_command_line(sys.argv)
-    except Unavailable as reason:
+    except (Unavailable, ImproperlyConfigured) as reason:
         sys.exit(str(reason))
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from config import embedded
+from config import embedded, validation
 from config.embedded import ROOT, Servers, Unavailable
 from config.processes import Register, until
 
@@ -46,6 +46,8 @@ class Supervisor:
         for sign in STOPPING:
             signal.signal(sign, self.ask)
         os.umask(0o077)
+        if line := validation.refusal(os.environ):
+            raise Refused(line)
         (self.var / "log").mkdir(parents=True, exist_ok=True)
         for log in (self.var / "log").glob("*.log"):
             if log.stat().st_size > LOG_LIMIT:
@@ -64,6 +66,8 @@ class Supervisor:
             try:
                 if self.servers:
                     os.environ.update(self.servers.__enter__().environment)
+                if line := validation.server_refusal(os.environ):
+                    raise Refused(line)
                 self.prepare()
                 self.serve()
                 self.fill()

@@ -15,3 +15,4 @@ urlpatterns = [
     path("", include("exchange.urls")),
     path("", include("portal.urls")),
 ]
+handler500 = "config.unavailable.server_error"

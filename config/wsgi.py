@@ -1,6 +1,12 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+from config import validation
 
+# A page that computes longer than this is given up: one heavy question must not hold the others up.
+os.environ.setdefault("STATEMENT_SECONDS", "30")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+validation.refuse_or_go_on()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - the settings are read here, and only then
+
 application = get_wsgi_application()

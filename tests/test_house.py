@@ -136,7 +136,7 @@ RAW_SQL = {
     "portal/demo.py",  # ANALYZE
     "portal/operations/rows.py", "portal/operations/restoring.py",  # whole tables, digest by digest
     "portal/operations/health.py", "portal/operations/replica.py",  # the server's clock and log position
-    "config/validation.py",  # what the server is set to
+    "config/server_check.py",  # what the server is set to
     "training/sign_in.py",  # asked by a thousand phones in one minute
     "members/dues_ledger.py",  # whose month is whose, for all branches at once
     "training/ledger.py",  # hours of everybody, for all branches at once
