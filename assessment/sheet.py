@@ -4,14 +4,13 @@ from collections import defaultdict
 from decimal import Decimal
 from functools import cached_property
 
-from django.apps import apps
-from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from assessment import forecast
+from assessment import evidence, forecast
 from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
 from duties import table
 from duties.models import Duty
+from duties.records import with_records
 from meetings.models import Meeting
 from rulebook.book import in_force
 
@@ -43,7 +42,7 @@ WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
 class Sheet:
-    """One branch's score with the duties and records behind it: a few queries, one for each kind of record.
+    """One branch's score with the duties and records behind it: one query for the duties, one for all kinds of records.
 
     The records are read when somebody looks at where the points come from, not for what can still be had.
     """
@@ -59,8 +58,8 @@ class Sheet:
             if part.get("options", {}).get("rule")
         }
         self.duties = defaultdict(list)
-        duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).with_met()
-        for duty in duties.order_by("-opens_on"):
+        duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).select_related("notice")
+        for duty in with_records(duties.order_by("-opens_on")):
             self.duties[duty.rule].append(duty)
 
     @cached_property
@@ -71,16 +70,11 @@ class Sheet:
             for part in item.parts:
                 if part.fact and part.fact.model in EVIDENCE:
                     wanted[part.fact.model].update(part.fact.pks)
-        return {label: self._of_kind(label, pks) for label, pks in wanted.items() if pks}
-
-    def _of_kind(self, label, pks):
-        """Key → record, each with what its name is made of."""
-        model = apps.get_model(label)
-        beside = [field.name for field in model._meta.fields if field.name == "campaign"]
-        found = model.objects.visible_to(self.user).select_related(*beside).in_bulk(pks)
-        for record in found.values():
-            if getattr(record, "branch_id", None) == self.branch.pk:
-                record.branch = self.branch
+        found = evidence.read(self.user, wanted)
+        for records in found.values():
+            for record in records.values():
+                if getattr(record, "branch_id", None) == self.branch.pk:
+                    record.branch = self.branch
         return found
 
     # ---- what can still be had
@@ -121,7 +115,6 @@ class Sheet:
 
     def dimensions(self):
         """Dimension → items; the first item that is worth a look stands open, and its dimension with it."""
-        prefetch_related_objects([duty for duties in self.duties.values() for duty in duties], "fulfilments")
         self.counted = self._counted()
         found = [self._dimension(dimension) for dimension in self.score.dimensions]
         if extra := self.score.bonus:
@@ -143,7 +136,7 @@ class Sheet:
         found = {}
         for rule, duties in self.duties.items():
             for duty in duties:
-                rows = duty.fulfilments.all()
+                rows = duty.done
                 if self.is_sealed:
                     rows = [done for done in rows if done.object_id in of_rule.get(rule, ())]
                     duty.met_on = min((done.on for done in rows), default=None)
@@ -225,7 +218,7 @@ class Sheet:
 
     def _period(self, duty, full, late):
         state = duty.state(self.on)
-        first = min(self.counted[duty], key=lambda done: done.on, default=None)
+        first = next(iter(self.counted[duty]), None)
         row = {"label": duty.label, "state": state, "record": self._record(first) if first else None,
                "day": duty.met_on, "until": None, "points": None, "url": ""}  # fmt: skip
         if state == "done":

@@ -16,8 +16,9 @@ from assessment.sheet import plain
 from branches.models import Rectification
 from branches.rights import may
 from duties import table
-from duties.models import Duty, Fulfilment, Unlock
+from duties.models import Duty, Unlock
 from duties.periods import MEETING
+from duties.records import met, with_records
 from meetings.models import Meeting, MeetingKind
 from members import community, dues
 from members.models import Member, Membership
@@ -144,22 +145,11 @@ def _greeting():
 def _duties(user, branch, today):
     """The duties of the branch that can be met today or show what was, each with `done`, `met_on` and `opened_until`. One query."""
     unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty=OuterRef("pk"))
-    met = Fulfilment.objects.filter(duty=OuterRef("pk")).order_by("on", "pk")
-    duties = list(
-        Duty.objects.visible_to(user)
-        .filter(branch=branch, opens_on__lte=today)
-        .annotate(
-            done=ArraySubquery(met.values_list(_array("label", "object_id", "on"))),
-            opened_until=Subquery(unlocks.order_by("-expires_on").values("expires_on")[:1]),
-        )
-        .filter(Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & ~Exists(met))
-        .select_related("notice", "handed_to")
-        .order_by("due_on", "ends_on", "pk")
+    rows = Duty.objects.visible_to(user).filter(branch=branch, opens_on__lte=today)
+    rows = rows.annotate(opened_until=Subquery(unlocks.order_by("-expires_on").values("expires_on")[:1])).filter(
+        Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & ~Exists(met())
     )
-    for duty in duties:
-        duty.done = [(label, key, date.fromisoformat(on)) for label, key, on in duty.done]
-        duty.met_on = duty.done[0][2] if duty.done else None
-    return duties
+    return with_records(rows.select_related("notice", "handed_to").order_by("due_on", "ends_on", "pk"))
 
 
 def _records(user, branch, duties):
@@ -167,9 +157,9 @@ def _records(user, branch, duties):
 
     Each with its kinds as pairs (kind, assessment year) and who sent it back when.
     """
-    met = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
+    counted = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
     kinds = MeetingKind.objects.filter(meeting=OuterRef("pk")).order_by("pk")
-    rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=met))
+    rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=counted))
     rows = rows.annotate(
         of_kinds=ArraySubquery(kinds.values_list(_array("kind", "assessment_year"))),
         back=audit.last(Meeting, "meeting.send_back"),
@@ -190,7 +180,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
     duties = _duties(user, branch, today) if duties is None else duties
     records = _records(user, branch, duties) if records is None else records
     opened = {duty.pk: duty.opened_until for duty in duties if duty.opened_until}
-    met = {meeting.pk: meeting for meeting in records}
+    known = {meeting.pk: meeting for meeting in records}
     begun = _begun([meeting for meeting in records if meeting.state in UNFINISHED])
     undone = {duty.rule for duty in duties if not duty.met_on and duty.ends_on >= today}
     allowed = table.allowed(user, branch)
@@ -199,7 +189,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
         rule = table.rule_of(duty, book)
         span = rule.value["per"] if duty.ends_on >= today else PAST
         line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
-        lines[span].append(_line(duty, rule, line, met, undone, today) | _go_on(duty, line, begun))
+        lines[span].append(_line(duty, rule, line, known, undone, today) | _go_on(duty, line, begun))
         if duty.pk in opened and not duty.met_on:
             lines[span][-1]["why"] += f"，{table.short(opened[duty.pk], today.year)}前补上"
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
@@ -257,11 +247,11 @@ def _go_on(duty, line, begun):
     return {}
 
 
-def _line(duty, rule, line, met, undone, today):
+def _line(duty, rule, line, known, undone, today):
     """One duty as a person would say it, with the way to do it."""
     along = (ALONG[duty.rule],) if ALONG.get(duty.rule) in undone and duty.ends_on >= today else ()
     label, key, _ = duty.done[0] if duty.done else ("", 0, None)
-    meeting = met.get(key) if label == Meeting._meta.label else None
+    meeting = known.get(key) if label == Meeting._meta.label else None
     name = duty.notice.title if duty.notice_id else rule.label
     if duty.ends_on < today and not duty.notice_id:
         name = f"{duty.label}{name}"

@@ -1,0 +1,61 @@
+"""The records behind a score, of many kinds, read by one statement."""
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Func, JSONField, Value
+
+# What a record's name, day and address are made of. Long texts and what is sealed are read when somebody asks for them.
+SHORT = (
+    models.AutoField,
+    models.IntegerField,
+    models.CharField,
+    models.DateField,
+    models.BooleanField,
+    models.ForeignKey,
+)
+BESIDE = "campaign"  # the one row beside a record that its name is made of
+
+
+def read(user, wanted):
+    """Kind of record → key → record, of those that this person may see. `wanted`: kind → keys. One query."""
+    parts = [_part(user, label, keys) for label, keys in wanted.items() if keys]
+    found = {label: {} for label in wanted}
+    if not parts:
+        return found
+    first, *others = parts
+    for label, told, beside in first.union(*others, all=True) if others else first:
+        model = apps.get_model(label)
+        record = _restored(model, told)
+        if beside:
+            setattr(record, BESIDE, _restored(model._meta.get_field(BESIDE).related_model, beside))
+        found[label][record.pk] = record
+    return found
+
+
+def _part(user, label, keys):
+    model = apps.get_model(label)
+    rows = model.objects.visible_to(user).filter(pk__in=keys).order_by()
+    has_beside = any(field.name == BESIDE for field in model._meta.fields)
+    beside = (
+        _array(model._meta.get_field(BESIDE).related_model, f"{BESIDE}__") if has_beside else Value(None, JSONField())
+    )
+    return rows.values_list(Value(label), _array(model), beside)
+
+
+def _array(model, prefix=""):
+    names = [prefix + field.attname for field in _short(model)]
+    return Func(*names, function="jsonb_build_array", output_field=JSONField())
+
+
+def _short(model):
+    return [
+        field for field in model._meta.concrete_fields
+        if isinstance(field, SHORT) and not isinstance(field, models.DateTimeField)
+    ]  # fmt: skip
+
+
+def _restored(model, told):
+    """A record as it is read from its own table; the columns left out are read when they are asked for."""
+    fields = _short(model)
+    values = [field.to_python(value) for field, value in zip(fields, told, strict=True)]
+    return model.from_db("default", [field.attname for field in fields], values)
