@@ -331,7 +331,9 @@ def places(user, verb):
     posts, tasks, known = _held(user, None)
     if verb not in known:
         found = {(path, ROLES[role][verb] == BELOW) for role, path in posts if verb in ROLES[role]}
-        known[verb] = sorted(found | {(path, False) for task, path in tasks if verb in TASKS[task]})
+        found |= {(path, False) for task, path in tasks if verb in TASKS[task]}
+        narrowed = getattr(user, "narrowed_to", None)  # by a token of the API, which never gives more (exchange.door)
+        known[verb] = sorted(narrowed.within(verb, found) if narrowed else found)
     return known[verb]
 
 

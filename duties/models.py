@@ -127,6 +127,11 @@ class Duty(models.Model):
         return self.notice.title if self.notice_id else label_of(self.year, self.period)
 
 
+class FulfilmentQuerySet(ScopedQuerySet):
+    branch_lookup = "duty__branch"
+    see = "duty.see"
+
+
 class Fulfilment(models.Model):
     """A record that meets a duty. One record may meet several duties; the earliest record of a duty decides its date."""
 
@@ -134,6 +139,8 @@ class Fulfilment(models.Model):
     label = models.CharField("记录类型", max_length=60)
     object_id = models.BigIntegerField("记录编号")
     on = models.DateField("办理日期")
+
+    objects = FulfilmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "办结"

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 
 from branches.rights import VERBS
-from tests import routes_assessment, routes_calls, routes_recruitment, routes_settings
+from tests import routes_assessment, routes_calls, routes_exchange, routes_recruitment, routes_settings
 from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
@@ -317,7 +317,7 @@ class Route:
 
 def routes(patterns=None, prefix=""):
     """Every route, also one that somebody added a minute ago."""
-    for pattern in patterns or get_resolver().url_patterns:
+    for pattern in patterns or routes_exchange.of_pages():
         if hasattr(pattern, "url_patterns"):
             yield from routes(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
         else:

@@ -15,6 +15,7 @@ from config.celery import app
 from config.urls import urlpatterns
 from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
+from tests.routes_exchange import of_api
 
 OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez", "portal:readyz"} | {
     "training:handouts",
@@ -44,7 +45,7 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize("route", [*routes()], ids=lambda route: route.name)
+@pytest.mark.parametrize("route", [*routes(), *of_api()], ids=lambda route: route.name)
 def test_each_route_declares_who_may_call_it(route):
     assert route.policy in {*VERBS, SIGNED_IN, PUBLIC}
     assert (route.policy == PUBLIC) == (route.name in OPEN_TO_ALL)
