@@ -15,10 +15,11 @@ _DATE = {"required": "请填写日期。", "invalid": "请填写有效日期，�
 
 
 class YearFilter(FilterForm):
-    """A list of one year, of what lies in one organisation and below it."""
+    """A list of one year, of what lies in one organisation and below it, of one kind of school."""
 
     year = forms.ChoiceField(label="年度")
     branch = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部党组织")
+    stage = forms.ChoiceField(label="学段", choices=[("", "全部学段"), *Branch.Stage.choices])
 
     placeholder = "姓名或拼音首字母"
 
@@ -27,6 +28,7 @@ class YearFilter(FilterForm):
         super().__init__(data, **querysets)
         if len(self.fields["branch"].queryset) < 2:
             self.drop("branch")
+            self.drop("stage")
 
     def full_clean(self):
         years = range(self.running, self.running - BACK, -1)
@@ -39,8 +41,9 @@ class YearFilter(FilterForm):
 
     def within(self, branches):
         """Of these organisations the one asked for, with all below it."""
-        asked = self.asked.get("branch")
-        return branches.filter(path__startswith=asked.path) if asked else branches
+        if asked := self.asked.get("branch"):
+            branches = branches.filter(path__startswith=asked.path)
+        return branches.filter(stage=self.asked["stage"]) if "stage" in self.asked else branches
 
 
 class HoursFilter(YearFilter):
@@ -115,7 +118,7 @@ class NewHoursForm(OtherHoursForm):
     def __init__(self, *args, members, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["members"].queryset = members
-        self.fields["members"].label_from_instance = lambda member: member.name
+        self.fields["members"].label_from_instance = str
 
 
 class ReasonForm(forms.Form):

@@ -94,4 +94,4 @@ class ListForm(forms.Form):
 
 def described(member):
     """A person to choose: two of one name are told apart by the post."""
-    return f"{member.name}（{member.position}）" if member.position else member.name
+    return f"{member}（{member.position}）" if member.position else str(member)
