@@ -9,7 +9,7 @@ from threading import Lock
 
 import time_machine
 
-from config.wsgi import application as portal
+from tests.browser.door import application as portal
 
 FILE = Path(os.environ["VAR_DIR"]) / "clock"
 

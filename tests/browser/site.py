@@ -73,7 +73,7 @@ def run(environment, *arguments):
 
 
 @contextmanager
-def serving(folder, *, size, template="template1", application="config.wsgi:application"):
+def serving(folder, *, size, template="template1", application="tests.browser.door:application"):
     """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own; of size 0 without a county."""
     name = f"site_{secrets.token_hex(4)}"
     base = os.environ["DATABASE_URL"]
