@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.db import IntegrityError
 from django.http import HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -46,6 +47,18 @@ def headers(get_response):
         return response
 
     return add
+
+
+class LighterPages(GZipMiddleware):
+    """Pages travel compressed, files as they are.
+
+    What size could tell (BREACH) is covered by the padding of random length that Django adds to each answer, by tokens
+    that are masked anew each time, and by a session cookie that no request from another site carries.
+    """
+
+    def process_response(self, request, response):
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 def session_limits(get_response):

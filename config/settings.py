@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "accounts.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.LighterPages",
     "csp.middleware.CSPMiddleware",
     "exchange.door.Door",  # the API: by token alone, before any session is looked at
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -111,7 +112,6 @@ def database(url):
 
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///portal"))}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Seconds after which a statement of a page is given up; the web server sets it, work in the background takes its time.
 if STATEMENT_SECONDS := os.environ.get("STATEMENT_SECONDS"):
     limits = f"-c statement_timeout={int(STATEMENT_SECONDS)}s -c idle_in_transaction_session_timeout=60s"
@@ -124,6 +124,7 @@ if DATABASE_REPLICA_URL:
     DATABASES["replica"]["OPTIONS"].setdefault("options", DATABASES["default"]["OPTIONS"].get("options", ""))
     DATABASE_ROUTERS = ["portal.operations.replica.Router"]
     MIDDLEWARE.insert(MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"), "portal.operations.replica.Middleware")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 # ---- who
@@ -269,13 +270,13 @@ LOGGING = {
 
 PORTAL_NAME = os.environ.get("PORTAL_NAME", "云岭教育党建")
 
+# ---- backup: the folder of the daily one (empty: none), and the public key to which it is locked (empty: it is not)
+BACKUP_DIR = os.environ.get("BACKUP_DIR", "")
+BACKUP_RECIPIENT = os.environ.get("BACKUP_RECIPIENT", "")
+
 # Where reminders may go outside the portal; a plus marks a host of the office's own network (reminders/net.py).
 REMINDER_HOSTS = [
     host.strip()
     for host in os.environ.get("REMINDER_HOSTS", "qyapi.weixin.qq.com,oapi.dingtalk.com").split(",")
     if host.strip()
 ]
-# ---- backup: the folder of the daily one (empty: none), and the public key to which it is locked (empty: it is not)
-BACKUP_DIR = os.environ.get("BACKUP_DIR", "")
-BACKUP_RECIPIENT = os.environ.get("BACKUP_RECIPIENT", "")
-

@@ -1,6 +1,6 @@
 """Pages of COUNTY-S handed to a real browser: gathered through the test client, served again as the same bytes and headers."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from mimetypes import guess_type
@@ -95,7 +95,8 @@ def served(pages):
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # a page that was left did not wait for it
+                self.wfile.write(body)
 
         def log_message(self, *args):
             pass
