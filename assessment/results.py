@@ -60,7 +60,7 @@ def sealed(year, kind=Scheme.Kind.BRANCH):
     if round is None or round.state not in (Round.State.PUBLISHED, Round.State.DECIDING, Round.State.FINAL):
         return None
     rows = Seal.objects.filter(round=round, kind=kind)
-    return rows.select_related("sealed_by").order_by("-number").first()
+    return rows.select_related("sealed_by", "round").order_by("-number").first()
 
 
 def proposed(round, *, kind=Scheme.Kind.BRANCH):

@@ -21,6 +21,7 @@ NAV = [  # group, then (route, icon, label, verb)
         "日常",
         [
             ("portal:home", "home", "工作台", ""),
+            ("portal:board", "gauge", "工作分析", "board.see"),
             ("duties:list", "duties", "应办事项", "duty.see"),
             ("duties:notices", "file", "通知", "notice.see"),
             ("datacalls:answers", "table", "要我填的表", "call.answer"),
@@ -40,6 +41,8 @@ NAV = [  # group, then (route, icon, label, verb)
             ("meetings:plans", "book", "学习计划", "meeting.see"),
             ("meetings:campaigns", "calendar", "生活会", "campaign.see"),
             ("portal:papers", "print", "手册和公开表", "meeting.see"),
+            ("portal:copying", "copy", "抄录到上级平台", "copying.mark"),
+            ("portal:packs", "file", "迎检资料包", "pack.run"),
         ],
     ),
     (
@@ -120,6 +123,7 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:accounts", "user", "账号和任职", "account.manage"),
             ("portal:rules", "book", "规则", "rule.see"),
             ("portal:settings", "settings", "设置", "year.open"),
+            ("portal:burden", "gauge", "填报负担", "rule.see"),
             ("portal:rights", "shield", "权限一览", "rule.see"),
             ("portal:status", "gauge", "系统状态", "status.see"),
         ],

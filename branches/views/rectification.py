@@ -24,6 +24,7 @@ from branches.views.attachment import files_of
 from office.writer import XLSX
 
 SHOWN = 30
+UPPER = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)  # chosen for all that lies below them
 FIRST_YEAR = 2024
 State = Rectification.State
 SIGNS = {
@@ -54,7 +55,8 @@ def lateness(item, on):
 
 def _asked(request, rows, today):
     """(form, the items asked for, the counts of the tiles over all other filters)."""
-    places = Branch.objects.visible_to(request.user, verb="rectify.see").filter(rectifications__isnull=False).distinct()
+    raised = Q(rectifications__isnull=False) | Q(kind__in=UPPER)
+    places = Branch.objects.visible_to(request.user, verb="rectify.see").filter(raised).distinct()
     each = rectifications.stages(today)
     form = RectificationFilter(
         request.GET, range(today.year, FIRST_YEAR - 1, -1), [(key, label) for key, label, _, _ in each],
@@ -65,9 +67,11 @@ def _asked(request, rows, today):
     asked = form.asked
     if "q" in asked:
         rows = rows.filter(Q(problem__contains=asked["q"]) | Q(branch__name__contains=asked["q"]))
-    for name, lookup in (("source", "source"), ("state", "state"), ("branch", "branch"), ("year", "raised_on__year")):
+    for name, lookup in (("source", "source"), ("state", "state"), ("year", "raised_on__year")):
         if name in asked:
             rows = rows.filter(**{lookup: asked[name]})
+    if "branch" in asked:
+        rows = rows.filter(branch__path__startswith=asked["branch"].path)
     tiles = [
         {"label": label, "state": sign if count else "", "value": count, "url": _with(request, key) if count else ""}
         for key, label, sign, count in rectifications.counted(rows, today)

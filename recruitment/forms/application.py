@@ -1,6 +1,7 @@
 """The search above boards and lists, the person who applies, and the acts at the foot of a file."""
 
 from django import forms
+from django.utils import timezone
 
 from branches.forms import FilterForm
 from branches.models import Branch
@@ -27,9 +28,15 @@ class ListFilter(FilterForm):
     branch = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部党组织")
     stage = forms.ChoiceField(label="阶段", choices=[("", "全部阶段"), *Application.Stage.choices])
     state = forms.ChoiceField(label="状态", choices=STATES)
+    year = forms.ChoiceField(label="申请年份", choices=lambda: [("", "全部年份"), *_last_years()])
 
     placeholder = "姓名或拼音首字母"
     digits = 8
+
+
+def _last_years():
+    this = timezone.localdate().year
+    return [(str(year), f"{year} 年") for year in range(this, this - 6, -1)]
 
 
 SECTIONS = [

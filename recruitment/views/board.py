@@ -99,6 +99,8 @@ def ledger(request):
         return redirect(f"{reverse('recruitment:list')}?{form.data.urlencode()}")
     everything = Application.objects.visible_to(user)
     rows = narrowed(everything, form.asked)
+    if "year" in form.asked:
+        rows = rows.filter(applied_on__year=form.asked["year"])
     state = form.asked.get("state", "")
     if state != "all":
         rows = rows.exclude(outcome="") if state == "closed" else rows.open()
