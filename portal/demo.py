@@ -15,11 +15,13 @@ from branches.actions import appoint
 from branches.demo import LEADER, Named, Sketch, person, seat_below
 from branches.models import Appointment, Branch
 from branches.rights import Role
+from datacalls import demo as datacalls
 from duties import demo as duties
 from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
+from portal.settings import demo as settings
 from recruitment import demo as recruitment
 from reminders import demo as reminders
 from training import demo as training
@@ -189,6 +191,8 @@ STEPS = (  # each draws on what those before it left in the county
     ("training", training.build),
     ("recruitment", recruitment.build),
     ("assessment", assessment.build),
+    ("settings", settings.build),
+    ("datacalls", datacalls.build),
     ("figures", analyse),
     ("reminders", reminders.build),
 )

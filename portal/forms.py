@@ -7,12 +7,12 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from branches.forms import FilterForm
+from branches.forms import FilterForm, VersionedForm
 from branches.models import Appointment, Branch
 from branches.rights import Role
 from files.secrecy import refuse_marked
 from members.models import Member, Membership
-from portal.models import Export
+from portal.models import Export, Pack, PackItem
 from portal.reports.ask import VERB
 from portal.reports.catalogue import PART_CHOICES
 from portal.reports.making import usual_day
@@ -274,3 +274,65 @@ class ReportForm(forms.Form):
     def kept(self):
         """What is kept under a name: a day that nobody gave is found anew each time."""
         return {name: cell for name, cell in self.cleaned_data.items() if name != "on" or self.day_was_given}
+
+
+class CopyFilter(FilterForm):
+    """Which records, for which platform, and whether those still to be entered or those that were."""
+
+    matter = forms.ChoiceField(
+        label="内容", choices=[("meeting", "组织生活"), ("member", "党员"), ("recruitment", "发展党员")]
+    )
+    system = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    only = forms.ChoiceField(label="看哪些", choices=[("todo", "还没有录入的"), ("done", "已经录入的")])
+    year = forms.ChoiceField(label="年份", choices=())
+
+    def __init__(self, data, *, today):
+        years = [(str(year), f"{year} 年") for year in range(today.year, today.year - 4, -1)]
+        super().__init__(data, year=years)
+        self.of_year = int(self.asked.get("year", today.year))
+
+
+class PackForm(VersionedForm):
+    """A pack of an organisation over a stretch; `template` fills its list of titles at the start."""
+
+    template = forms.ChoiceField(label="目录样式", widget=forms.RadioSelect)
+
+    class Meta:
+        model = Pack
+        fields = ("title", "branch", "starts_on", "ends_on")
+        widgets = {
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("starts_on", "ends_on")
+        }  # fmt: skip
+        error_messages = {"title": {"required": "请填写名称，如 2026 年党建督查资料。"}}
+
+    def __init__(self, *args, branches, templates, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["branch"].queryset, self.fields["branch"].empty_label = branches, None
+        self.fields["template"].choices = [*templates, ("", "空目录，自己逐项加")]
+        self.fields["template"].required = False
+        self.fields["template"].initial = templates[0][0] if templates else ""
+        if self.instance.pk:
+            del self.fields["template"], self.fields["branch"]
+
+
+class PackItemForm(forms.ModelForm):
+    """One title of a pack: from the portal's records, or a paper that is uploaded."""
+
+    upload = forms.FileField(
+        label="上传的材料", required=False, widget=forms.FileInput(attrs={"accept": "image/*,.pdf,.docx,.xlsx"}),
+        help_text="门户里没有的材料才上传；选了“上传的材料”时必填",
+    )  # fmt: skip
+
+    class Meta:
+        model = PackItem
+        fields = ("title", "kind")
+
+    def __init__(self, *args, kinds, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"] = forms.ChoiceField(label="取自", choices=kinds)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("kind") == "upload" and not cleaned.get("upload") and not self.instance.file_id:
+            self.add_error("upload", forms.ValidationError("请选择要放进来的材料。"))
+        return cleaned

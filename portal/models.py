@@ -4,8 +4,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Versioned
 from branches import rights
-from branches.models import Branch, within
+from branches.models import Branch, ScopedQuerySet, within
 from files.models import StoredFile
 from files.secrecy import refuse_marked
 
@@ -202,3 +203,84 @@ class MaintenanceRun(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {timezone.localtime(self.finished_at):%Y-%m-%d %H:%M}"
+
+
+class CopiedQuerySet(ScopedQuerySet):
+    see = "copying.mark"
+
+
+class Copied(models.Model):
+    """A record that somebody entered into a platform of the higher levels too, as it read then (`digest` of the text)."""
+
+    system = models.CharField("平台", max_length=20)
+    label = models.CharField("记录类型", max_length=60)
+    object_id = models.BigIntegerField("记录编号")
+    branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField("文字摘要", max_length=16)
+    created_by = models.ForeignKey("accounts.User", verbose_name="录入人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("录入时间", auto_now_add=True)
+
+    objects = CopiedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已录入上级平台"
+        constraints = [models.UniqueConstraint("system", "label", "object_id", name="copied_once")]
+
+
+class PackQuerySet(ScopedQuerySet):
+    see = "pack.run"
+
+
+class Pack(Versioned):
+    """迎检资料包: what an inspection wants to see of an organisation in a stretch of time, as a list of titles."""
+
+    branch = models.ForeignKey(Branch, verbose_name="迎检党组织", on_delete=models.PROTECT, related_name="packs")
+    title = models.CharField("名称", max_length=80, validators=[refuse_marked])
+    starts_on = models.DateField("起")
+    ends_on = models.DateField("止")
+    created_by = models.ForeignKey("accounts.User", verbose_name="编制人", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("编制时间", auto_now_add=True)
+
+    objects = PackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "迎检资料包"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="pack_ends_after_start",
+                violation_error_message="止日不能早于起日。",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("portal:pack", args=[self.pk])
+
+
+class PackItemQuerySet(ScopedQuerySet):
+    branch_lookup = "pack__branch"
+    see = "pack.run"
+
+
+class PackItem(models.Model):
+    """One title of a pack: the records of one kind (`portal.evidence`), or a paper that only exists outside the portal."""
+
+    pack = models.ForeignKey(Pack, verbose_name="资料包", on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField("次序")
+    title = models.CharField("题名", max_length=80, validators=[refuse_marked])
+    kind = models.CharField("取自", max_length=40)
+    file = models.OneToOneField(
+        StoredFile, verbose_name="上传的材料", null=True, blank=True, on_delete=models.PROTECT, related_name="pack_item"
+    )
+
+    objects = PackItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资料包目录"
+        ordering = ["pack", "position", "pk"]
+
+    def __str__(self):
+        return self.title

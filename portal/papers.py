@@ -27,13 +27,13 @@ def handbook(user, branch, year, *, on):
     """The year of a branch as `user` may read it, as of a day: votes only for whom the table of rights lets see them."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     day = min(on, last)
-    name, records = branch.name_on(day), _records(user, branch, first, last)
+    name, records = branch.name_on(day), records_of(user, branch, first, last)
     blocks = [
         Heading("支部概况"), _profile(user, branch, day),
         Heading("支部委员会"), *_committee(user, branch, first, day),
         Heading("党员名册"), _roster(user, branch, day),
         Heading("年度计划"), *_plans(user, branch, year),
-        Heading("组织生活记录", new_page=True), *_meetings(user, records),
+        Heading("组织生活记录", new_page=True), *meeting_pages(user, records),
         Heading("谈心谈话", new_page=True), _talks(user, branch, first, last),
         Heading("应办事项完成情况"), _duties(user, branch, year, on),
         Heading("大事记"), _chronicle(user, branch, records, first, last),
@@ -49,7 +49,7 @@ def disclosure(user, branch, year, quarter, *, on):
     first = date(year, 3 * quarter - 2, 1)
     last = first + relativedelta(months=3) - timedelta(days=1)
     day = min(on, last)
-    name, records = branch.name_on(day), _records(user, branch, first, last)
+    name, records = branch.name_on(day), records_of(user, branch, first, last)
     rows = [
         [meeting.held_on.isoformat(), "、".join(_kinds(meeting)), meeting.topic, f"{meeting.attended_count}／{meeting.due_count}"]
         for meeting in records
@@ -69,7 +69,7 @@ def disclosure(user, branch, year, quarter, *, on):
     )  # fmt: skip
 
 
-def _records(user, branch, first, last):
+def records_of(user, branch, first, last):
     """The records handed in of a stretch, oldest first, with all that a page of the handbook shows."""
     found = Meeting.objects.visible_to(user).counted().filter(branch=branch, held_on__range=(first, last))
     return list(
@@ -173,7 +173,7 @@ def _plans(user, branch, year):
 # --- what it did
 
 
-def _meetings(user, records):
+def meeting_pages(user, records):
     votes = defaultdict(list)
     for vote in Vote.objects.visible_to(user).filter(meeting__in=records).prefetch_related("candidates"):
         votes[vote.meeting_id].append(vote)

@@ -2,17 +2,19 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import chain
+from accounts import audit, chain
 from accounts.models import User
 from branches.actions import root
 from branches.rights import require
+from jobs import actions as jobs
 from jobs.models import Batch
 from jobs.registry import work
-from portal import actions, exports, upkeep
-from portal.models import Export
+from portal import actions, exports, packs, upkeep
+from portal.models import Export, Pack
 from portal.reports import making
 from portal.settings import year_opening
 from rulebook.book import value
@@ -40,12 +42,12 @@ def forget_exports():
     exports.forget(by=User.objects.system(), now=timezone.now(), on=timezone.localdate())
 
 
-# --- long work
 @shared_task(time_limit=4 * 3600)
 def back_up():
     """Each night, where settings name a folder: a backup, and those that are too old go. Safe to run twice or late."""
     if settings.BACKUP_DIR:
         upkeep.back_up(settings.BACKUP_DIR, recipient=settings.BACKUP_RECIPIENT, tidy=True, now=timezone.now())
+
 
 # --- long work
 
@@ -64,7 +66,6 @@ def tend_again(job, progress):
 def open_year(job, progress):
     progress(0, 1, "正在启用")
     return year_opening.open_year(job.args["year"], by=job.created_by, on=timezone.localdate())
-
 
 
 def _export_page(job):
@@ -127,3 +128,15 @@ def undo_import(job, progress):
 
 def _batch(job):
     return Batch.objects.get(pk=job.args["batch"], created_by=job.created_by)
+
+
+@work("portal.pack", label="编制迎检资料包")
+def make_pack(job, progress):
+    """The pack as one sealed file, for whoever still may when the work is done."""
+    pack = Pack.objects.visible_to(job.created_by).select_related("branch").filter(pk=job.args["pack"]).first()
+    if pack is None:
+        raise ValidationError("这份资料包已经不在您的权限范围内。")
+    data, papers, lacking = packs.build(pack, job.created_by, on=timezone.localdate(), tell=progress)
+    jobs.leave(job, packs.name_of(pack), data)
+    audit.record("pack.make", pack, by=job.created_by, papers=papers, lacking=len(lacking), size=len(data))
+    return {"papers": papers, "lacking": len(lacking)}

@@ -24,7 +24,7 @@ NO_CANARY = {
     "Seal": {"scheme", "county", "previous", "head", "key_id", "signature"},  # nobody writes on a sealed row
     "SealedScore": {"inputs", "result", "digest", "signature"},
     "ApiToken": {"prefix", "digest"}, "Feed": {"digest"}, "Hook": {"url"}, "HookDelivery": {"event", "kind"},
-    "DataCallColumn": {"known", "options"},
+    "DataCallColumn": {"known", "options"}, "PackItem": {"kind"}, "Copied": {"system", "label", "digest"},
     "RoadStep": {"step"}, "StepFile": {"step", "document"}, "Application": {"step"},
 }  # fmt: skip
 

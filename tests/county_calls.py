@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from datacalls.models import DataCall, DataCallAnswer, DataCallColumn
+from portal.models import Pack, PackItem
 from tests import factories
 
 OWNERS = ("root", "a", "b", "c")
@@ -35,6 +36,11 @@ def ask(county, rows):
             if owner != "root":
                 rows.setdefault("call_answer", []).append((name, answer))
 
+    for name in ("root", "a", "a1", "b1"):
+        pack = factories.PackFactory(branch=county.branches[name], created_by=by)
+        rows.setdefault("pack", []).append((name, pack))
+        rows.setdefault("pack_item", []).append((name, factories.PackItemFactory(pack=pack)))
+
 
 def eyes(county, person):
     """model → keys of the rows whose words are for this person."""
@@ -47,5 +53,11 @@ def eyes(county, person):
     answers = DataCallAnswer.objects.filter(branch__in=seen)
     return {
         "datacall": set(calls.values_list("pk", flat=True)), "datacallcolumn": set(columns.values_list("pk", flat=True)),
-        "datacallanswer": set(answers.values_list("pk", flat=True)),
+        **_packs(county, person), "datacallanswer": set(answers.values_list("pk", flat=True)),
     }  # fmt: skip
+
+
+def _packs(county, person):
+    own = Pack.objects.filter(branch__in=[county.branches[name].pk for name in county.reach(person, "pack.run")])
+    items = PackItem.objects.filter(pack__in=own)
+    return {"pack": set(own.values_list("pk", flat=True)), "packitem": set(items.values_list("pk", flat=True))}

@@ -1,4 +1,4 @@
-"""Factories of 临时收表: the form, its columns, who was asked, what they said."""
+"""Factories of less burden: 临时收表 (the form, its columns, who was asked, what they said), 迎检资料包, 抄录."""
 
 from datetime import UTC, date, datetime
 
@@ -6,6 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from datacalls.models import DataCall, DataCallAnswer, DataCallColumn, DataCallRow
+from portal.models import Copied, Pack, PackItem
 from tests.factories import BranchFactory, StoredFileFactory, UserFactory
 from tests.factories_life import NoticeFactory
 
@@ -61,3 +62,36 @@ class DataCallRowFactory(DjangoModelFactory):
 
     answer = factory.SubFactory(DataCallAnswerFactory)
     cells = factory.LazyFunction(lambda: {"1": "是"})
+
+
+class PackFactory(DjangoModelFactory):
+    class Meta:
+        model = Pack
+
+    branch = factory.SubFactory(BranchFactory)
+    title = "2025 年党建督查资料"
+    starts_on = date(2025, 1, 1)
+    ends_on = date(2025, 11, 20)
+    created_by = factory.SubFactory(UserFactory)
+
+
+class PackItemFactory(DjangoModelFactory):
+    class Meta:
+        model = PackItem
+
+    pack = factory.SubFactory(PackFactory)
+    position = 1
+    title = "责任书"
+    kind = "letters"
+
+
+class CopiedFactory(DjangoModelFactory):
+    class Meta:
+        model = Copied
+
+    system = "smart"
+    label = "members.Member"
+    object_id = factory.Sequence(lambda number: 900_000 + number)
+    branch = factory.SubFactory(BranchFactory)
+    digest = "0" * 16
+    created_by = factory.SubFactory(UserFactory)

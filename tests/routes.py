@@ -185,7 +185,8 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_settings.FIXED_OF, "training:exam_act": {"act": "open"},
+FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
+            "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
             "portal:help_guide": {"key": "secretary"}, "portal:manual_chapter": {"key": "branch"},
@@ -316,7 +317,7 @@ class Route:
 
 
 def routes(patterns=None, prefix=""):
-    """Every route, also one that somebody added a minute ago."""
+    """Every route of the pages, also one that somebody added a minute ago."""
     for pattern in patterns or routes_exchange.of_pages():
         if hasattr(pattern, "url_patterns"):
             yield from routes(pattern.url_patterns, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)

@@ -96,6 +96,7 @@ def _detail(request, meeting, send_back):
         "events": audit.of(meeting), "may_edit": may_edit, "send_back": send_back,
         "decisions": CollectiveDecision.objects.visible_to(request.user).filter(meeting=meeting).order_by("pk"),
         "may_decide": decisions.can_decide(meeting, on=today) and may(request.user, "decision.edit", at=meeting.branch),
+        "may_copy": meeting.state in Meeting.COUNTED and may(request.user, "copying.mark", at=meeting.branch),
         "may_review": may(request.user, "meeting.review", at=meeting.branch)
         and "send_back" in actions.ROAD[meeting.state],
     }  # fmt: skip

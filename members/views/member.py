@@ -90,6 +90,7 @@ def member_detail(request, pk):
         "may_reveal": now_in is not None and may(request.user, "member.reveal", at=now_in.branch),
         "id_number": mask_id_number(vault.reveal(member, "id_number")),
         "phone": mask_phone(vault.reveal(member, "phone")), "has_address": bool(vault.reveal(member, "address")),
+        "may_copy": now_in is not None and may(request.user, "copying.mark", at=now_in.branch),
         "is_probationary": now_in is not None and now_in.kind == Membership.Kind.PROBATIONARY,
         "standing": standing_now(member), "is_normal": standing_now(member) == Standing.NORMAL,
         "parts": parts(member, At(request.user, today, may_edit)), "events": audit.of(member)[:20],

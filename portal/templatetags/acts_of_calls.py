@@ -12,4 +12,12 @@ ACTS = {
     "call.save": "保存收表草稿",
     "call.submit": "报送",
     "call.return": "退回收表",
+    "copying.mark": "标记已录入上级平台",
+    "copying.unmark": "取消已录入的标记",
+    "pack.start": "建立资料包",
+    "portal.pack.edit": "修改资料包",
+    "pack.item": "修改资料包目录",
+    "pack.drop_item": "删去目录一项",
+    "pack.drop": "删去资料包",
+    "pack.make": "编成资料包文件",
 }
