@@ -340,6 +340,7 @@ ACTS = {
     "election.finish": "批复选举结果",
     "election.cancel": "终止",
     "election.paper": "下载文稿",
+    "paper.monthly": "下载月报",
     "term.extend": "批准延期换届",
     "post.end": "登记免职",
     "branch.merge": "合并",

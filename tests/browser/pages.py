@@ -39,7 +39,7 @@ PAGES = {
         "/assessment/uses/", "/assessment/uses/?show=done", "/assessment/uses/add/", "/assessment/compare/",
         "/assessment/reviews/", "/assessment/reviews/?at=submitted",
         "/imports/", "/imports/roster/", "/settings/rights/", "/reports/", "/reports/roster/?on=2026-06-30", "/reports/meetings/",
-        "/reports/year_figures/", "/reports/figures/lectures/", "/search/", "/search/?q=zm", "/search/?q=%E5%88%9D%E7%BA%A7",
+        "/reports/year_figures/", "/reports/figures/lectures/", "/board/", "/board/?year=2025", "/board/2026/10/", "/board/duties/?month=2026-10&state=missed", "/search/", "/search/?q=zm", "/search/?q=%E5%88%9D%E7%BA%A7",
     ],
     "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
     "ducha": ["/", "/duties/", "/assessment/"],
