@@ -2,17 +2,16 @@
 
 from decimal import Decimal
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from branches import rectifications
-from branches.models import Branch, Rectification
+from branches.models import Branch
 from branches.rights import may
 from duties import matrix, table
 from duties.models import Duty
 from duties.periods import GROUPS, labels
 from meetings.models import Meeting
-from portal import waiting
+from portal import panels, waiting
 from portal.desk import LISTED, due
 from portal.tally import Tally
 from rulebook.book import in_force
@@ -33,13 +32,17 @@ def of_staff(user, branches, today, own=None):
     life = [row for row in sums if row["rule"] in rules]
     of_year = [row for row in life if row["year"] == year]
     tally = _asked(user, duties.filter(rule__in=rules), open_now, today)
+    ageing, funnel, calls = panels.ageing(tally, today), panels.funnel(tally), panels.calls(tally)
     first = _first(branches, duties.filter(year=year, rule__in=rules), today)
     return {
         "today": today, "year": year, "totals": matrix.added(of_year), "branch_count": tally["branches"],
         "trend": trend(matrix.of_months(of_year)), "columns": rules.values(),
         "rows": table.rows(first, year, today, rules=rules), "behind_count": tally["behind"], "page": reverse("duties:list"),
-        "tiles": _tiles(tally, life, today, book, user), "rectify": _rectify(tally, today),
-        "waiting": waiting.lines(tally, user, today, (*waiting.ABOVE, *waiting.PERSONS)),
+        "board_url": reverse("portal:board") if may(user, "board.see") else "",
+        "tiles": _tiles(tally, life, today, book, user), "waiting": waiting.lines(tally, user, today, waiting.MANY),
+        "ageing": ageing, "funnel": funnel, "funnel_first": funnel and (calls or not ageing), "calls": calls,
+        "covered": panels.covered(tally), "overdue": tally["overdue_branches"], "contacts": panels.contacts(tally, today),
+        "contact_count": tally["contacts"],
         "others": _other_groups([row for row in sums if row["year"] == year], today, book), **_own(user, own, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
     }  # fmt: skip
@@ -56,11 +59,18 @@ def _asked(user, life, open_now, today):
     states = [Meeting.State.SUBMITTED, Meeting.State.RETURNED]
     meetings = Meeting.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
     tally.count("meetings", meetings.filter(state__in=states), by="state")
-    if may(user, "rectify.see"):
-        stages = [When(test, then=Value(key)) for key, _, _, test in rectifications.stages(today)]
-        tally.count("rectify", Rectification.objects.visible_to(user), by=Case(*stages))
-    waiting.ask(tally, user, today, (*waiting.ABOVE, *waiting.PERSONS))
+    panels.ask(tally, user, today)
+    waiting.ask(tally, user, today, waiting.MANY)
     return tally.ask()
+
+
+def of_others(user, today):
+    """What waits for whoever sees no duties (纪检, an assessor …), and the counts of the pages that are for them alone."""
+    tally = Tally()
+    panels.ask_closed(tally, user, today)
+    waiting.ask(tally, user, today, waiting.BRANCH)
+    tally.ask()
+    return {"waiting": waiting.lines(tally, user, today, waiting.BRANCH), "closed": panels.closed(tally, today)}
 
 
 def _first(branches, duties, today):
@@ -81,19 +91,6 @@ def _own(user, own, today, book):
         "own": own, "own_lines": lines[:LISTED], "own_count": len(lines),
         "own_url": f"{reverse('duties:list')}?branch={own.pk}",
     }  # fmt: skip
-
-
-def _rectify(tally, today):
-    """整改 by how long it is overdue, each count with its list; nothing for whoever sees none."""
-    if "rectify" not in tally:
-        return []
-    page, counts = reverse("branches:rectifications"), tally.of["rectify"]
-    found = [
-        {"label": label, "state": sign if counts[key] else "", "value": counts[key], "url": f"{page}?at={key}" if counts[key] else ""}
-        for key, label, sign, _ in rectifications.stages(today)
-        if key != Rectification.State.CLOSED
-    ]  # fmt: skip
-    return found if any(tile["value"] for tile in found) else []
 
 
 def _other_groups(sums, today, book):

@@ -32,6 +32,7 @@ SPANS = (
     ("month", "本月应办"), ("notice", "通知要办的"), (PAST, "已过期、还可以补登的"), ("quarter", "本季度"), ("half", "本半年"),
     ("term", "本学期"), ("year", "本年度"),
 )  # fmt: skip
+NOW = ("month", "notice", PAST)  # what stands first, before what came back
 UNFINISHED = (Meeting.State.DRAFT, Meeting.State.RETURNED)
 KINDS = dict(MeetingKind.Kind.choices)
 UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simply 待办
@@ -60,12 +61,13 @@ def of_branch(user, branch, today):
     month, groups, done = due(user, branch, today, duties=duties, records=records)
     people = [Person(pk, name, date.fromisoformat(joined)) for pk, name, joined in tally.rows["birthdays"]]
     context = {
-        "branch": branch, "today": today, "greeting": _greeting(), "groups": groups, "month": month, "done": done,
+        "branch": branch, "today": today, "greeting": _greeting(), "month": month, "done": done,
+        "now": [group for group in groups if group["span"] in NOW], "later": [group for group in groups if group["span"] not in NOW],
         "missed": tally["missed"], "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]), "unsigned": tally["unsigned"],
         "returned": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.RETURNED],
         "drafts": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.DRAFT],
-        "persons": waiting.lines(tally, user, today, waiting.PERSONS) + _enrolments(tally.rows.get("quotas", ()), today),
+        "persons": waiting.lines(tally, user, today, waiting.BRANCH) + _enrolments(tally.rows.get("quotas", ()), today),
         "rectify": _rectify(tally.of["rectify"]), "dues": _dues(user, branch, today),
         "birthdays": [
             {"name": person.name, "url": reverse("members:detail", args=[person.pk]), "joined_on": person.joined_on,
@@ -92,7 +94,7 @@ def _asked(user, branch, today, members):
     if may(user, "training.enrol", at=branch):
         quotas = enrolling.waiting(branch, today)
         tally.list("quotas", quotas, "training_class", "training_class__title", "until")
-    waiting.ask(tally, user, today, waiting.PERSONS)
+    waiting.ask(tally, user, today, waiting.BRANCH)
     return tally.ask()
 
 
@@ -207,6 +209,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
         lines[span] = [line for line in lines[span] if not line["is_met"]]
     groups = [
         {
+            "span": span,
             "title": title if span != PAST or len(lines[span]) <= LISTED else f"{title}（共 {len(lines[span])} 件）",
             "lines": lines[span][:LISTED] if span == PAST else lines[span],
             "end": _end(span, lines[span], today),

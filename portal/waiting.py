@@ -1,13 +1,19 @@
 """What waits for a person's hand, over all matters: one table of who decides what, counted by one query."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
+from django.db.models import Exists, Q
 from django.urls import reverse
 
+from assessment.judging import JUDGING
+from assessment.models import Objection, Round, SecretaryReview, Veto
 from branches import rectifications
-from branches.models import Notice, Receipt
-from branches.rights import may
+from branches.models import Branch, Notice, Receipt, Screening, ScreeningCampaign, WeakCase
+from branches.prefilling import OPEN
+from branches.rights import may, places
 from duties import table
 from duties.models import Unlock
 from meetings import review
@@ -18,6 +24,7 @@ from portal.models import Export
 from recruitment import outlook, turns, wording
 from reminders import sheets
 from reminders.models import Bulletin, LadderStep
+from training.models import OtherHours
 
 
 class Matter(NamedTuple):
@@ -52,6 +59,41 @@ def _rows(model, verb, **state):
     return lambda user, today: model.objects.visible_to(user, verb=verb).filter(**state)
 
 
+def _of_those_below(model, verb, **state):
+    """Rows of organisations strictly below the own posts: nobody decides about the own organisation's work."""
+
+    def rows(user, today):
+        reach = [
+            Q(branch__path__startswith=path) & ~Q(branch__path=path) for path, below in places(user, verb) if below
+        ]
+        return model.objects.visible_to(user, verb=verb).filter(reduce(or_, reach, Q(pk__in=[])), **state)
+
+    return rows
+
+
+def _hours(user, today):
+    entered = OtherHours.State.ENTERED
+    return _of_those_below(OtherHours, "hours.accept", state=entered)(user, today).exclude(created_by=user.pk)
+
+
+def _vetoes(user, today):
+    proposed = Veto.objects.visible_to(user, verb="veto.confirm").filter(confirmed_at=None, lifted_at=None)
+    return proposed.exclude(proposed_by=user.pk)
+
+
+def _to_judge(user, today):
+    """The organisations in the hands of an assessor while the year's round is judged."""
+    judged = Round.objects.visible_to(user).filter(state__in=JUDGING)
+    return Branch.objects.visible_to(user, verb="score.judge").filter(Exists(judged))
+
+
+JUDGED = (  # what was put into somebody's hands alone
+    Matter("to_judge", ("score.judge",), _to_judge, "pen", "考评组评分，分给您的", "个党组织", "assessment:judging"),
+    Matter(
+        "visits", ("screening.judge",), _rows(Screening, "screening.judge", state__in=OPEN), "eye", "到校研判，分给您的", "个党组织",
+        "branches:visits",
+    ),
+)  # fmt: skip
 ABOVE = (  # what only those who stand above branches are told
     Matter("unsigned", ("notice.receive",), lambda user, today: unsigned(user), "file", "收到、待签收的通知", "份", "duties:notices"),
     Matter(
@@ -73,6 +115,26 @@ ABOVE = (  # what only those who stand above branches are told
         lambda user, today: LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False),
         "flag", "已作说明、待了结的", "件", "reminders:ladder", "?tab=open",
     ),
+    Matter(
+        "screened", ("screening.approve",),
+        _rows(Screening, "screening.approve", state=Screening.State.SUBMITTED, campaign__state=ScreeningCampaign.State.OPEN),
+        "vote", "研判结果，待审定", "个党组织", "branches:approvals",
+    ),
+    Matter(
+        "weak", ("weak.approve",), _rows(WeakCase, "weak.approve", state__in=[WeakCase.State.PUBLICISED, WeakCase.State.ACCEPTED]),
+        "flag", "整顿，待审定列入或销号", "件", "branches:weak_cases",
+    ),
+    Matter("vetoes", ("veto.confirm",), _vetoes, "shield", "一票否决，待确认", "件", "assessment:vetoes"),
+    Matter(
+        "reports", ("secretary_review.accept",),
+        _of_those_below(SecretaryReview, "secretary_review.accept", state=SecretaryReview.State.SUBMITTED), "pen",
+        "述职报告，待审核", "份", "assessment:secretary_reviews",
+    ),
+    Matter(
+        "objections", ("round.run",), _rows(Objection, "round.run", answered_at=None), "pen", "考核异议，待答复", "件",
+        "assessment:rounds",
+    ),
+    Matter("hours", ("hours.accept",), _hours, "gauge", "其他学时，待核实", "条", "training:other_hours"),
 )  # fmt: skip
 PERSONS = (
     Matter(
@@ -96,6 +158,14 @@ PERSONS = (
         "含身份证号的导出，待审批", "件", "portal:exports",
     ),
 )  # fmt: skip
+OWN = (
+    Matter(
+        "own_report", ("secretary_review.write",),
+        _rows(SecretaryReview, "secretary_review.write", state__in=[SecretaryReview.State.DRAFT, SecretaryReview.State.RETURNED]),
+        "pen", "述职报告，待提交", "份", "assessment:secretary_reviews",
+    ),
+)  # fmt: skip
+BRANCH, MANY = (*JUDGED, *PERSONS, *OWN), (*JUDGED, *ABOVE, *PERSONS, *OWN)
 
 
 def ask(tally, user, today, matters):

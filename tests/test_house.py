@@ -116,7 +116,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
     "exchange": {"bearer.py", "document.py", "door.py", "limits.py", "tokens.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"}
-    | {"waiting.py", "tally.py"}
+    | {"waiting.py", "tally.py", "panels.py"}
     | {"search.py", "analysis.py", "tiles.py", "monthly.py"} | {"upkeep.py"} | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}

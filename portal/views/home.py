@@ -25,11 +25,11 @@ def home(request):
     if not may(user, "duty.see"):
         if own.member_of(request) and not serving(user):
             return render(request, "portal/own.html", own.page(request))
-        return render(request, "portal/home_plain.html", {"today": today})
+        return render(request, "portal/home_plain.html", {"today": today, **board.of_others(user, today)})
     branches = Branch.objects.visible_to(user, verb="duty.see").owing()
     files = Q(path__in=[path for path, _ in places(user, "duty.file")])
     first = list(branches.annotate(files=Case(When(files, then=0), default=1)).order_by("files", "order", "pk")[:2])
-    if len(first) == 1:
+    if len(first) == 1 and serving(user):
         return render(request, "portal/home_branch.html", desk.of_branch(user, first[0], today))
     filing = next((branch for branch in first if branch.files == 0), None)
     return render(request, "portal/home_staff.html", board.of_staff(user, branches, today, filing))
