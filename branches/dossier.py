@@ -295,14 +295,19 @@ def write_line(line, *, version=None, by, on):
     require(by, "file.run", at=line.branch)
     if line.branch.kind not in UPPERS:
         raise ValidationError("责任清单由工委、党委、党总支制定，下面的党组织照着落实。")
-    if abs(line.year - on.year) > 1:
-        raise ValidationError({"year": "年度应是今年或者前后一年。"})
+    _refuse_far(line.year, on)
     for name in ("post", "text", "number"):
         refuse_marked(getattr(line, name), line._meta.get_field(name).verbose_name)
     line.full_clean()
     line.save()
     audit.record("duty_line.save", line, by=by, year=line.year, duty=line.duty)
     return line
+
+
+def _refuse_far(year, on):
+    """A list is laid down for this year, put right for the last, prepared for the next."""
+    if abs(year - on.year) > 1:
+        raise ValidationError({"year": "年度应是今年或者前后一年。"})
 
 
 @transaction.atomic
@@ -319,7 +324,7 @@ def carry_lines(branch, year, *, by, on):
     """沿用上年: the lines of the year before stand again, to be changed one by one. Returns how many."""
     branch = Branch.objects.select_for_update(of=("self",)).get(pk=branch.pk)
     require(by, "file.run", at=branch)
-    _in_reach(year, on)
+    _refuse_far(year, on)
     if ResponsibilityLine.objects.filter(branch=branch, year=year).exists():
         raise ValidationError(f"{year} 年已经有清单，请逐条修改。")
     last = ResponsibilityLine.objects.filter(branch=branch, year=year - 1)

@@ -329,6 +329,8 @@ def _terms(county, rng):
             continue
         length = relativedelta(years=years[branch.kind])
         expires_on = county.today + timedelta(days=_left(sketch, rng, years[branch.kind] * 365))
+        if branch.closed_on:  # nobody was elected after its end
+            expires_on = min(expires_on, branch.closed_on + length - relativedelta(years=1))
         started_on = max(expires_on - length, branch.founded_on)
         sex = "1" if rng.random() < 0.6 else "2"
         name = "" if sketch.is_vacant else person(rng, sex)

@@ -117,6 +117,7 @@ def _number(limit, options):
         "invalid": "请填数字。", "min_value": f"不能小于 {low}。", "max_value": f"不能大于 {high}。",
     }  # fmt: skip
     if limits.takes_fractions(limit):
+        ends |= {"min_value": Decimal(str(low)), "max_value": Decimal(str(high))}  # 0.01 is 0.01, not a little more
         return forms.DecimalField(max_digits=6, decimal_places=3, **ends, **options)
     return forms.IntegerField(**ends, **options)
 
