@@ -21,6 +21,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # A minute that was missed is no loss, so what waits longer than that is not done twice.
     "sweep": {"task": "reminders.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "hooks": {"task": "exchange.tasks.tell", "schedule": 60.0, "options": {"expires": 55}},
     "jobs": {"task": "jobs.tasks.work_off", "schedule": 60.0, "options": {"expires": 55}},
     "old jobs": {"task": "jobs.tasks.forget_jobs", "schedule": crontab(hour=3, minute=40)},
     "chain": {"task": "accounts.tasks.chain_events", "schedule": 60.0, "options": {"expires": 55}},

@@ -256,7 +256,11 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
 }
 # Requests of one token and of one network in a minute; rows given to one person in a day.
-API_LIMITS = {"token": 240, "network": 1200, "rows": 300_000}
+API_LIMITS = {
+    "token": int(os.environ.get("API_PER_MINUTE", "240")),
+    "network": 5 * int(os.environ.get("API_PER_MINUTE", "240")),
+    "rows": int(os.environ.get("API_ROWS_PER_DAY", "300000")),
+}
 
 # Names, numbers and query strings never reach the log: only what Django and Celery say of errors.
 LOGGING = {

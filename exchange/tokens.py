@@ -57,7 +57,7 @@ def make_feed(branch, *, by):
     require(by, "duty.see", at=branch)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     secret = secrets.token_urlsafe(32)
-    feed = Feed(user=by, branch=branch, digest=_feed_digest(secret))
+    feed = Feed(user=by, branch=branch, digest=feed_digest(secret))
     feed.full_clean()
     feed.save()
     audit.record("feed.make", feed, by=by, branch=branch.pk)
@@ -94,7 +94,7 @@ def find(secret, *, on):
 
 def find_feed(secret, *, on):
     """The calendar under this address while its owner serves there; None otherwise."""
-    feed = Feed.objects.standing().filter(digest=_feed_digest(secret)).select_related("user", "branch").first()
+    feed = Feed.objects.standing().filter(digest=feed_digest(secret)).select_related("user", "branch").first()
     return feed if feed and feed.user.is_active and may(feed.user, "duty.see", at=feed.branch) else None
 
 
@@ -112,5 +112,5 @@ def digest_of(secret):
     return vault.blind_index("exchange_apitoken|digest", secret)
 
 
-def _feed_digest(secret):
+def feed_digest(secret):
     return vault.blind_index("exchange_feed|digest", secret)

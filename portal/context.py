@@ -125,11 +125,13 @@ NAV = [  # group, then (route, icon, label, verb)
             ("portal:settings", "settings", "设置", "year.open"),
             ("portal:burden", "gauge", "填报负担", "rule.see"),
             ("portal:rights", "shield", "权限一览", "rule.see"),
+            ("exchange:api", "exit", "数据接口", "rule.see"),
             ("portal:status", "gauge", "系统状态", "status.see"),
         ],
     ),
 ]
 BESIDE = {
+    "duties:list": ["exchange:feeds"],
     "assessment:rounds": ["assessment:vetoes"],
     "members:terms": ["members:elections", "members:dual_leaders"],
     "reminders:ladder": ["reminders:bulletins"],

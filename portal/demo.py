@@ -17,6 +17,7 @@ from branches.models import Appointment, Branch
 from branches.rights import Role
 from datacalls import demo as datacalls
 from duties import demo as duties
+from exchange import demo as exchange
 from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
@@ -183,6 +184,7 @@ STEPS = (  # each draws on what those before it left in the county
     ("accounts", _accounts),
     ("members", members.build),
     ("duties", duties.build),
+    ("exchange", exchange.build),
     ("figures", analyse),
     ("meetings", meetings.build),
     ("figures", analyse),

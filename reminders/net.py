@@ -107,8 +107,11 @@ class Pinned(http.client.HTTPConnection):
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.where.host)
 
 
-def post(url, body, *, key):
-    """Post JSON; the key lets the other side see that it had the message before. Returns (Outcome, the answer's JSON)."""
+def post(url, body, *, key, sign=None):
+    """Post JSON; the key lets the other side see that it had the message before. Returns (Outcome, the answer's JSON).
+
+    `sign`: the bytes of the body → further headers.
+    """
     try:
         where = target(url)
         connection = Pinned(where, resolved(where))
@@ -122,6 +125,7 @@ def post(url, body, *, key):
     try:
         data = json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": key, "Connection": "close"}
+        headers |= sign(data) if sign else {}
         connection.request("POST", path, data, headers)
         point("deliver-on-the-wire")
         answer = connection.getresponse()

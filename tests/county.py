@@ -48,6 +48,7 @@ from tests import (
     county_community,
     county_dues,
     county_elections,
+    county_exchange,
     county_exports,
     county_quality,
     factories,
@@ -79,6 +80,7 @@ class County:
         county_appraisal.appraise(self, self.rows)
         county_elections.elect(self, self.rows)
         county_exports.take_along(self, self.rows)
+        county_exchange.connect(self, self.rows)
         county_quality.judge(self, self.rows)
         county_calls.ask(self, self.rows)
         self._act()
@@ -285,7 +287,7 @@ class County:
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
-        exports = county_exports.eyes(self, person)  # and the names of those who asked
+        exports = county_exports.eyes(self, person) | county_exchange.eyes(self, person)  # and the names of those who asked
         judged = county_quality.eyes(self, person) | county_calls.eyes(self, person)
         on_rolls |= judged.pop("member")
         applicants = judged.pop("applicant")  # whose road may be seen, is seen as a person too

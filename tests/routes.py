@@ -12,7 +12,7 @@ from tests.county import NOBODY
 
 # What a route's key belongs to. A new route with a key has to be entered here before the matrix accepts it.
 TARGETS = {
-    **routes_recruitment.TARGETS, **routes_assessment.TARGETS, **routes_calls.TARGETS, **routes_settings.TARGETS,
+    **routes_recruitment.TARGETS, **routes_assessment.TARGETS, **routes_exchange.TARGETS, **routes_calls.TARGETS, **routes_settings.TARGETS,
     "training:detail": "class", "training:quotas": "class", "training:timetable": "class", "training:files": "class",
     "training:timetable_word": "class", "training:file_add": "class", "training:finish": "class", "training:begin": "class",
     **dict.fromkeys(("training:edit", "training:open", "training:cancel", "training:sessions_add"), "class_planned"),
@@ -185,7 +185,7 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
+FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_exchange.FIXED_OF, **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
             "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
@@ -234,7 +234,7 @@ POST_ONLY = {
     "duties:notice_sign", "branches:inspection_line_drop", "branches:form_count_drop",
 }  # fmt: skip
 BOTH = {
-    *routes_recruitment.BOTH, *routes_assessment.BOTH, *routes_calls.BOTH, *routes_settings.BOTH,
+    *routes_recruitment.BOTH, *routes_assessment.BOTH, *routes_exchange.BOTH, *routes_calls.BOTH, *routes_settings.BOTH,
     "training:other_hours_add", "training:other_hours_edit", "training:other_hours_return", "training:other_hours_withdraw",
     "training:passes", "training:marks", "training:mark_undo", "training:scan", "training:open_pass",
     "training:archive_summary", "training:archive_close",

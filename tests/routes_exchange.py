@@ -2,6 +2,11 @@
 
 from django.urls import get_resolver
 
+TARGETS = {"exchange:hook": "hook"}
+BOTH = {"exchange:tokens", "exchange:feeds", "exchange:hooks", "exchange:hook"}
+FEED = "a-calendar-of-county-s"  # its address
+FIXED_OF = {"exchange:feed": {"secret": FEED}}
+
 
 def of_pages():
     """Every entry of the resolver but the API."""

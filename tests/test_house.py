@@ -114,7 +114,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"review_text.py", "review_writing.py", "review_years.py"},
     "datacalls": {"known.py", "known.yaml", "shape.py", "answers.py", "merging.py"},
     "reminders": {"bulletin.py", "ladder.py", "letters.py", "net.py", "outbox.py", "sheets.py", "sweep.py"},
-    "exchange": {"bearer.py", "document.py", "door.py", "limits.py", "tokens.py"},
+    "exchange": {"bearer.py", "document.py", "door.py", "feeds.py", "hooks.py", "limits.py", "tokens.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"}
     | {"waiting.py", "tally.py", "panels.py"}
     | {"search.py", "analysis.py", "tiles.py", "monthly.py"} | {"upkeep.py"} | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},

@@ -19,6 +19,7 @@ from tests.routes_exchange import of_api
 
 OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez", "portal:readyz"} | {
     "training:handouts",
+    "exchange:feed",  # a calendar program has its address alone: strict inside
     *("training:open_pass", "training:scan", "training:type_code"),  # the door of the hall: strict inside
     "training:own_papers",
     "training:survey_answer",
@@ -31,6 +32,7 @@ TASKS = {
     "assessment.tasks.forecast_all": "grades by the records; writes the forecasts alone",
     "accounts.tasks.chain_events": "housekeeping; adds links to the chain of records only",
     "accounts.tasks.clear_sessions": "housekeeping; touches sessions and counters only",
+    "exchange.tasks.tell": "reads the chain of records, sends keys and kinds; writes messages out alone",
     "files.tasks.sweep_orphans": "housekeeping; touches bytes without a row only",
     "files.tasks.scan_waiting": "as the user `system`",
     "jobs.tasks.work_off": "as the person who asked for the job",

@@ -9,7 +9,7 @@ PAGES = {
         "/training/hours/", "/training/other-hours/", "/training/other-hours/add/", "/training/coverage/",
         "/assessment/own/", "/assessment/schemes/",
         "/recruitment/", "/recruitment/?tab=all", "/recruitment/list/?q=zzzz", "/recruitment/add/", "/recruitment/batch/",
-        "/assessment/reviews/"],
+        "/assessment/reviews/", "/api/", "/api/tokens/", "/feeds/"],
     "shuji2": ["/branches/visits/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/",
         "/recruitment/?tab=all", "/recruitment/batch/above/", "/recruitment/quotas/add/"],
@@ -41,7 +41,7 @@ PAGES = {
         "/imports/", "/imports/roster/", "/settings/rights/", "/reports/", "/reports/roster/?on=2026-06-30", "/reports/meetings/",
         "/reports/year_figures/", "/reports/figures/lectures/", "/board/", "/board/?year=2025", "/board/2026/10/", "/board/duties/?month=2026-10&state=missed", "/search/", "/search/?q=zm", "/search/?q=%E5%88%9D%E7%BA%A7",
     ],
-    "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/"],
+    "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/", "/api/hooks/", "/api/hooks/1/", "/api/tokens/"],
     "ducha": ["/", "/duties/", "/assessment/"],
     "jijian": ["/", "/branches/", "/branches/integrity/"],
 }  # fmt: skip

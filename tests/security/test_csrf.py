@@ -31,6 +31,7 @@ WRITES_BY_LOOKING = {
     # What was last computed is kept; nothing rests on it, and it is written over by the next who looks.
     **{f"assessment:{name}": {"assessment_forecast"} for name in ("list", "sheet", "earned", "compare")},
     "assessment:compare_export": {"accounts_auditevent", "assessment_forecast"},
+    "exchange:feed": {"exchange_feed"},  # the day on which it was last read
     "training:timetable_word": {"accounts_auditevent"},
     "training:file": {"training_classfile"},  # courseware: how often, not by whom
     **{name: {"accounts_auditevent"} for name in NOTED},
