@@ -186,13 +186,14 @@ def _backup(now):
         lock = "已加密" if good.detail.get("is_locked") else "未加密，只可存本机"
         return Check("备份", FINE, f"{ago(now - good.finished_at)}前做过一份（{lock}）")
     words = f"最近一份是 {ago(now - good.finished_at)}前的" if good else "还没有备份"
-    advice = "请设置 BACKUP_DIR，或按运维手册由别的机器每天执行 manage.py backup。"
-    return Check(
-        "备份",
-        BAD if settings.BACKUP_DIR else CARE,
-        words,
-        "请看 portal-worker 的日志。" if settings.BACKUP_DIR else advice,
-    )
+    if settings.BACKUP_DIR:
+        return Check(
+            "备份",
+            BAD,
+            words,
+            "每天 02:15 自动备份；没有做成的请看 portal-worker 的日志，并立即执行 manage.py backup。",
+        )
+    return Check("备份", CARE, words, "请设置 BACKUP_DIR，或按运维手册由别的机器每天执行 manage.py backup。")
 
 
 def _drill(now):

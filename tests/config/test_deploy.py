@@ -1,0 +1,65 @@
+"""What deploy/ holds is understood by the programs that read it."""
+
+import configparser
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from config import celery, validation
+from tests.config.front import DEPLOY, configured
+
+UNITS = sorted(path.name for path in DEPLOY.glob("*.service"))
+
+
+def test_the_front_understands_its_configuration(tmp_path):
+    if not (program := shutil.which("nginx")):
+        pytest.skip("这里没有 nginx：apt install nginx-light")
+
+    done = subprocess.run([program, "-t", "-c", configured(tmp_path)], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_understands_each_unit(tmp_path, unit):
+    if not (program := shutil.which("systemd-analyze")):
+        pytest.skip("这里没有 systemd-analyze：apt install systemd")
+    for path in DEPLOY.glob("portal-*"):
+        text = path.read_text("utf-8")
+        # The programs and the files of an installation are not here; what they are called is.
+        text = re.sub(r"/opt/portal/\.venv/bin/\w+", "/bin/true", text).replace("WorkingDirectory=/opt/portal", "")
+        text = re.sub(r"^(User|Group)=portal$", "", text, flags=re.MULTILINE)
+        (tmp_path / path.name).write_text(text, "utf-8")
+
+    done = subprocess.run([program, "verify", tmp_path / unit], capture_output=True, text=True)
+
+    ours = [line for line in done.stderr.splitlines() if "portal-" in line and "not found" not in line]
+    assert ours == []
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_service_runs_as_its_own_user_and_reads_one_file_of_settings(unit):
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    parser.optionxform = str
+    parser.read_string((DEPLOY / unit).read_text("utf-8"))
+    service = parser["Service"]
+
+    assert (service["User"], service["EnvironmentFile"]) == ("portal", "/etc/portal/portal.env")
+    assert (service["NoNewPrivileges"], service["UMask"]) == ("yes", "0077")
+    if unit != "portal-drill.service":
+        assert service["RestartPreventExitStatus"] == str(validation.EXIT)
+
+
+def test_the_settings_as_given_make_sense(tmp_path):
+    lines = (DEPLOY / "portal.env").read_text("utf-8").splitlines()
+    environ = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    environ |= {"VAR_DIR": str(tmp_path), "KEY_DIR": str(tmp_path / "keys"), "BACKUP_DIR": str(tmp_path / "backup")}
+
+    assert validation.refusal(environ, on_server=False) == ""
+
+
+def test_the_daily_backup_is_on_the_schedule():
+    assert celery.app.conf.beat_schedule["backup"]["task"] == "portal.tasks.back_up"
