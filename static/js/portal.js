@@ -147,5 +147,17 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => focusErrors(event.target));
 
+  // What was pressed is gone with the old piece: the keyboard goes on at the same button of the new one, or at the piece.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const { target } = detail;
+    const { elt } = detail.requestConfig; // what was pressed; detail.elt is by now what stood around it
+    if (elt.isConnected || document.activeElement !== document.body) return;
+    const same = elt.name && all(`button[name="${CSS.escape(elt.name)}"]`);
+    const next = (same && (same.find((button) => button.value === elt.value) || same[0])) || (target.isConnected && target);
+    if (!next) return;
+    if (next === target) target.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  });
+
   focusErrors(document);
 })();
