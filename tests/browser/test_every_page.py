@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.looked import TOO_WIDE
 from tests.browser.pages import PAGES
 
 
@@ -13,8 +14,12 @@ def test_pages_fit_and_speak(site, open_page, username, phone):
     for path in PAGES[username]:
         answer = page.goto(site.url + path)
         assert answer.status == 200, path
-        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        width = page.evaluate(TOO_WIDE)
         assert width <= 0, f"{path} is {width} px too wide"
+        if phone:
+            page.evaluate("document.documentElement.classList.add('large')")
+            width = page.evaluate(TOO_WIDE)
+            assert width <= 0, f"{path} is {width} px too wide in 大字版"
         assert page.locator("h1").count() == 1, path
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
         unnamed = page.evaluate(
