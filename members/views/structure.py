@@ -37,11 +37,14 @@ def organisation(request):
         rows = [row for row in rows if form.asked["q"] in row["place"].name]
     page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
     successions = Succession.objects.visible_to(request.user, verb="member.see").select_related("old", "new")
+    successions = list(successions.order_by("-on", "-pk")[:SHOWN])
+    both = {pk for row in successions for pk in (row.old_id, row.new_id)}  # the other side may be nobody's to open
     context = {
         "form": form, "page": page, "query": request.GET, "rows": list(page), "day": day, "is_today": day == today,
         "full": sum(place.heads.full for place in places.values()),
         "probationary": sum(place.heads.probationary for place in places.values()),
-        "successions": successions.order_by("-on", "-pk")[:SHOWN],
+        "successions": successions,
+        "known": set(Branch.objects.visible_to(request.user).filter(pk__in=both).values_list("pk", flat=True)),
         "may_restructure": may(request.user, "branch.restructure"),
     }  # fmt: skip
     return render(request, "members/structure.html", context)
