@@ -70,7 +70,7 @@ def _table(asked, title, headers, rows, *, widths=(), days=(), note=""):
     organ = asked.branches[0].name
     blocks = [
         Text(f"{asked.span}，截至{official_date(asked.on)}。{note}"),
-        Table(headers, rows, widths=list(widths) or None),
+        Table(headers, rows, widths=tuple(widths)),
     ]
     return [_word(title, Paper(title, dated=asked.on, organ=organ, blocks=blocks, footer="非涉密"), days)]
 

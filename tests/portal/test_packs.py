@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Stale, User
 from branches.rights import Role
+from duties.actions import generate
 from jobs.actions import fetch
 from jobs.models import Job
 from meetings.models import MeetingKind
@@ -24,6 +25,10 @@ from tests.factories_files import photo
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
+FULL = {
+    "meetings:theme_party_day": 2, "duties": 1, "rectifications": 2, "recruitment": 2, "classes": 1, "roster": 1, "notices": 1,
+    "letters": 2, "decisions": 1, "terms": 1,
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -209,3 +214,23 @@ def test_bad_input_is_told_beside_its_field(client, branch, secretary, typed, wo
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert not Pack.objects.exists()
+
+
+def test_each_kind_of_record_becomes_paper(secretary, branch, meeting):
+    by = secretary
+    receipt = factories.ReceiptFactory(branch=branch, notice=factories.NoticeFactory(issued=True, created_by=by))
+    factories.ResponsibilityLetterFactory(branch=branch, signed_on=date(2026, 3, 1), file=factories.StoredFileFactory())
+    factories.CollectiveDecisionFactory(branch=branch, meeting=meeting)
+    matter = factories.RectificationFactory(branch=branch, raised_on=date(2026, 5, 1), due_on=date(2026, 6, 1))
+    factories.AttachmentFactory(branch=branch, rectification=matter)
+    factories.ApplicationFactory(branch=branch, applied_on=date(2026, 2, 1))
+    factories.TrainingClassFactory(branch=branch, starts_on=date(2026, 4, 1), ends_on=date(2026, 4, 2))
+    factories.TermFactory(branch=branch)
+    factories.MemberFactory(branch=branch)
+    factories.MeetingFileFactory(meeting=meeting)
+    generate(2026, by=by)
+    wanted = evidence.Asked(by, (branch,), date(2026, 1, 1), date(2026, 12, 31), TODAY)
+    made = {kind: [paper.make() for paper in evidence.found(kind, wanted)] for kind in FULL}
+
+    assert {kind: len(papers) for kind, papers in made.items()} == FULL
+    assert receipt.notice.title in text_of(made["notices"][0])
