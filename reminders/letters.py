@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 
-from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from duties.models import Duty
 from reminders.models import DigestLine, Reminder
-from rulebook.book import in_force
+from rulebook.book import in_force, portal_name
 
 LISTED = 10  # matters in a mail, organisations in a line
 
@@ -118,7 +117,8 @@ def personal(digest, on, *, is_short):
     """What is still open of a person's digest; "" when nothing is. A short message tells the count and the first matter."""
     lines = DigestLine.objects.filter(digest=digest, reminder__cleared_at__isnull=True).select_related("reminder")
     reminders = [line.reminder for line in lines.order_by("reminder__due_on", "pk")]
-    titles = named(reminders, on, in_force(on=on))
+    book = in_force(on=on)
+    titles, site = named(reminders, on, book), portal_name(on=on, book=book)
     words = []
     for reminder in reminders:
         title, _ = titles.get((reminder.rule, reminder.object_id), ("", ""))
@@ -128,10 +128,10 @@ def personal(digest, on, *, is_short):
     if not words:
         return ""
     if is_short:
-        return f"您有 {len(words)} 件事待办，最近一件：{words[0]}。请登录{settings.PORTAL_NAME}办理。"
+        return f"您有 {len(words)} 件事待办，最近一件：{words[0]}。请登录{site}办理。"
     rows = [f"{number}. {text}" for number, text in enumerate(words[:LISTED], 1)]
     more = [f"……共 {len(words)} 件"] if len(words) > LISTED else []
-    return "\n".join([f"您有 {len(words)} 件事待办：", *rows, *more, f"请登录{settings.PORTAL_NAME}，在“提醒”里办理。"])
+    return "\n".join([f"您有 {len(words)} 件事待办：", *rows, *more, f"请登录{site}，在“提醒”里办理。"])
 
 
 def group(branch, on):

@@ -3,7 +3,6 @@
 import time
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +13,7 @@ from jobs.fault import point
 from reminders import letters, net
 from reminders.models import Channel, Contact, Delivery, Kind
 from reminders.net import Outcome
+from rulebook.book import portal_name
 
 State = Delivery.State
 LEASE = timedelta(minutes=2)  # after which a message being sent has lost its sender; a call takes seconds
@@ -95,7 +95,7 @@ def call(delivery, now):
     address = vault.reveal(delivery.channel, "address")
     key = str(delivery.key)
     if delivery.kind == Kind.EMAIL:
-        return net.mail(address, to, f"{settings.PORTAL_NAME}提醒", text, key=key)
+        return net.mail(address, to, f"{portal_name(on=on)}提醒", text, key=key)
     payload = {"phone": to, "text": text, "key": key}
     if delivery.kind in (Kind.WECOM, Kind.DINGTALK):
         payload = {"msgtype": "text", "text": {"content": text}}
@@ -117,7 +117,7 @@ def _body(delivery, on):
             return None
         to = vault.reveal(contact, "address") if contact else ""
     if delivery.asked_by_id:
-        return to, f"【提醒】{settings.PORTAL_NAME}：这是一条试发的消息，收到即表示渠道可用。"
+        return to, f"【提醒】{portal_name(on=on)}：这是一条试发的消息，收到即表示渠道可用。"
     if delivery.digest_id:
         text = letters.personal(delivery.digest, on, is_short=delivery.kind == Kind.SMS)
     else:

@@ -161,9 +161,9 @@ def value(key, *, on):
     return found.value if found else None
 
 
-def portal_name(*, on):
-    """What the portal calls itself: as the county decided, else as the server is set up."""
-    found = rule("portal.name", on=on)
+def portal_name(*, on, book=None):
+    """What the portal calls itself: as the county decided, else as the server is set up. `book`: the rules of that day."""
+    found = (in_force(on=on) if book is None else book).get("portal.name")
     return settings.PORTAL_NAME if found is None or found in rules()["portal.name"] else found.value
 
 

@@ -23,7 +23,7 @@ from recruitment.models import RecruitmentQuota
 from rulebook.models import CalendarDay, SchoolTerm
 
 VERB = "year.open"
-DONE, TODO, NEEDLESS, BY_HAND = "done", "todo", "needless", "by_hand"
+DONE, WAITING, NEEDLESS, BY_HAND = "done", "waiting", "needless", "by_hand"
 SMALL = 300  # organisations up to which the page does it while one waits
 
 
@@ -57,7 +57,7 @@ def years(on):
 
 def _duties(year, on):
     count = Duty.objects.filter(year=year, notice=None).count()
-    return State(DONE, f"已生成 {count} 件") if count else State(TODO, "还没有生成")
+    return State(DONE, f"已生成 {count} 件") if count else State(WAITING, "还没有生成")
 
 
 def _make_duties(year, by, on):
@@ -69,7 +69,7 @@ def _scheme(kind):
     def look(year, on):
         found = Scheme.objects.filter(year=year, kind=kind).order_by("-pk").first()
         if found is None:
-            return State(TODO, "还没有方案")
+            return State(WAITING, "还没有方案")
         return State(DONE, f"{found.get_state_display()}：{found.title}")
 
     return look
@@ -91,7 +91,7 @@ def _lists(year):
 
 def _lines(year, on):
     if count := _lists(year).count():
-        return State(TODO, f"{count} 个党组织还没有 {year} 年的清单")
+        return State(WAITING, f"{count} 个党组织还没有 {year} 年的清单")
     count = ResponsibilityLine.objects.filter(year=year).count()
     return State(DONE, f"已有 {count} 条") if count else State(NEEDLESS, "上年没有清单，从头制定")
 
@@ -115,7 +115,7 @@ def _ended(model, year):
 def _looking_after(model, label):
     def look(year, on):
         if count := len(_ended(model, year)):
-            return State(TODO, f"{count} 个{label}的安排到上年底为止")
+            return State(WAITING, f"{count} 个{label}的安排到上年底为止")
         running = model.objects.on(max(on, date(year, 1, 1))).count()
         return State(DONE, f"{running} 个在联系，长期有效的自动接续") if running else State(NEEDLESS, "没有要接续的")
 
@@ -144,7 +144,7 @@ def _holidays(year, on):
     if count := CalendarDay.objects.filter(on__year=year).count():
         return State(DONE, f"已录入 {count} 天")
     if calendar.announced(year):
-        return State(TODO, "国务院办公厅已公布，还没有录入")
+        return State(WAITING, "国务院办公厅已公布，还没有录入")
     return State(BY_HAND, "还没有公布或者没有录入，截止日先按周一至周五暂定")
 
 
@@ -205,7 +205,7 @@ def look(year, *, by, on):
     found = []
     for step in STEPS:
         state = step.look(year, on)
-        if state.state == TODO and step.verb and not may(by, step.verb):
+        if state.state == WAITING and step.verb and not may(by, step.verb):
             state = State(BY_HAND, f"{state.words}；请管理员办理")
         found.append((step, state))
     return found
@@ -221,7 +221,9 @@ def open_year(year, *, by, on):
         raise ValidationError(f"{year} 年度考核已经启动，不用再启用。")
     top = Branch.objects.select_for_update(of=("self",)).get(parent=None)  # pressed twice, the second finds it done
     done = {
-        step.key: step.act(year, by, on) for step, state in look(year, by=by, on=on) if state.state == TODO and step.act
+        step.key: step.act(year, by, on)
+        for step, state in look(year, by=by, on=on)
+        if state.state == WAITING and step.act
     }
     if done:
         audit.record(VERB, top, by=by, year=year, done=done)

@@ -41,7 +41,7 @@ def year_open(request):
     opened = audit.of(root()).filter(action=year_opening.VERB)[:10]
     context = {
         "year": year, "years": years, "steps": steps, "report": year_opening.told(opened, year),
-        "left": sum(state.state == year_opening.TODO for _, state in steps),
+        "left": sum(state.state == year_opening.WAITING for _, state in steps),
         "by_hand": sum(state.state == year_opening.BY_HAND for _, state in steps),
     }  # fmt: skip
     return render(request, "portal/settings/year_open.html", context)

@@ -40,7 +40,8 @@ PAGES = [
     "members:letters", "members:dual_leaders", "members:changes", "members:setting", "meetings:decisions",
     "portal:supervision", "training:list", "training:teachers", "training:add",
     "recruitment:board", "recruitment:list", "recruitment:batch", "recruitment:batch_above", "recruitment:quotas",
-    "recruitment:figures", "recruitment:export", "recruitment:export_rolls",
+    "recruitment:figures", "recruitment:export", "recruitment:export_rolls", "portal:settings", "portal:decisions", "portal:posts",
+    "portal:calendar", "portal:year_open", "portal:word_templates", "portal:names",
 ]  # fmt: skip
 ONE = {
     "members:transfer_list": TransferList,
