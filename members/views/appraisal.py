@@ -62,7 +62,7 @@ def _line(request, branch, each, none):
     return {
         "branch": branch, "appraisal": each, "sign": SIGNS[each.state] if each else none,
         "word": each.get_state_display() if each else "未登记",
-        "may_begin": each is None and may(request.user, "appraisal.edit", at=branch),
+        "may_begin": each is None and branch.closed_on is None and may(request.user, "appraisal.edit", at=branch),
     }  # fmt: skip
 
 
