@@ -4,8 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, Func, JSONField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -160,17 +159,9 @@ def _records(user, branch, duties):
     Each with its kinds as pairs (kind, assessment year) and who sent it back when.
     """
     counted = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
-    kinds = MeetingKind.objects.filter(meeting=OuterRef("pk")).order_by("pk")
     rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=counted))
-    rows = rows.annotate(
-        of_kinds=ArraySubquery(kinds.values_list(_array("kind", "assessment_year"))),
-        back=audit.last(Meeting, "meeting.send_back"),
-    )
+    rows = rows.with_kinds().annotate(back=audit.last(Meeting, "meeting.send_back"))
     return list(rows.defer("minutes", "trace").order_by("-held_on", "-pk"))
-
-
-def _array(*fields):
-    return Func(*fields, function="jsonb_build_array", output_field=JSONField())
 
 
 def due(user, branch, today, book=None, duties=None, records=None):

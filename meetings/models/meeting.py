@@ -1,3 +1,4 @@
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -21,6 +22,12 @@ class MeetingQuerySet(ScopedQuerySet):
     def for_list(self):
         """All that one row of the list shows, in two queries."""
         return self.select_related("branch").prefetch_related("kinds").order_by("-held_on", "-pk")
+
+    def with_kinds(self):
+        """Adds `of_kinds`: pairs (kind, assessment year), in the order entered."""
+        kinds = MeetingKind.objects.filter(meeting=models.OuterRef("pk")).order_by("pk")
+        pair = models.Func("kind", "assessment_year", function="jsonb_build_array", output_field=models.JSONField())
+        return self.annotate(of_kinds=ArraySubquery(kinds.values_list(pair)))
 
 
 class VoteQuerySet(ScopedQuerySet):
