@@ -300,7 +300,7 @@ class AppointmentQuerySet(ScopedQuerySet):
             object_id=Cast(OuterRef("pk"), CharField()),
             at__gte=at,
         )
-        ended = Q(ended_on__gte=timezone.localdate(at)) | Exists(dismissals)  # a day may be told afterwards
+        ended = Q(ended_on__gte=timezone.localtime(at).date()) | Exists(dismissals)  # a day may be told afterwards
         return self.filter(ended, ended_on__lt=on)
 
 
