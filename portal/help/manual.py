@@ -19,8 +19,8 @@ def exists(picture):
 
 @cache
 def label_of(route):
-    """What the menu calls a page; pages that stand beside the menu are the page itself."""
-    return next((label for _, rows in NAV for name, _, label, _ in rows if name == route), "这一页")
+    """What the menu calls a page; "" for what stands beside the menu."""
+    return next((label for _, rows in NAV for name, _, label, _ in rows if name == route), "")
 
 
 def paper(chapters, *, organ, on):

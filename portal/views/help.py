@@ -99,9 +99,9 @@ def manual_chapter(request, key):
             "section": section,
             "rules": [rules[rule] for rule in section.rules if rule in rules],
             "links": [
-                {"url": url, "label": manual.label_of(route)}
+                {"url": url, "label": label}
                 for route in section.routes
-                if (url := book.link(request.user, route))
+                if (label := manual.label_of(route)) and (url := book.link(request.user, route))
             ],
             "pictures": [picture for picture in section.pictures if manual.exists(picture)],
         }
