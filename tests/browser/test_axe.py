@@ -13,7 +13,7 @@ from tests.browser.looked import look
 from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
-DRAWN = {"desk": 45, "phone": 15, "large": 15}  # routes
+DRAWN = {"desk": 30, "phone": 10, "large": 12}  # routes
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.browser.planted import PAYLOADS, again, open_all, plant, shown
 from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
-DRAWN = 60  # routes
+DRAWN = 40  # routes
 
 
 def test_what_somebody_typed_is_never_part_of_the_page(county, ask, chromium_path, record_property):
