@@ -104,6 +104,22 @@ class Described(AutoSchema):
     def get_operation_id(self):
         return f"{self.view.route.replace('-', '_')}_{self.view.action}"
 
+    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+        """What a row may hold: also nothing where a choice may be left open, and an hour without a zone."""
+        found = super()._map_serializer_field(field, direction, bypass_extensions)
+        if found.get("format") == "time":
+            found = {**found, "pattern": r"^\d{2}:\d{2}:\d{2}$"}
+            del found["format"]
+        columns = (
+            {column.name: column for column in self.view.queryset.model._meta.concrete_fields}
+            if "enum" in found
+            else {}
+        )
+        if column := columns.get(field.field_name):
+            left_open = [""] * column.blank + [None] * column.null
+            found = {**found, "enum": [*found["enum"], *left_open]}
+        return found
+
     def _get_response_bodies(self, direction="response"):
         found = super()._get_response_bodies(direction)
         refusals = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

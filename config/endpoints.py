@@ -5,6 +5,7 @@ from django.urls import path
 from assessment import api as assessment
 from branches import api as branches
 from branches.endpoint import addresses
+from datacalls import api as datacalls
 from duties import api as duties
 from exchange import api as exchange
 from exchange.views.document import schema_by_token
@@ -64,6 +65,8 @@ urlpatterns = [
         results=assessment.Results,
         result_uses=assessment.ResultUses,
         secretary_reviews=assessment.SecretaryReviews,
+        data_calls=datacalls.DataCalls,
+        data_call_answers=datacalls.DataCallAnswers,
         rules=exchange.Rules,
         calendar_days=exchange.CalendarDays,
         school_terms=exchange.SchoolTerms,
