@@ -120,7 +120,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"search.py", "analysis.py", "tiles.py", "monthly.py"} | {"upkeep.py"} | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}
-FOLDERS |= {"editions", "codes", "limits", "settings", "facts", "__pycache__", "reports", "operations"}
+FOLDERS |= {"editions", "codes", "limits", "settings", "facts", "__pycache__", "reports", "operations", "help"}
 SHAPELESS = {"utils", "helpers", "common", "core", "services", "signals", "misc", "tools"}
 MAY_CASCADE = {
     "meetings.MeetingKind.meeting", "meetings.Attendance.meeting", "meetings.AgendaItem.meeting", "meetings.Vote.meeting",
