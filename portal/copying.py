@@ -49,6 +49,7 @@ class Matter:
     words: dict
     branch: Callable
     day: Callable
+    search: str
 
 
 def systems(matter, *, on):
@@ -190,10 +191,9 @@ def _roads(rows):
 MATTERS = {
     matter.key: matter
     for matter in (
-        Matter("meeting", "组织生活", Meeting, _meetings, _MEETING, lambda row: row.branch, lambda row: row.held_on),
-        Matter("member", "党员", Member, _members, _MEMBER, _home,
-               lambda row: row.joined_on),
-        Matter("recruitment", "发展党员", Application, _roads, _ROAD, lambda row: row.branch, lambda row: row.applied_on),
+        Matter("meeting", "组织生活", Meeting, _meetings, _MEETING, lambda row: row.branch, lambda row: row.held_on, "topic"),
+        Matter("member", "党员", Member, _members, _MEMBER, _home, lambda row: row.joined_on, "name"),
+        Matter("recruitment", "发展党员", Application, _roads, _ROAD, lambda row: row.branch, lambda row: row.applied_on, "member__name"),
     )
 }  # fmt: skip
 

@@ -224,7 +224,7 @@ def _notices(asked):
         ]  # fmt: skip
         day = notice.issued_at.date()
         paper = Paper(notice.title, dated=day, organ=notice.branch.name, blocks=blocks, footer="非涉密")
-        papers.append(_word(f"{day}{notice.title}", paper, [day]))
+        papers.append(_word(f"{day} {notice.title}", paper, [day]))
     return papers
 
 

@@ -286,6 +286,9 @@ class CopyFilter(FilterForm):
     only = forms.ChoiceField(label="看哪些", choices=[("todo", "还没有录入的"), ("done", "已经录入的")])
     year = forms.ChoiceField(label="年份", choices=())
 
+    placeholder = "主题或姓名"
+    digits = 8
+
     def __init__(self, data, *, today):
         years = [(str(year), f"{year} 年") for year in range(today.year, today.year - 4, -1)]
         super().__init__(data, year=years)

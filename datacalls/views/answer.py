@@ -23,6 +23,7 @@ from datacalls.forms import (
 from datacalls.models import DataCall, DataCallAnswer, DataCallColumn
 from datacalls.views.call import BOTH, SHOWN, SIGNS
 
+WANTED = "报送时要填"  # a draft may still leave it empty
 Source, State, Answered = DataCallColumn.Source, DataCall.State, DataCallAnswer.State
 
 
@@ -142,7 +143,9 @@ def _filled(answer, form, columns, lines):
                     }
                     for column in told
                 ],
-                "fields": [form[form.name(line, column)] for column in form.asked],
+                "fields": [
+                    {"field": form[form.name(line, column)], "hint": WANTED if column.is_required else ""} for column in form.asked
+                ],
                 "mend": reverse("members:detail", args=[line.member]) if line.member else "",
             }
             for line in lines

@@ -52,6 +52,8 @@ def copying_list(request):
     found = matter.rows(copying.belongs(user, matter))
     if matter.key == "meeting":
         found = found.filter(held_on__year=form.of_year)
+    if "q" in form.asked:
+        found = found.filter(**{f"{matter.search}__contains": form.asked["q"]})
     only = form.asked.get("only", "todo")
     found = copying.done(found, matter, system) if only == "done" else copying.waiting(found, matter, system)
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
