@@ -9,6 +9,7 @@ from django.urls import reverse
 from branches.models import Branch
 from portal.analysis import UPPER
 
+ONE_OF_MANY = re.compile("(第[一二三四五六七八九十]+|离退休)$")  # 第一支部 keeps its 支部
 AREAS = (*Branch.Area.choices, ("", "未填城乡"))
 SIGNS = (("miss", "有缺"), ("late", "有迟办"), ("done", "全办"), ("wait", "还没到期"))
 
@@ -23,10 +24,11 @@ def of_reach(reach):
     units = [branch for branch in reach.units.values() if branch.closed_on is None] or [reach.head]
     for branch in reach.branches:
         below[reach.unit_of(branch).pk] += rows.get(branch.pk, [])
-    found, county = defaultdict(list), county_of(reach.head.name)
+    found, head = defaultdict(list), reach.head
+    above = short_name(head.name) if head.kind in UPPER else county_of(head.name)
     for unit in units:
         if below[unit.pk]:
-            found[unit.area].append(_tile(unit, below[unit.pk], reach, county))
+            found[unit.area].append(_tile(unit, below[unit.pk], reach, above))
     return [
         {"label": label, "tiles": found[area], "signs": _sum_of_signs(found[area])}
         for area, label in AREAS
@@ -34,7 +36,7 @@ def of_reach(reach):
     ]
 
 
-def _tile(unit, rows, reach, county):
+def _tile(unit, rows, reach, above):
     missed, late, met = (sum(row[name] for row in rows) for name in ("missed", "late", "met"))
     state, word = "wait", "未到期"
     if met:
@@ -46,7 +48,7 @@ def _tile(unit, rows, reach, county):
     name = "upper" if unit.kind in UPPER else "branch"
     url = reverse("duties:list")
     return {
-        "name": short_name(unit.name, county), "full": unit.name, "state": state, "word": word,
+        "name": short_name(unit.name, above), "full": unit.name, "state": state, "word": word,
         "url": f"{url}?{urlencode({'year': reach.year, name: unit.pk})}",
     }  # fmt: skip
 
@@ -56,14 +58,14 @@ def _sum_of_signs(found):
     return [{"state": state, "word": word, "count": counts[state]} for state, word in SIGNS if counts[state]]
 
 
-def short_name(name, county=""):
-    """中共下坝乡初级中学支部委员会 → 下坝乡初级中学; the county's own name goes too where enough is left."""
-    for tail in ("总支部委员会", "联合支部委员会", "支部委员会", "委员会"):
-        if name.endswith(tail) and len(name) > len(tail) + 4:
-            name = name.removesuffix(tail)
-            break
+def short_name(name, above=""):
+    """中共下坝乡初级中学支部委员会 → 下坝乡初级中学, 第一支部 below a school; what stands `above` every name goes."""
     name = name.removeprefix("中共")
-    return name.removeprefix(county) if len(name) > len(county) + 2 else name
+    name = name.removeprefix(above) if len(name) > len(above) + 3 else name
+    for tail, least in (("总支部委员会", 2), ("联合支部委员会", 2), ("支部委员会", 2), ("委员会", 3)):
+        if name.endswith(tail) and len(name) >= len(tail) + least and not ONE_OF_MANY.search(name.removesuffix(tail)):
+            return name.removesuffix(tail)
+    return name.removesuffix("委员会")
 
 
 def county_of(name):

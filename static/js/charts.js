@@ -30,10 +30,13 @@
     return { xAxis: numbers, yAxis: names };
   };
 
-  const seriesOf = (spec) =>
-    spec.series.map((row, place) => {
+  const seriesOf = (spec) => {
+    // A piece of a bar too short for its number goes without; the table has it.
+    const most = Math.max(...spec.labels.map((_, at) => spec.series.reduce((sum, row) => sum + (row.values[at] || 0), 0)));
+    const least = spec.shape === "stack" ? most * 0.06 : 0;
+    return spec.series.map((row, place) => {
       const color = spec.shape === "stack" ? grades[place % grades.length] : tones[place % tones.length];
-      const said = { ...text, color: token("--ink"), formatter: (mark) => (mark.value ? `${mark.value}${spec.unit === "%" ? "%" : ""}` : "") };
+      const said = { ...text, color: token("--ink"), formatter: (mark) => (mark.value > least ? `${mark.value}${spec.unit === "%" ? "%" : ""}` : "") };
       if (spec.shape === "line") {
         return {
           type: "line", name: row.name, data: row.values, color, symbol: place ? "triangle" : "circle", symbolSize: 8,
@@ -46,6 +49,7 @@
         label: { show: true, position: spec.shape === "stack" ? "inside" : "right", ...said, color: dark ? token("--surface") : token("--ink") },
       };
     });
+  };
 
   const draw = (spec) => {
     const figure = document.querySelector(`[data-chart="${spec.key}"]`);

@@ -163,16 +163,22 @@ class TestMap:
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("name", "short"),
+        ("name", "above", "short"),
         [
-            ("中共云岭县第一中学总支部委员会", "第一中学"), ("中共云岭县一中支部委员会", "云岭县一中"),
-            ("中共白岭小学支部委员会", "白岭小学"),
-            ("教体局机关支部", "教体局机关支部"),
+            ("中共云岭县第一中学总支部委员会", "云岭县", "第一中学"), ("中共云岭县一中支部委员会", "云岭县", "一中"),
+            ("中共白岭小学支部委员会", "云岭县", "白岭小学"), ("教体局机关支部", "云岭县", "教体局机关支部"),
+            ("中共青松中学第二支部委员会", "青松中学", "第二支部"), ("中共青松中学离退休支部委员会", "", "青松中学离退休支部"),
+            ("中共青松中学委员会", "", "青松中学"),
         ],
     )  # fmt: skip
-    def test_short_names(self, name, short):
-        assert tiles.short_name(name, "云岭县") == short
-        assert tiles.county_of("中共云岭县委教育体育工作委员会") == "云岭县"
+    def test_short_names(self, name, above, short):
+        assert tiles.short_name(name, above) == short
+
+    @pytest.mark.parametrize(
+        ("name", "county"), [("中共云岭县委教育体育工作委员会", "云岭县"), ("教育体育工作委员会", "")]
+    )
+    def test_the_county_in_the_name_of_its_work_committee(self, name, county):
+        assert tiles.county_of(name) == county
 
 
 class TestMonth:
