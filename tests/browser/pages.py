@@ -10,7 +10,7 @@ PAGES = {
         "/assessment/own/", "/assessment/schemes/",
         "/recruitment/", "/recruitment/?tab=all", "/recruitment/list/?q=zzzz", "/recruitment/add/", "/recruitment/batch/",
         "/assessment/reviews/", "/api/", "/api/tokens/", "/feeds/"],
-    "shuji2": ["/branches/visits/"],
+    "shuji2": ["/branches/visits/", "/calls/asked/", "/copying/", "/copying/?matter=member", "/packs/", "/packs/add/", "/settings/burden/"],
     "dangwei": ["/", "/duties/", "/duties/notices/", "/duties/answers/", "/meetings/", "/members/", "/branches/", "/assessment/",
         "/recruitment/?tab=all", "/recruitment/batch/above/", "/recruitment/quotas/add/"],
     "gongwei": [
@@ -41,7 +41,10 @@ PAGES = {
         "/imports/", "/imports/roster/", "/settings/rights/", "/reports/", "/reports/roster/?on=2026-06-30", "/reports/meetings/",
         "/reports/year_figures/", "/reports/figures/lectures/", "/board/", "/board/?year=2025", "/board/2026/10/", "/board/duties/?month=2026-10&state=missed", "/search/", "/search/?q=zm", "/search/?q=%E5%88%9D%E7%BA%A7",
     ],
-    "gongwei-admin": ["/settings/accounts/", "/settings/accounts/add/", "/api/hooks/", "/api/hooks/1/", "/api/tokens/"],
+    "gongwei-admin": ["/settings/", "/settings/decisions/", "/settings/decisions/duty.theme_party_day/",
+        "/settings/decisions/remind.duty/", "/settings/calendar/", "/settings/calendar/?year=2025", "/settings/terms/add/",
+        "/settings/templates/", "/settings/names/", "/settings/posts/", "/settings/posts/5/", "/settings/handover/5/", "/settings/year/",
+        "/calls/", "/calls/add/", "/calls/1/", "/calls/3/columns/", "/calls/3/open/", "/calls/answers/1/", "/settings/status/", "/settings/accounts/", "/settings/accounts/add/", "/api/hooks/", "/api/hooks/1/", "/api/tokens/"],
     "ducha": ["/", "/duties/", "/assessment/"],
     "jijian": ["/", "/branches/", "/branches/integrity/"],
 }  # fmt: skip
