@@ -13,6 +13,7 @@ from branches.models import Branch
 from branches.rights import Role, may, serving
 from portal import search
 from portal.help import book
+from portal.operations.health import backup_is_late
 from reminders.models import Digest, Sweep
 from rulebook.book import portal_name
 
@@ -172,7 +173,7 @@ def frame(request):
     organ, unread, swept_at = _read(user)
     return context | {
         "organ_name": organ,
-        "nav": navigation(request, {"reminders:list": unread}),
+        "nav": navigation(request, {"reminders:list": unread, "portal:status": _red(user)}),
         "unread": unread,
         "sees_scores": may(user, "score.see"),
         "may_search": bool(search.open_to(user)),
@@ -181,6 +182,11 @@ def frame(request):
         "help_url": book.explained_at(request.path),
         "me": {"name": str(user), "post": "、".join(dict.fromkeys(labels)) or "未任职"},
     }
+
+
+def _red(user):
+    """For who keeps the portal running: 1 where last night's backup is missing. No question where none was ordered."""
+    return int(may(user, "status.see") and backup_is_late(timezone.now()))
 
 
 def _read(user):

@@ -53,6 +53,14 @@ def test_the_page_costs_the_same_after_a_year_of_backups(client, count_queries):
     assert count_queries(reverse("portal:status")) == before
 
 
+def test_a_missing_backup_stands_on_every_page_of_who_keeps_the_portal_running(client, settings):
+    settings.BACKUP_DIR = "/srv/backup"
+    for role, count in ((Role.ADMIN, 1), (Role.STAFF, None)):
+        client.force_login(UserFactory(serving=root(), role=role))
+        links = [link for group in client.get(reverse("portal:own")).context["nav"] for link in group["items"]]
+        assert next((link.count for link in links if link.url == reverse("portal:status")), None) == count
+
+
 # --- what is red, to the hour
 
 
