@@ -61,7 +61,7 @@ def of_branch(user, branch, today):
     people = [Person(pk, name, date.fromisoformat(joined)) for pk, name, joined in tally.rows["birthdays"]]
     context = {
         "branch": branch, "today": today, "greeting": _greeting(), "month": month, "done": done,
-        "now": [group for group in groups if group["span"] in NOW], "later": [group for group in groups if group["span"] not in NOW],
+        "groups": groups, "has_later": any(not group["is_now"] for group in groups),
         "missed": tally["missed"], "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
         "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]), "unsigned": tally["unsigned"],
         "returned": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.RETURNED],
@@ -200,7 +200,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
         lines[span] = [line for line in lines[span] if not line["is_met"]]
     groups = [
         {
-            "span": span,
+            "is_now": span in NOW,
             "title": title if span != PAST or len(lines[span]) <= LISTED else f"{title}（共 {len(lines[span])} 件）",
             "lines": lines[span][:LISTED] if span == PAST else lines[span],
             "end": _end(span, lines[span], today),

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
@@ -16,9 +17,29 @@ from recruitment.road import in_force
 from recruitment.turns import Eyes, side
 
 READ = (
-    "outcome", "extended_months", "is_imported", "created_at", "member__birth_on", "branch__path", "branch__kind",
-    "branch__closed_on",
+    "member__birth_on", "branch__path", "branch__closed_on", "pk", "extended_months", "is_imported", "created_at", "outcome",
 )  # fmt: skip
+
+
+class Born(NamedTuple):
+    birth_on: date | None
+
+
+class Place(NamedTuple):
+    path: str
+    closed_on: date | None
+
+
+class Brief(NamedTuple):
+    """As much of an application as judging its road needs, for where many are judged and few are shown."""
+
+    member: Born
+    branch: Place
+    pk: int
+    extended_months: int
+    is_imported: bool
+    created_at: datetime
+    outcome: str
 
 
 @dataclass
@@ -135,22 +156,25 @@ def waiting(user, on, kinds=None):
     """
     eyes, steps = Eyes(user, kinds), in_force(on).steps.values()
     taken = RoadStep.objects.filter(application=OuterRef("pk")).order_by()
-    rows = Application.objects.visible_to(user).open().select_related("member", "branch").only(*READ)
-    rows = rows.annotate(taken=ArraySubquery(taken.values("step")), back=Exists(taken.filter(is_undone=True)))
-    wanted = [
-        row for row in rows.order_by("pk")
-        if row.branch.closed_on
-        or any(_can_come(step, row) and eyes.is_turn(step.key, row.branch) for step in steps)
-    ]  # fmt: skip
+    rows = Application.objects.visible_to(user).open().order_by("pk").values_list(
+        *READ, ArraySubquery(taken.values("step")), Exists(taken.filter(is_undone=True))
+    )  # fmt: skip
+    wanted = []
+    for born, path, closed_on, *own, steps_taken, has_undone in rows:
+        place = Place(path, closed_on)
+        if closed_on or any(
+            _can_come(step, steps_taken, has_undone) and eyes.is_turn(step.key, place) for step in steps
+        ):
+            wanted.append(Brief(Born(born), place, *own))
     found = roads(wanted, user, on, eyes) if wanted else []
     return [road for road in found if road.due_now() or (road.is_gone and road.is_mine)]
 
 
-def _can_come(step, row):
+def _can_come(step, taken, has_undone):
     """Whether the step may come next as far as the names of the steps taken tell; one taken back may come again."""
-    if step.key in row.taken and not (row.back or step.repeats):
+    if step.key in taken and not (has_undone or step.repeats):
         return False
-    return all(before in row.taken for before in step.after)
+    return all(before in taken for before in step.after)
 
 
 def road(application, user, on):

@@ -1,6 +1,7 @@
 """What plain Django lacks in templates: icons, state badges, a field that names its rule, the gaps of a pager."""
 
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.forms import Field
@@ -25,6 +26,7 @@ WORDS = {
 
 
 @register.simple_tag
+@cache
 def icon(name, extra=""):
     """A line icon of static/icons.svg; it is decoration, the word beside it speaks."""
     return format_html(
@@ -36,6 +38,7 @@ def icon(name, extra=""):
 
 
 @register.simple_tag
+@cache
 def glyph(state, extra=""):
     """The filled sign of a state (●▲■○↩—)."""
     return format_html(
