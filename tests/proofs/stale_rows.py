@@ -20,7 +20,7 @@ from accounts.models import User  # noqa: E402
 from branches.actions import dismiss  # noqa: E402
 from branches.models import Appointment, Branch  # noqa: E402
 from portal import exports  # noqa: E402
-from tests.factories import BranchFactory, MemberFactory, OutputFactory, UserFactory  # noqa: E402
+from tests.factories import ApiTokenFactory, BranchFactory, MemberFactory, OutputFactory, UserFactory  # noqa: E402
 
 NAME = "中共示范县第一小学支部委员会"
 
@@ -44,6 +44,7 @@ def begin(number):
             [reverse("members:list"), {"HX-Request": "true"}],
             [reverse("members:detail", args=[member.member_id]), {}],
             [reverse("portal:export_file", args=[export.pk]), {}],
+            [reverse("api:branches"), {"Authorization": f"Bearer {ApiTokenFactory(user=user).secret}"}],
             [reverse("portal:job_file", args=[OutputFactory(job__created_by=user).job.pk]), {}],
         ],
     }
