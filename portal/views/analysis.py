@@ -86,7 +86,7 @@ class FallenFilter(FilterForm):
     year = forms.CharField(label="年度", widget=forms.HiddenInput)
     group = forms.ChoiceField(label="类别", choices=list(GROUPS.items()))
     state = forms.ChoiceField(label="情况", choices=[("", "全部"), *STATES.items()])
-    upper = forms.ModelChoiceField(label="党组织", queryset=Branch.objects.none(), empty_label="全部党组织")
+    upper = forms.ModelChoiceField(label="党组织", queryset=None, empty_label="全部党组织")
 
     placeholder = "党组织名称"
 
