@@ -123,7 +123,9 @@ if DATABASE_REPLICA_URL:
     DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", "2")
     DATABASES["replica"]["OPTIONS"].setdefault("options", DATABASES["default"]["OPTIONS"].get("options", ""))
     DATABASE_ROUTERS = ["portal.operations.replica.Router"]
-    MIDDLEWARE.insert(MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"), "portal.operations.replica.Middleware")
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware"), "portal.operations.replica.Middleware"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 

@@ -42,7 +42,7 @@ def forget_exports():
     exports.forget(by=User.objects.system(), now=timezone.now(), on=timezone.localdate())
 
 
-@shared_task(time_limit=4 * 3600)
+@shared_task(time_limit=50 * 60)  # less than the queue's patience, after which it would hand the task out again
 def back_up():
     """Each night, where settings name a folder: a backup, and those that are too old go. Safe to run twice or late."""
     if settings.BACKUP_DIR:
