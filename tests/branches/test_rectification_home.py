@@ -1,4 +1,4 @@
-"""整改 on the 工作台: one line for the branch, the tiles for those above it, at the same number of queries for any number."""
+"""整改 on the 工作台: one line for the branch, the bars for those above it, at the same number of queries for any number."""
 
 from datetime import date
 
@@ -43,7 +43,7 @@ def test_the_branch_reads_how_many_it_has_and_how_many_are_late(client, branch, 
     assert count_queries("/") == before
 
 
-def test_those_above_see_the_tiles_and_what_waits_for_them(client, branch, count_queries):
+def test_those_above_see_its_ageing_and_what_waits_for_them(client, branch, count_queries):
     staff = UserFactory(serving=root(), role=Role.STAFF)
     client.force_login(staff)
     DutyFactory(branch=branch)  # a county that owes nothing has an empty page
@@ -56,14 +56,14 @@ def test_those_above_see_the_tiles_and_what_waits_for_them(client, branch, count
     client.get("/")
 
     page = client.get("/")
-    assert [tile["value"] for tile in page.context["rectify"]] == [0, 1, 0, 0, 5, 6, 0]
+    assert [line["value"] for line in page.context["ageing"]["lines"]] == [0, 1, 0, 0, 5, 6, 0]
     assert 'href="/branches/rectifications/?at=submitted"' in page.content.decode()
     assert "提交的整改，待验收" in page.content.decode()
     assert count_queries("/") == before
 
 
-def test_who_may_not_see_them_sees_no_tile(client, branch):
+def test_who_may_not_see_them_sees_no_bar(client, branch):
     item(branch, date(2025, 11, 1))
     client.force_login(UserFactory(serving=root(), role=Role.INSPECTOR))
 
-    assert client.get("/").context["rectify"] == []
+    assert client.get("/").context["ageing"] is None
