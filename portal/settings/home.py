@@ -43,8 +43,10 @@ GROUPS = (
         Entry("portal:rights", "rule.see", "权限一览", "每个岗位能做什么"),
         Entry("portal:audit", "audit.see", "操作记录", "谁在什么时候改了什么"),
     )),
-    ("名称", (
+    ("名称和系统", (
         Entry("portal:names", "setting.edit", "门户和机关名称", "页面上方和落款显示的名称"),
+        Entry("exchange:hooks", "hook.manage", "接口令牌和数据推送", "谁可以取数、往哪里推送"),
+        Entry("portal:status", "status.see", "系统状态", "服务、备份、磁盘是否正常"),
     )),
 )  # fmt: skip
 
