@@ -41,7 +41,7 @@ def build(county, rng):
         staff,
         at(over.deadline_on + timedelta(days=2), 9),
     )
-    over.save()
+    over.save(update_fields=["state", "closed_by", "closed_at"])
     _drafted(county, "有艺术特长的党员教师名单", TALENT, today, today + timedelta(days=14), per=DataCall.Per.MEMBER)
 
 
@@ -55,6 +55,7 @@ def _drafted(county, title, headers, on, deadline_on, *, per=DataCall.Per.BRANCH
         per=per, file=stored, sheet="Sheet1", header_row=2, first_row=3, created_by=staff,
     )  # fmt: skip
     call.save()
+    DataCall.objects.filter(pk=call.pk).update(created_at=at(on, 8))
     [sheet] = shape.sheets(stored)
     insert(shape.columns(call, sheet))
     return call
@@ -70,6 +71,9 @@ def _sent(county, rng, sketches, title, headers, on, deadline_on, share):
     )  # fmt: skip
     call.state, call.opened_by, call.opened_at = DataCall.State.OPEN, staff, at(on, 9)
     call.save()
+    before = at(on, 9) - timedelta(hours=1)  # drafted by the clock of the county, not of the build
+    for rows in (Notice.objects.filter(pk=call.notice_id), DataCall.objects.filter(pk=call.pk)):
+        rows.update(created_at=before)
     done = {each.branch.pk for each in sketches if share == 1 or (not each.is_star and rng.random() < share)}
     keys = {column.key: column.known for column in columns if column.known}
     told = known.of_branches(Branch.objects.filter(pk__in=done), keys.values(), on=min(deadline_on, county.today))
