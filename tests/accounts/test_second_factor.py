@@ -24,7 +24,7 @@ DOOR, CODE, SETUP, CONFIRM = "/sign-in/", "/sign-in/code/", "/second-factor/", "
 BETWEEN = {  # what is open to everybody: the door, and the door of a class
     "accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez",
     "training:open_pass", "training:scan", "training:type_code", "training:handouts", "training:handout",
-    "training:survey_answer", "training:sit", "training:own_papers",
+    "training:survey_answer", "training:sit", "training:own_papers", "exchange:feed",
 }  # fmt: skip
 KEY = b"12345678901234567890"  # what SecondFactorFactory seals
 

@@ -4,12 +4,10 @@
 questions taken, zero operations without the token.
 """
 
-import json
 import os
 import re
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,7 +34,7 @@ def portal(tmp_path_factory):
         patched.setenv("API_PER_MINUTE", "100000000")
         patched.setenv("API_ROWS_PER_DAY", "1000000000")
         folder = tmp_path_factory.mktemp("api")
-        with serving(folder, size=0.1, template=migrated.template(), application="config.wsgi:application") as site:
+        with serving(folder, size=0.1, template=migrated.template()) as site:
             yield site
 
 

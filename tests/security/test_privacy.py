@@ -20,6 +20,7 @@ OF_NO_CONTENT = {"row_key", "version"}
 ONE_WAY = {
     "accounts.User.password": "hashed", "accounts.SecondFactor.recovery": "hashed",
     "members.Member.id_number_index": "keyed index, key outside the database",
+    **dict.fromkeys(("exchange.ApiToken.digest", "exchange.Feed.digest"), "keyed digest, key outside the database"),
 }  # fmt: skip
 # Codes and days of 处分 are read by rule only (sanction.see); there is no text in them to seal.
 BY_RIGHT = re.compile(r"members\.Sanction\.\w+")
