@@ -38,6 +38,7 @@ format: setup
 
 screenshots: browser
 	$(PYTHON) -m tests.browser.screenshots
+	MANUAL_PICTURES=1 $(PYTHON) -m pytest -q -n 2 tests/browser/stories
 
 .venv/bin/pip:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '需要 Python 3.11 以上；可用 make PY=python3.12 … 指定。'; exit 1; }

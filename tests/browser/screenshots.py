@@ -12,6 +12,7 @@ from config import browser
 from config.embedded import Servers
 from tests.browser.pages import PAGES
 from tests.browser.site import ROOT, serving
+from tests.browser.stories.pictures import keep
 
 PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score explained; a class, who signed in; a road
     "shuji-home-360": "secretary-home.png",
@@ -23,6 +24,7 @@ PUBLISHED = {  # in the README: the secretary's phone, the staff's desk, a score
 }
 
 
+IN_MANUAL = {"gongwei-class-1366": "class", "gongwei-board-1366": "sign-in"}  # the other pictures come from the stories
 SWEEP = """
 from django.utils import timezone
 from reminders import sweep
@@ -101,6 +103,8 @@ def main():
     (ROOT / "docs/screenshots").mkdir(parents=True, exist_ok=True)
     for shot, name in PUBLISHED.items():
         shutil.copy(folder / f"{shot}.png", ROOT / "docs/screenshots" / name)
+    for shot, name in IN_MANUAL.items():
+        keep((folder / f"{shot}.png").read_bytes(), ROOT / "static/manual" / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -86,39 +86,3 @@ def test_a_file_that_is_no_workbook_is_refused_in_words(site, open_page):
     site.sign_in(page, "gongwei")
     bring(page, "党员花名册", {"name": "名册.xlsx", "mimeType": "application/octet-stream", "buffer": b"<html>"})
     assert page.locator("[data-errors], .invalid-feedback").first.is_visible()
-
-
-def test_a_new_secretary_gets_an_account_and_must_choose_a_password(site, open_page):
-    page = open_page()
-    site.sign_in(page, "gongwei-admin")
-    page.goto(f"{site.url}/settings/accounts/add/")
-    page.get_by_label("账号").fill("xinshuji")
-    page.get_by_label("姓名").fill("叶知秋")
-    page.get_by_label("党组织").select_option(index=3)
-    page.get_by_label("岗位").select_option("secretary")
-    page.get_by_role("button", name=re.compile("开通|新建|保存|建立")).click()
-    site.passwords["xinshuji"] = page.locator("#password").inner_text().strip()
-
-    newcomer = open_page(phone=True)
-    newcomer.goto(f"{site.url}/sign-in/")
-    newcomer.get_by_label("账号").fill("xinshuji")
-    newcomer.get_by_label("密码", exact=True).fill(site.passwords["xinshuji"])
-    newcomer.get_by_role("button", name="登录").click()
-    newcomer.wait_for_url(f"{site.url}/password/")
-    newcomer.goto(f"{site.url}/members/")
-    newcomer.wait_for_url(f"{site.url}/password/")
-
-
-def test_a_key_leads_to_the_search_and_enter_to_what_is_found(site, open_page):
-    page = open_page()
-    site.sign_in(page, "gongwei")
-    page.keyboard.press("/")
-    page.keyboard.type("zm/")
-    assert page.locator("#finder").input_value() == "zm/"
-    page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement === document.body")
-    page.keyboard.press("/")
-    page.keyboard.type("xinyue")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.url}/search/?q=xinyue")
-    assert page.locator("#search-q").input_value() == "xinyue"

@@ -155,20 +155,3 @@ def test_a_visit_without_a_line_and_what_becomes_of_it(site, phone, open_page, s
     with own.expect_download() as letter:
         own.get_by_role("link", name="下载 Word").click()
     assert letter.value.suggested_filename.endswith(".docx")
-
-
-def test_the_whole_visit_goes_without_script(site, open_page, sent):
-    _, assessor, _, _ = sent
-    page = open_page(phone=True, script=False)
-    site.sign_in(page, assessor)
-    page.goto(f"{site.url}/branches/visits/")
-    page.get_by_role("link", name=re.compile("去研判")).click()
-    page.get_by_role("button", name="开始研判").click()
-    for label in ("组织设置强第2项", "作用发挥好第1项", "作用发挥好第2项"):
-        item(page, label).get_by_text("满分", exact=True).last.click()
-    page.get_by_role("button", name="判完，去汇总").click()
-    page.wait_for_url(re.compile("/finish/$"))
-
-    assert "19.50" in page.locator("main").inner_text()
-    page.get_by_role("button", name="提交审定").click()
-    assert "请填到校日期" in page.locator("main").inner_text()
