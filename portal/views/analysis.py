@@ -130,7 +130,7 @@ def fallen(request):
 
 
 def _of_state(found, state, today):
-    """As `Duty.objects.counted` counts them; needs `with_met`."""
+    """As the figures count them; needs `with_met`."""
     tests = {
         "missed": Q(met_on=None, ends_on__lt=today), "open": Q(met_on=None, ends_on__gte=today),
         "met": Q(met_on__isnull=False), "late": Q(met_on__gt=F("due_on")),
