@@ -227,6 +227,8 @@ def _work(value):
 
 
 SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
+    "fields": lambda value: f"{value['name']}：{'、'.join(value['fields'])}",
+    "items": lambda value: "、".join(title for title, _ in value["items"]),
     "text": lambda value: value["text"],
     "per": _duty,
     "least": _survey,
