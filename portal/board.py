@@ -41,7 +41,7 @@ def of_staff(user, branches, today, own=None):
         "board_url": reverse("portal:board") if may(user, "board.see") else "",
         "tiles": _tiles(tally, life, today, book, user), "waiting": waiting.lines(tally, user, today, waiting.MANY),
         "ageing": ageing, "funnel": funnel, "funnel_first": funnel and (calls or not ageing), "calls": calls,
-        "covered": panels.covered(tally), "overdue": tally["overdue_branches"], "contacts": panels.contacts(tally, today),
+        "covered": panels.covered(tally), "overdue": len(tally.of.get("overdue", ())), "contacts": panels.contacts(tally, today),
         "contact_count": tally["contacts"],
         "others": _other_groups([row for row in sums if row["year"] == year], today, book), **_own(user, own, today, book),
         "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
@@ -54,8 +54,7 @@ def _asked(user, life, open_now, today):
     this_month = life.filter(open_now, ends_on__lte=table.month_end(today))
     tally.count("branches", of_year, each="branch")
     tally.count("behind", of_year.filter(ends_on__lt=today, fulfilments=None), each="branch")
-    tally.count("open", this_month)
-    tally.count("open_branches", this_month, each="branch")
+    tally.count("open", this_month, by="branch")
     states = [Meeting.State.SUBMITTED, Meeting.State.RETURNED]
     meetings = Meeting.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
     tally.count("meetings", meetings.filter(state__in=states), by="state")
@@ -112,7 +111,7 @@ def _tiles(tally, life, today, book, user):
             near[row["rule"]] = near.get(row["rule"], 0) + row["soon"]
     soon = sorted(near.items(), key=lambda row: (-row[1], row[0]))
     submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
-    records, count = tally.of["meetings"], tally["open_branches"]
+    records, count = tally.of["meetings"], len(tally.of["open"])
     found = {
         "open": tally["open"], "open_note": f"{count} 个党组织" if count else "都办好了",
         "soon": sum(near.values()), "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",

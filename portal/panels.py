@@ -1,16 +1,15 @@
 """Beside the two rates on the 工作台 of those who watch over many: ageing of 整改, the funnel, coverage, whom to ring, contacts."""
 
-from django.db.models import Case, Count, Exists, OuterRef, Subquery, Value, When
+from django.db.models import Case, Value, When
 from django.urls import reverse
 
 from branches import rectifications
-from branches.models import Branch, ContactPoint, ContactVisit, FormCount, IntegrityRisk, Rectification
+from branches.models import ContactPoint, ContactVisit, FormCount, IntegrityRisk, Rectification
 from branches.rights import Task, assigned, may
 from duties.models import Duty
 from members.models import Membership, Sanction
 from portal.desk import LISTED
 from recruitment.models import Application
-from reminders import sheets
 from training import coverage
 
 CALLED = 5  # organisations named on the front page; all are on the sheet
@@ -28,11 +27,6 @@ def ask(tally, user, today):
         register = Membership.objects.visible_to(user, verb="training.see").on(today)
         tally.count("registered", register)
         tally.count("been", register.filter(coverage.been(today.year, on=today)))
-    if may(user, "reminder.call"):
-        late = sheets.due(user, today, "reminder.call").filter(branch=OuterRef("pk")).order_by()
-        number = late.values("branch").annotate(number=Count("pk")).values("number")
-        calls = Branch.objects.visible_to(user).filter(Exists(late)).annotate(number=Subquery(number))
-        tally.list("calls", calls.in_order()[:CALLED], "pk", "name", "number")
     if any(task == Task.CONTACT for task, _ in assigned(user)):
         _ask_contacts(tally, user, today)
 
@@ -81,11 +75,11 @@ def covered(tally):
 
 
 def calls(tally):
-    """The first organisations to ring about what is overdue; their numbers are on the sheet of calls alone."""
-    page = reverse("duties:list")
+    """The first organisations to ring about what is overdue, in 单位序; their numbers are on the sheet of calls alone."""
+    page, late = reverse("duties:list"), tally.of.get("overdue", {})
     return [
-        {"name": name, "number": number, "url": f"{page}?branch={pk}"}
-        for pk, name, number in tally.rows.get("calls", ())
+        {"name": name, "number": late[order, pk, name], "url": f"{page}?branch={pk}"}
+        for order, pk, name in sorted(late)[:CALLED]
     ]
 
 

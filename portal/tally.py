@@ -50,7 +50,7 @@ class Tally:
                 if name in self.rows:
                     self.rows[name].append(key)
                 else:
-                    self.of[name][key] += number
+                    self.of[name][tuple(key) if isinstance(key, list) else key] += number
             self.parts, self.params = [], []
         return self
 

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, Func, JSONField, Q
 from django.urls import reverse
 
 from assessment.judging import JUDGING
@@ -176,16 +176,15 @@ def ask(tally, user, today, matters):
     if may(user, "recruit.see") and may(user, "recruit.approve"):
         tally.list("uppers", turns.uppers(), "path", "kind")
     if may(user, "reminder.call"):
-        overdue = sheets.due(user, today, "reminder.call")
-        tally.count("overdue", overdue)
-        tally.count("overdue_branches", overdue, each="branch")
+        place = Func("branch__order", "branch", "branch__name", function="jsonb_build_array", output_field=JSONField())
+        tally.count("overdue", sheets.due(user, today, "reminder.call"), by=place)
 
 
 def lines(tally, user, today, matters):
     """[{icon, label, words, url}] of what waits, after the tally was asked. Three queries at most, for the roads."""
     found = []
     if tally["overdue"]:
-        words = f"{tally['overdue_branches']} 个党组织 {tally['overdue']} 件"
+        words = f"{len(tally.of['overdue'])} 个党组织 {tally['overdue']} 件"
         found.append(_line("flag", "逾期未办、该催的", words, "reminders:urge"))
     found += [
         _line(matter.icon, matter.label, f"{tally[matter.name]} {matter.unit}", matter.page, matter.asked)
