@@ -38,7 +38,7 @@ PAGES = [
     "branches:instructors", "branches:titles", "branches:sevens", "branches:duties4", "branches:weak_cases",
     "branches:weak_clues", "branches:standards", "branches:campaigns", "branches:approvals", "branches:catalogue",
     "members:letters", "members:dual_leaders", "members:changes", "members:setting", "meetings:decisions",
-    "portal:supervision", "training:list", "training:teachers", "training:add",
+    "portal:supervision", "portal:help", "portal:manual", "training:list", "training:teachers", "training:add",
     "recruitment:board", "recruitment:list", "recruitment:batch", "recruitment:batch_above", "recruitment:quotas",
     "recruitment:figures", "recruitment:export", "recruitment:export_rolls", "portal:settings", "portal:decisions", "portal:posts",
     "portal:calendar", "portal:year_open", "portal:word_templates", "portal:names",
