@@ -214,7 +214,8 @@ def rates(reach):
             ]))  # fmt: skip
     lowest = min((cells[1].value for _, cells in rows), default=100)
     say = (
-        f"{'到今天' if reach.end == reach.on else '全年'}该办 {totals['owed']} 件：完成率 {totals['completeness']}%，及时率 {totals['timeliness']}%。"
+        f"{'到今天' if reach.end == reach.on else '全年'}该办 {totals['owed']} 件："
+        f"完成率 {totals['completeness']}%，及时率 {totals['timeliness']}%。"
         if totals["owed"] else ""
     )  # fmt: skip
     low = min(90, int(lowest) // 10 * 10)

@@ -62,7 +62,9 @@ def tend_again(job, progress):
         actions.tend(each, by=job.created_by)
 
 
-@work("portal.year_open", label="年初启用", leads_to=lambda job: f"{reverse('portal:year_open')}?year={job.args['year']}")
+@work(
+    "portal.year_open", label="年初启用", leads_to=lambda job: f"{reverse('portal:year_open')}?year={job.args['year']}"
+)
 def open_year(job, progress):
     progress(0, 1, "正在启用")
     return year_opening.open_year(job.args["year"], by=job.created_by, on=timezone.localdate())

@@ -7,7 +7,10 @@ from django.db import models
 
 from vault.fields import SealedTextField
 
-OURS = "accounts rulebook files jobs branches duties members meetings training recruitment assessment datacalls reminders exchange portal".split()  # noqa: SIM905
+OURS = [
+    "accounts", "rulebook", "files", "jobs", "branches", "duties", "members", "meetings", "training", "recruitment",
+    "assessment", "datacalls", "reminders", "exchange", "portal",
+]  # fmt: skip
 CANARY = re.compile(r"Ⓒ([a-z]+)-(\d+)-([a-z0-9_]+)")
 # Words that code compares or sorts by, and what is public in every office.
 NO_CANARY = {

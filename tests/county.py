@@ -287,7 +287,9 @@ class County:
         }
         manages, knows_rules = self.reach(person, "account.manage"), self.reach(person, "rule.see")
         acted = {self.people["admin"].pk, User.objects.system().pk}  # whoever acts signs with the name
-        exports = county_exports.eyes(self, person) | county_exchange.eyes(self, person)  # and the names of those who asked
+        exports = county_exports.eyes(self, person) | county_exchange.eyes(
+            self, person
+        )  # and the names of those who asked
         judged = county_quality.eyes(self, person) | county_calls.eyes(self, person)
         on_rolls |= judged.pop("member")
         applicants = judged.pop("applicant")  # whose road may be seen, is seen as a person too

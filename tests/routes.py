@@ -185,7 +185,8 @@ QUERY_KINDS = {
     "duties:list": "branch",
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
-FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_exchange.FIXED_OF, **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
+FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_exchange.FIXED_OF,
+            **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
             "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},

@@ -27,7 +27,16 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"second_factor.py", "chain.py"},
     "rulebook": {"book.py", "duties.yaml", "meetings.yaml", "membership.yaml", "organisation.yaml", "imports.yaml"}
     | {"privacy.yaml", "reminders.yaml", "ladder.yaml", "dues.yaml", "codes.py", "appraisal.yaml", "quality.yaml"}
-    | {"copying.yaml", "packs.yaml", "setting.yaml", "training.yaml", "recruitment.yaml", "assessment.yaml", "portal.yaml", "limits.py"},
+    | {
+        "copying.yaml",
+        "packs.yaml",
+        "setting.yaml",
+        "training.yaml",
+        "recruitment.yaml",
+        "assessment.yaml",
+        "portal.yaml",
+        "limits.py",
+    },
     "files": {"intake.py", "scanner.py", "secrecy.py", "store.py", "rebuild.py", "rebuild_child.py", "rebuild_image.py"}
     | {"rebuild_pdf.py", "pdf_text.py", "rebuild_office.py", "office_parts.py", "word_templates.py"},
     "jobs": {"copying.py", "planning.py", "report.py", "trail.py", "registry.py", "runner.py", "fault.py"},
@@ -117,7 +126,9 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "exchange": {"bearer.py", "document.py", "door.py", "feeds.py", "hooks.py", "limits.py", "tokens.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"}
     | {"waiting.py", "tally.py", "panels.py"}
-    | {"search.py", "analysis.py", "tiles.py", "monthly.py"} | {"upkeep.py"} | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
+    | {"search.py", "analysis.py", "tiles.py", "monthly.py"}
+    | {"upkeep.py"}
+    | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}
 FOLDERS |= {"editions", "codes", "limits", "settings", "facts", "__pycache__", "reports", "operations", "help"}
@@ -352,7 +363,9 @@ def test_today_is_a_parameter(path):
         asked & {"datetime.now", "datetime.datetime.now", "date.today", "datetime.date.today", "datetime.utcnow"}
         == set()
     )
-    begins = path.name in ("views.py", "tasks.py", "forms.py", "api.py") or {"management", "views", "forms"} & set(path.parts)
+    begins = path.name in ("views.py", "tasks.py", "forms.py", "api.py") or {"management", "views", "forms"} & set(
+        path.parts
+    )
     if not begins and short(path) not in {"branches/rights.py", "exchange/door.py", "portal/context.py"}:
         assert "timezone.localdate" not in asked
 

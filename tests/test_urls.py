@@ -17,7 +17,14 @@ from tests.factories import UserFactory
 from tests.routes import QUERY_TARGETS, TARGETS, Route, routes
 from tests.routes_exchange import of_api
 
-OPEN_TO_ALL = {"accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez", "portal:readyz"} | {
+OPEN_TO_ALL = {
+    "accounts:sign_in",
+    "accounts:code",
+    "accounts:sign_out",
+    "accounts:large",
+    "portal:livez",
+    "portal:readyz",
+} | {
     "training:handouts",
     "exchange:feed",  # a calendar program has its address alone: strict inside
     *("training:open_pass", "training:scan", "training:type_code"),  # the door of the hall: strict inside

@@ -161,7 +161,8 @@ def _detail(request, notice, answer_form=None, answered=None):
         "is_draft": is_draft, "may_send": may_send, "is_signed": is_signed,
         "sees_draft": may_issue or may_sign, "visits": _visits(notice, user), "is_issued": notice.state == State.ISSUED, "reach": reach,
         "is_call": notice.kind == Notice.Kind.CALL,
-        "may_withdraw": may_issue and notice.kind != Notice.Kind.CALL and notice.state == State.ISSUED and may(user, notices.withdrawing(notice), at=notice.branch),
+        "may_withdraw": may_issue and notice.kind != Notice.Kind.CALL and notice.state == State.ISSUED
+        and may(user, notices.withdrawing(notice), at=notice.branch),
         "is_meeting": notice.kind == Notice.Kind.MEETING, "marks": Receipt.Mark.choices,
         "lines": [_line(receipt) for receipt in shown] if len(watched) > 1 or may_issue else [],
         "chosen": only if only in ONLY else "", "is_long": len(watched) > 1, "counts": counts if notice.needs_answer else counts[:2],
@@ -216,7 +217,10 @@ def notice_add(request):
     if not organs.exists():
         raise Http404
     kind, month = request.GET.get("kind", ""), request.GET.get("month", "")
-    initial = {"branch": organs.first(), "kind": kind if kind in Notice.Kind.values and kind != Notice.Kind.CALL else Notice.Kind.NOTICE}
+    initial = {
+        "branch": organs.first(),
+        "kind": kind if kind in Notice.Kind.values and kind != Notice.Kind.CALL else Notice.Kind.NOTICE,
+    }
     if day := _month(month):
         initial |= {"month": day, "title": f"{day.month} 月调度要点" if kind == Notice.Kind.DISPATCH else ""}
     return _form(request, Notice(branch=organs.first()), initial)
