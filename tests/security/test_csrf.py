@@ -36,6 +36,7 @@ WRITES_BY_LOOKING = {
     "training:file": {"training_classfile"},  # courseware: how often, not by whom
     **{name: {"accounts_auditevent"} for name in NOTED},
     "assessment:workbook": {"accounts_auditevent"},
+    "datacalls:form": {"accounts_auditevent"},
     "recruitment:export": {"accounts_auditevent"},
     "recruitment:export_rolls": {"accounts_auditevent"},
     "meetings:file": {"accounts_auditevent"},
