@@ -13,7 +13,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 HAS_WORDS_ALWAYS = {  # pages that show something on the first day: the root itself, rules, choices
     "portal:home", "portal:help", "portal:reports", "portal:rights", "portal:rules", "portal:accounts", "portal:board",
-    "portal:burden", "portal:settings", "branches:list", "branches:dossiers", "branches:catalogue", "members:structure",
+    "portal:burden", "portal:settings", "exchange:api", "branches:list", "branches:dossiers", "branches:catalogue", "members:structure",
 }  # fmt: skip
 ACTS_ABOVE = {  # what fills them stands on the same page, or outside the portal
     "portal:imports", "portal:status", "portal:copying", "members:sanctions", "branches:risks",
