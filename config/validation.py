@@ -255,8 +255,11 @@ def _outside(environ):
         if parts.scheme == "tcp" and not parts.hostname:
             raise Wrong("CLAMD 没有写主机（tcp://127.0.0.1:3310）。")
     for host in environ.get("REMINDER_HOSTS", "").split(","):
-        if host.strip() and not HOST.fullmatch(host.strip().lstrip("+")):
-            raise Wrong(f"REMINDER_HOSTS 里的“{host.strip()}”不是域名：只写域名，前面可加一个“+”。")
+        name, colon, port = host.strip().lstrip("+").partition(":")
+        if host.strip() and not (HOST.fullmatch(name) and (not colon or (port.isdecimal() and 0 < int(port) < 65536))):
+            raise Wrong(
+                f"REMINDER_HOSTS 里的“{host.strip()}”不是域名：只写域名和端口（如 sms.lan:8080），前面可加一个“+”。"
+            )
 
 
 def _backup(environ):

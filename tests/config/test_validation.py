@@ -18,7 +18,7 @@ SOUND = {
     "one server": {
         **HTTPS, "DATABASE_URL": "postgresql:///portal?host=/var/run/postgresql", "REDIS_URL": "redis://127.0.0.1:6379/0",
         "DEMO": "0", "TZ": "Asia/Shanghai", "SECOND_FACTOR": "required", "STATEMENT_SECONDS": "30", "PORT": "8000",
-        "CLAMD": "unix:///run/clamav/clamd.sock", "REMINDER_HOSTS": "qyapi.weixin.qq.com,+sms.example.cn", "HOST": "127.0.0.1",
+        "CLAMD": "unix:///run/clamav/clamd.sock", "REMINDER_HOSTS": "qyapi.weixin.qq.com,+sms.lan:8080", "HOST": "127.0.0.1",
     },
     "several servers": {
         "HTTPS": "1", "ALLOWED_HOSTS": "dj.example.cn,.jyj.example.cn,[::1]",
@@ -68,6 +68,7 @@ WORDS = {  # what is set, and words of the one line that it gives
     "no patience": ({"STATEMENT_SECONDS": "0"}, "STATEMENT_SECONDS 应是 1 到 3600"),
     "a scanner of another kind": ({"CLAMD": "/run/clamd.sock"}, "CLAMD 应以 tcp://"),
     "a scanner nowhere": ({"CLAMD": "tcp://:3310"}, "CLAMD 没有写主机"),
+    "a reminder to a port that is none": ({"REMINDER_HOSTS": "sms.lan:99999"}, "只写域名"),
     "a reminder to an address": ({"REMINDER_HOSTS": "https://qyapi.weixin.qq.com"}, "只写域名"),
     "a backup beside whatever": ({"BACKUP_DIR": "backup"}, "应写完整路径"),
     "a recipient that is no key": ({"BACKUP_RECIPIENT": "age1xyz"}, "BACKUP_RECIPIENT 应是 64 位"),

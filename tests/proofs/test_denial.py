@@ -80,12 +80,11 @@ def attacked(site, attack, *, threads=8, seconds=None):
     door.over.set()
     door.join(10)
     door.took.sort()
-    slowest, usual = door.took[-1], door.took[len(door.took) * 99 // 100 - 1]
-    print(f"door: {len(door.took)} asked, p99 {usual:.2f} s, slowest {slowest:.2f} s, {dict(door.statuses)}; answers {dict(answers)}; "
+    slowest = door.took[-1]
+    print(f"door: {len(door.took)} asked, slowest {slowest:.2f} s, {dict(door.statuses)}; answers {dict(answers)}; "
           f"{most[0] / 1e6:.0f} MB")  # fmt: skip
     assert set(door.statuses) == {200}
-    assert usual < 1
-    assert slowest < 3  # one that met a busy machine
+    assert slowest < 1
     assert most[0] < MOST_BYTES
     assert 500 not in answers
     real_site.until(lambda: site.asked("/readyz")[0] == 200, 20, site.log)
