@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "template_partials",
     "import_export",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "accounts",
     "rulebook",
