@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,13 @@ def test_an_app_holds_only_files_that_the_house_knows(app):
 
     assert {path.name for path in (ROOT / app).iterdir() if path.is_file()} - allowed == set()
     assert {path.name for path in (ROOT / app).iterdir() if path.is_dir()} - FOLDERS == set()
+
+
+def test_no_two_files_of_tests_share_a_name():
+    """Without packages one of the two would never be read."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_nothing_is_named_for_nothing():

@@ -67,7 +67,7 @@ def test_a_passphrase_opens_and_another_does_not():
         locks.open_by_passphrase(b"something else", "sixteen letters!")
 
 
-@pytest.mark.parametrize("text", ["", "abc", "g" * 64, PUBLIC + "0"])
+@pytest.mark.parametrize("text", ["", "abc", "g" * 64, PUBLIC + "0"], ids=["none", "short", "no hex", "long"])
 def test_what_is_no_public_key_is_refused(text):
     with pytest.raises(Failed, match="公钥应是 64 位"):
         locks.recipient(text)
