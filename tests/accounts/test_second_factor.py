@@ -22,7 +22,7 @@ PASSWORD = "right-Horse-9-staple"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 DOOR, CODE, SETUP, CONFIRM = "/sign-in/", "/sign-in/code/", "/second-factor/", "/confirm/"
 BETWEEN = {  # what is open to everybody: the door, and the door of a class
-    "accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez",
+    "accounts:sign_in", "accounts:code", "accounts:sign_out", "accounts:large", "portal:livez", "portal:readyz",
     "training:open_pass", "training:scan", "training:type_code", "training:handouts", "training:handout",
     "training:survey_answer", "training:sit", "training:own_papers", "exchange:feed",
 }  # fmt: skip

@@ -163,7 +163,7 @@ def test_a_large_county_is_graded_by_the_worker(client, staff, rows, monkeypatch
 
 
 def test_a_year_without_a_branch_says_what_to_do(client, staff):
-    assert "有了党组织和组织生活记录，这里就有得分" in client.get(LIST).content.decode()
+    assert "有了组织生活记录，这里就有得分" in client.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize(
