@@ -20,6 +20,7 @@ from rulebook.book import value
 
 State, Answered = DataCall.State, DataCallAnswer.State
 Source = DataCallColumn.Source
+UPPER = (Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)  # whose members belong to those below
 
 
 @transaction.atomic
@@ -123,6 +124,12 @@ def open_call(call, branches, *, version, by, on):
         raise ValidationError({"chosen": "请选收表的范围。"})
     if any(not branch.path.startswith(call.branch.path) or branch.pk == call.branch_id for branch in branches):
         raise ValidationError({"chosen": f"只能向{call.branch}的下级党组织收表，请去掉其余的。"})
+    if call.per == DataCall.Per.MEMBER and any(branch.kind in UPPER for branch in branches):
+        raise ValidationError(
+            {
+                "chosen": "每名党员一行的表只能向党支部收：党委、党总支名下没有党员，报不出来。请改向党支部收，或者改用每个党组织一行的表。"
+            }
+        )
     notice = Notice(
         branch=call.branch, kind=Notice.Kind.CALL, title=call.title, body=_body(call), deadline_on=call.deadline_on,
         needs_answer=True, created_by=by,

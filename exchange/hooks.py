@@ -20,8 +20,10 @@ from duties.models import Fulfilment
 from exchange.models import Hook, HookDelivery
 from jobs.fault import point
 from reminders import net
+from training.models import TrainingClass
 
 State = HookDelivery.State
+REMEDIAL = TrainingClass.Kind.REMEDIAL
 DUTY_MET = "duty.met"
 AT_ONCE = 2_000  # records of one hook in one tick; more wait for the next
 LEASE = timedelta(minutes=2)  # after which a message being sent has lost its sender
@@ -33,12 +35,16 @@ TROUBLES = 3  # in a row: the other side is down, the rest waits
 
 @dataclass(frozen=True)
 class Event:
-    """What happened, in words; the list of the API that holds the object; where the object says its organisation."""
+    """What happened, in words; the list of the API that holds the object; where the object says its organisation.
+
+    `shut`: the kind of such objects of which nobody outside hears, not even that there is one.
+    """
 
     label: str
     model: str
     kind: str
     branch: str = "branch"
+    shut: str = ""
 
 
 EVENTS = {
@@ -49,8 +55,8 @@ EVENTS = {
     "notice.issued": Event("通知发出", "branches.Notice", "notices"),
     "rectification.accepted": Event("整改验收", "branches.Rectification", "rectifications"),
     "rectification.closed": Event("整改销号", "branches.Rectification", "rectifications"),
-    "class.opened": Event("培训班开放报名", "training.TrainingClass", "training-classes"),
-    "class.closed": Event("培训班结班", "training.TrainingClass", "training-classes"),
+    "class.opened": Event("培训班开放报名", "training.TrainingClass", "training-classes", shut=REMEDIAL),
+    "class.closed": Event("培训班结班", "training.TrainingClass", "training-classes", shut=REMEDIAL),
     "assessment.published": Event("年度考核公布", "assessment.Round", "rounds", ""),
     "assessment.final": Event("年度考核审定", "assessment.Round", "rounds", ""),
     "scheme.published": Event("考核方案发布", "assessment.Scheme", "schemes", ""),
@@ -132,7 +138,9 @@ def _places(wanted):
     for event, keys in asked.items():
         model, lookup = EVENTS[event].model, EVENTS[event].branch
         if lookup:
-            rows = apps.get_model(model).objects.filter(pk__in=keys).values_list("pk", lookup, f"{lookup}__path")
+            rows = apps.get_model(model).objects.filter(pk__in=keys)
+            rows = rows.exclude(kind=EVENTS[event].shut) if EVENTS[event].shut else rows
+            rows = rows.values_list("pk", lookup, f"{lookup}__path")
             found |= {(model, key): (branch, path) for key, branch, path in rows}
         else:
             found |= {(model, key): (top.pk, top.path) for key in keys}

@@ -103,7 +103,11 @@ def call_columns(request, pk):
     columns = list(call.columns.all())
     again = request.method == "POST" and "again" in request.POST
     tells = request.method == "POST" and not again
-    names = [sheet.name for sheet in shape.sheets(call.file)]
+    try:
+        names = [sheet.name for sheet in shape.sheets(call.file)]
+    except ValidationError as error:  # the kept form cannot be opened
+        messages.error(request, "；".join(error.messages))
+        return redirect(call)
     first = {"sheet": call.sheet, "header_row": call.header_row, "first_row": call.first_row}
     layout = LayoutForm(request.POST if again else None, names=names, initial=first)
     forms = [ColumnForm(request.POST if tells else None, column=column, per=call.per) for column in columns]

@@ -51,10 +51,18 @@ def make(target, *, address, media, heads_in, now, recipient="", tell=lambda wor
 
 
 def existing(target):
-    """The whole backups in a folder, the oldest first."""
+    """The whole backups in a folder, the oldest first; one that somebody gave a name of its own is nobody's but theirs."""
     with suppress(OSError):
-        return sorted(path for path in Path(target).glob(f"{PREFIX}*") if (path / manifest.NAME).is_file())
+        return sorted(path for path in Path(target).glob(f"{PREFIX}*") if _is_ours(path))
     return []
+
+
+def _is_ours(path):
+    try:
+        made_at(path)
+    except ValueError:
+        return False
+    return (path / manifest.NAME).is_file()
 
 
 def newest(target):

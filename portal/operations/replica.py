@@ -21,7 +21,8 @@ REST = 10  # seconds for which one that failed is left alone
 SAFE = frozenset({"GET", "HEAD"})
 # Rights and sessions; and scores, whose pages keep by looking what they computed.
 PRIMARY_APPS = frozenset({"accounts", "sessions", "axes", "contenttypes", "auth"})
-PRIMARY_MODELS = frozenset({"branches.Appointment", "branches.Assignment"})
+# What was revoked opens nothing from the next request on; so do the keys by which programs come.
+PRIMARY_MODELS = frozenset({"branches.Appointment", "branches.Assignment", "exchange.ApiToken", "exchange.Feed"})
 PRIMARY_PAGES = frozenset({"accounts", "assessment"})
 WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 REPLAYED = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn"

@@ -220,3 +220,16 @@ def test_the_header_may_stand_in_two_rows():
 
     assert shape.header_of(Two, 3) == ["姓名", "正式", "预备"]
     assert shape.header_of(Two, 2) == ["姓名", "党员"]
+
+
+@pytest.mark.parametrize("per", ["branch", "member"])
+def test_a_form_of_persons_goes_to_no_organ_that_has_none(drafted, staff, upper, per):
+    call = drafted(form_of(("序号", "党组织名称", "姓名", "是否骨干")) if per == "member" else None, per=per)
+    organs = Branch.objects.filter(pk=upper.pk)
+
+    if per == "branch":
+        assert actions.open_call(call, organs, version=call.version, by=staff, on=TODAY).answers.count() == 1
+        return
+    with pytest.raises(ValidationError, match="只能向党支部收"):
+        actions.open_call(call, organs, version=call.version, by=staff, on=TODAY)
+    assert not Duty.objects.filter(branch=upper).exists()

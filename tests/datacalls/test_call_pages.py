@@ -12,6 +12,7 @@ from accounts.models import AuditEvent
 from branches.actions import root
 from datacalls.models import DataCall, DataCallAnswer
 from duties.models import Duty
+from files.models import StoredFile
 from tests import factories
 from tests.datacalls.conftest import form_of, upload
 
@@ -186,3 +187,14 @@ def test_the_pages_cost_the_same_at_any_length(client, count_queries, drafted, o
     for person, urls in pages.items():
         client.force_login(person)
         assert {url: count_queries(url) for url in urls} == {url: before[url] for url in urls}
+
+
+def test_a_form_that_cannot_be_opened_is_told_in_words(client, drafted, staff):
+    call = drafted()
+    StoredFile.objects.filter(pk=call.file_id).update(state=StoredFile.State.QUARANTINED)
+    client.force_login(staff)
+
+    response = client.get(reverse("datacalls:columns", args=[call.pk]), follow=True)
+
+    assert response.status_code == 200
+    assert "没有通过病毒检查" in response.content.decode()

@@ -24,6 +24,7 @@ from tests.factories import (
     HookDeliveryFactory,
     HookFactory,
     MeetingFactory,
+    TrainingClassFactory,
     UserFactory,
 )
 
@@ -110,6 +111,16 @@ def test_a_duty_is_told_once_whatever_meets_it_again():
         hooks.read(NOW)
 
     assert list(hook.deliveries.values_list("event", "kind", "object_id")) == [("duty.met", "duties", duty.pk)]
+
+
+def test_of_a_restricted_class_nobody_outside_hears():
+    hook = opened(["class.opened", "class.closed"])
+    shut, other = (TrainingClassFactory(branch=root(), kind=kind) for kind in ("remedial", "affairs"))
+    for row in (shut, other):
+        done("training.open", row)
+
+    assert hooks.read(NOW) == 1
+    assert list(hook.deliveries.values_list("object_id", flat=True)) == [other.pk]
 
 
 def test_every_act_and_event_is_known():

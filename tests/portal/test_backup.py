@@ -291,6 +291,21 @@ def test_tidying_takes_whole_backups_only(tmp_path):
     assert (tmp_path / "portal-half").exists()
 
 
+def test_what_somebody_put_aside_under_a_name_of_its_own_stays_and_stops_nothing(tmp_path):
+    for name in (
+        "portal-20260121-181500-换届前",
+        "portal-20260110-181500",
+        "portal-20260120-181500",
+        "portal-20260302-181500",
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / manifest.NAME).touch()
+
+    assert keeping.tidy(tmp_path, now=NOW + timedelta(days=40)) == ["portal-20260120-181500"]
+    assert (tmp_path / "portal-20260121-181500-换届前").exists()
+    assert making.newest(tmp_path).name == "portal-20260302-181500"
+
+
 def test_a_wrong_address_is_said_in_words():
     with pytest.raises(Failed, match="数据库地址写得不对"):
         programs.parsed("not an address")

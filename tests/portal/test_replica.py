@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from accounts.models import AuditEvent, User
 from assessment.models import Seal
 from branches.models import Appointment, Assignment, Branch
+from exchange.models import ApiToken, Feed
 from meetings.models import Meeting
 from portal.operations import replica
 
@@ -78,7 +79,9 @@ def test_a_standby_too_far_behind_is_not_asked(standby):
     assert _read()[1] == [None]
 
 
-@pytest.mark.parametrize("model", [User, AuditEvent, Appointment, Assignment], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [User, AuditEvent, Appointment, Assignment, ApiToken, Feed], ids=lambda model: model.__name__
+)
 def test_rights_are_asked_of_the_primary_always(standby, model):
     asked = []
     _read(view=lambda request: asked.append(ROUTER.db_for_read(model)) or HttpResponse())
