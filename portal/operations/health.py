@@ -1,7 +1,7 @@
 """How the portal itself is: each matter with a sign, what was found, and what to do."""
 
+import platform
 import shutil
-import socket
 import sys
 import time
 import tomllib
@@ -276,7 +276,7 @@ def _replica(now):
 
 def _version(now):
     python = ".".join(map(str, sys.version_info[:3]))
-    words = f"门户 {version()}，Django {django.get_version()}，Python {python}，主机 {socket.gethostname()}"
+    words = f"门户 {version()}，Django {django.get_version()}，Python {python}，主机 {platform.node()}"
     return Check("版本", FINE, words)
 
 

@@ -45,8 +45,8 @@ INSERT INTO members_sanction (member_id, kind, started_on, ended_on, number, cre
     SELECT id, 'probation', since, since + 300, '文', %(by)s, now()
     FROM (SELECT id, date '2024-02-01' + floor(random() * 600)::int AS since FROM (SELECT id FROM members_member ORDER BY id) members_member WHERE random() < 0.03) m;
 
-INSERT INTO rulebook_decision (key, value, from_on, source, decided_by_id, created_at)
-    SELECT k.key, k.value::jsonb, (date '2025-01-01' + make_interval(months => floor(random() * 20)::int))::date, '本县',
+INSERT INTO rulebook_decision (key, value, from_on, source, reason, decided_by_id, created_at)
+    SELECT k.key, k.value::jsonb, (date '2025-01-01' + make_interval(months => floor(random() * 20)::int))::date, '本县', '',
         %(by)s, now()
     FROM (VALUES ('term.grace_months', '3'), ('correction.within_days', '20'), ('poll.least_ballots', '8'),
         ('duty.theme_party_day', '{"group": "life", "per": "month", "target": 20, "due": 25, "owed_by": ["branch", "joint"]}'),
