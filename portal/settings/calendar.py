@@ -120,6 +120,8 @@ def lay_down(year, days, *, source, by, on):
     known = {row.on: row for row in CalendarDay.objects.select_for_update().filter(mine)}
     gone = [day for day in known if day not in wanted and day.year == year]
     changed = [row for row in days if row.on not in known or (known[row.on].is_working, known[row.on].name) != row[1:]]
+    for row in changed:  # the notice of a year may name days of the December before
+        _refuse_closed(row.on.year)
     CalendarDay.objects.filter(on__in=gone).delete()
     CalendarDay.objects.bulk_create(
         [CalendarDay(on=row.on, is_working=row.is_working, name=row.name, source=source) for row in changed],

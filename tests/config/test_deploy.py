@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from django.urls import reverse
 
 from config import celery, validation
 from tests.config.front import DEPLOY, configured
@@ -21,6 +22,17 @@ def test_the_front_understands_its_configuration(tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr
+
+
+def test_the_front_writes_no_key_of_a_calendar_into_its_log():
+    text = (DEPLOY / "nginx.conf").read_text("utf-8")
+    (written,) = re.findall(r"log_format portal '(.*)'", text)
+    instead = dict(re.findall(r'"~(\S+)" (\S+);', text))
+    address = reverse("exchange:feed", args=["k" * 43])
+
+    assert not re.search(r"\$(uri|request|request_uri)\b", written)
+    assert [shown for pattern, shown in instead.items() if re.match(pattern, address)] == ["/feeds/-.ics"]
+    assert not any(re.match(pattern, reverse("exchange:feeds")) for pattern in instead)
 
 
 @pytest.mark.parametrize("unit", UNITS)

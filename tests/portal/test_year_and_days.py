@@ -84,6 +84,9 @@ class TestNotice:
 
         with pytest.raises(ValidationError, match="已经公布"):
             calendar.lay_down(2025, calendar.read("5月1日放假", 2025), source="x", by=person(), on=TODAY)
+        with pytest.raises(ValidationError, match="2025 年度考核已经公布"):
+            calendar.lay_down(2026, calendar.read("2025年12月31日放假", 2026), source="x", by=person(), on=TODAY)
+        assert not CalendarDay.objects.filter(on=date(2025, 12, 31)).exists()
 
     def test_staff_may_not(self):
         with pytest.raises(PermissionDenied):
