@@ -186,8 +186,7 @@ QUERY_KINDS = {
 }  # every organisation owes something and holds meetings
 FIXED = {"field": "phone", "year": 2025, "month": 11, "kind": "roster", "key": "resolution", "answer": "notice"}
 FIXED_OF = {**routes_recruitment.FIXED_OF, **routes_assessment.FIXED_OF, **routes_exchange.FIXED_OF,
-            **routes_calls.FIXED_OF, **routes_settings.FIXED_OF,
-            "training:exam_act": {"act": "open"},
+            **routes_calls.FIXED_OF, **routes_settings.FIXED_OF, "training:exam_act": {"act": "open"},
             "branches:weak_do": {"act": "apply"}, "branches:weak_run": {"act": "review"}, "branches:weak_approve": {"act": "extend"},
             "portal:export_new": {"key": "members"},
             "portal:help_guide": {"key": "secretary"}, "portal:manual_chapter": {"key": "branch"},

@@ -217,10 +217,8 @@ def notice_add(request):
     if not organs.exists():
         raise Http404
     kind, month = request.GET.get("kind", ""), request.GET.get("month", "")
-    initial = {
-        "branch": organs.first(),
-        "kind": kind if kind in Notice.Kind.values and kind != Notice.Kind.CALL else Notice.Kind.NOTICE,
-    }
+    own = kind in Notice.Kind.values and kind != Notice.Kind.CALL  # a 收表 has its own page
+    initial = {"branch": organs.first(), "kind": kind if own else Notice.Kind.NOTICE}
     if day := _month(month):
         initial |= {"month": day, "title": f"{day.month} 月调度要点" if kind == Notice.Kind.DISPATCH else ""}
     return _form(request, Notice(branch=organs.first()), initial)
