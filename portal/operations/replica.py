@@ -34,8 +34,10 @@ class Router:
     """Where a query goes: everything to the primary, but for what a page reads that the middleware let through."""
 
     def db_for_read(self, model, **hints):
+        if not _reads.get():
+            return None
         is_ours = model._meta.app_label not in PRIMARY_APPS and model._meta.label not in PRIMARY_MODELS
-        return ALIAS if _reads.get() and is_ours else None
+        return ALIAS if is_ours else "default"  # said: else what hangs on a row of the standby would be read there
 
     def db_for_write(self, model, **hints):
         return "default"

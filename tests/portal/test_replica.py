@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError
+from django.db.utils import ConnectionRouter
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -11,6 +12,7 @@ from accounts.models import AuditEvent, User
 from assessment.models import Seal
 from branches.models import Appointment, Assignment, Branch
 from exchange.models import ApiToken, Feed
+from jobs.models import Job
 from meetings.models import Meeting
 from portal.operations import replica
 
@@ -86,7 +88,7 @@ def test_rights_are_asked_of_the_primary_always(standby, model):
     asked = []
     _read(view=lambda request: asked.append(ROUTER.db_for_read(model)) or HttpResponse())
 
-    assert asked == [None]
+    assert asked == ["default"]
 
 
 @pytest.mark.parametrize("model", [Branch, Meeting, Seal], ids=lambda model: model.__name__)
@@ -152,3 +154,20 @@ def test_a_server_that_is_no_standby_is_not_asked(watch):
     at.replayed = None
 
     assert seen.lag() is None
+
+
+def test_what_hangs_on_a_row_of_the_standby_is_asked_of_the_primary_too(standby):
+    """A row remembers where it came from, and what is read along its keys follows it unless the router says otherwise."""
+    job = Job()
+    job._state.db = replica.ALIAS
+    found = []
+
+    def look(request):
+        found.extend(
+            ConnectionRouter([ROUTER]).db_for_read(model, instance=job) for model in (User, Appointment, Meeting)
+        )
+        return HttpResponse("page")
+
+    _read(view=look)
+
+    assert found == ["default", "default", replica.ALIAS]
