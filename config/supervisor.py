@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from config import embedded, validation
+from config import embedded
 from config.embedded import ROOT, Servers, Unavailable
 from config.processes import Register, until
 
@@ -46,6 +46,8 @@ class Supervisor:
         for sign in STOPPING:
             signal.signal(sign, self.ask)
         os.umask(0o077)
+        from config import validation  # only now that a stop is heard: what it reads takes long
+
         if line := validation.refusal(os.environ):
             raise Refused(line)
         (self.var / "log").mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def test_a_roster_with_faults_is_mended_and_taken_back(tell, site, tmp_path):
     page = tell.by("gongwei")
     tell.menu(page, "导入")
     page.get_by_role("link", name=re.compile("党员花名册")).first.click()
-    person = ["苏晚晴", branch, wrong, "2005-07-01", "2004-07-01", "正式党员"]
+    person = ["欧阳霁月", branch, wrong, "2005-07-01", "2004-07-01", "正式党员"]
     page.get_by_label("工作簿").set_input_files(workbook([person]))
     page.get_by_role("button", name=re.compile("预检|上传")).click()
     tell.look(page, "import")
