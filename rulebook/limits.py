@@ -1,6 +1,7 @@
 """What a county may decide otherwise of a local rule, and within which bounds: `limits/limits.yaml`."""
 
 import re
+from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -141,18 +142,29 @@ def _text(value, usual, limit):
         return "不能空着。"
     if shape := SHAPES.get(limit.get("as")):
         pattern, words = shape
-        return "" if re.fullmatch(pattern, value) else words
+        if not re.fullmatch(pattern, value):
+            return words
+        return "" if limit["as"] != "month_day" or _is_of_every_year(value) else "不是每年都有这一天，请换一天。"
     if len(value) > limit.get("most", MOST):
         return f"不要超过 {limit.get('most', MOST)} 个字。"
     try:
         names, known = (
-            {name for _, name, _, _ in Formatter().parse(text) if name is not None} for text in (value, usual)
+            {(name, *how) for _, name, *how in Formatter().parse(text) if name is not None} for text in (value, usual)
         )
     except ValueError:
         return "花括号要成对，里面的名称不要改。"
-    if names - known - ({"year"} if "year" in limit["label"] else set()):
-        return "花括号里的名称不要改，也不要增加。"
+    if names - known - ({("year", "", None)} if "year" in limit["label"] else set()):
+        return "花括号里的内容不要改，也不要增加。"
     return ""
+
+
+def _is_of_every_year(month_day):
+    """Whether a day comes in a year without a 29 February too: else some year could not be reckoned at all."""
+    try:
+        date.fromisoformat(f"2027-{month_day}")
+    except ValueError:
+        return False
+    return True
 
 
 def _order(key, value):

@@ -37,6 +37,11 @@ def test_only_what_steers_the_program_is_left_out():
         ("rectify.days", (), True, "是或者否"), ("rectify.days", (), "三十", "数字"), ("rectify.days", (), None, "数字"),
         ("weak.masses_share", (), 0.49, "0.5 至 1"), ("points.card", (), 1, "是或者否"),
         ("honour.model_by", (), "9月30日", "月-日"), ("honour.model_by", (), "13-01", "月-日"),
+        ("honour.model_by", (), "06-31", "不是每年都有"), ("honour.model_by", (), "02-29", "不是每年都有"),
+        ("duty.school_terms", ("spring",), ["03-01", "06-31"], "不是每年都有"),
+        ("duty.school_terms", ("spring",), ["07-15", "03-01"], "从小到大"),
+        ("training.certificate", ("pattern",), "证{serial:99999999999d}", "花括号"),
+        ("training.certificate", ("pattern",), "证{serial!r}", "花括号"),
         ("appraisal.excellent_share", (), "3/1", "1/3"), ("duty.theme_party_day", ("target",), 32, "1 至 31"),
         ("duty.theme_party_day", ("due",), 20, "不能比前面一项"), ("duty.theme_party_day", ("window",), [28, 20], "从小到大"),
         ("duty.theme_party_day", ("owed_by",), ["school"], "列出的"), ("duty.theme_party_day", ("per",), "week", "系统固定"),
@@ -61,7 +66,8 @@ def test_what_lies_outside_is_refused_where_it_stands(key, path, new, words):
     [
         ("rectify.days", (), 1), ("rectify.days", (), 365), ("weak.masses_share", (), 0.5), ("duty.theme_party_day", ("due",), 31),
         ("duty.theme_party_day", ("owed_by",), []), ("letter.goal", (), ["{year} 年有效"]), ("portal.name", (), "示例党建"),
-        ("duty.party_lecture", ("per",), "half"),
+        ("duty.party_lecture", ("per",), "half"), ("honour.model_by", (), "02-28"),
+        ("training.certificate", ("pattern",), "证〔{year}〕{serial:03d}"),
     ],
 )  # fmt: skip
 def test_what_lies_within_is_taken(key, path, new):
