@@ -275,7 +275,7 @@ def call_merged(request, pk):
         messages.error(request, "还没有党组织报送，没有可以汇总的内容。")
         return redirect(call)
     try:
-        data, name = merging.merge(call)
+        data, name = merging.merge(call, request.user)
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
         return redirect(call)

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import Stale
 from branches.models import Branch
+from branches.rights import Role
 from datacalls import actions, answers, known, merging
 from datacalls.models import DataCallAnswer, DataCallColumn, DataCallRow
 from duties.models import Duty
@@ -131,7 +132,7 @@ def test_the_answers_of_all_stand_in_the_own_form(opened, branch, second, secret
     call = opened()
     hand_in(call, second, staff_of(second), {None: {"4": "否", "5": "=1+1"}})
     hand_in(call, branch, secretary)
-    data, name = merging.merge(call)
+    data, name = merging.merge(call, staff)
     cells = cells_of(data)
 
     assert name == "党组织基本情况统计表（汇总）.xlsx"
@@ -147,16 +148,32 @@ def test_more_lines_than_the_form_has_push_its_foot_down(drafted, staff, upper):
     actions.open_call(call, Branch.objects.filter(pk__in=[each.pk for each in branches]), version=1, by=staff, on=TODAY)
     for each in branches:
         hand_in(call, each, staff_of(each))
-    cells = cells_of(merging.merge(call)[0])
+    cells = cells_of(merging.merge(call, staff)[0])
 
     assert [row[0] for row in cells[2:8]] == [1, 2, 3, 4, 5, "填表人："]
     assert cells[7][3] == "=SUM(D3:D7)"
 
 
-def test_fewer_lines_leave_the_foot_where_it_is(opened, branch, secretary):
+def test_what_an_organisation_said_that_went_elsewhere_is_merged_no_more(drafted, upper, branch, second, secretary):
+    head = factories.UserFactory(serving=upper, role=Role.COMMITTEE)
+    call = drafted(branch=upper)
+    both = Branch.objects.filter(pk__in=[branch.pk, second.pk])
+    actions.open_call(call, both, version=call.version, by=head, on=TODAY)
+    hand_in(call, branch, secretary)
+    hand_in(call, second, staff_of(second))
+    other = factories.BranchFactory(name="乡镇学校党委", kind="committee")
+    second.parent, second.path = other, f"{other.path}{second.pk}/"
+    second.save()
+
+    cells = cells_of(merging.merge(call, head)[0])
+
+    assert [row[1] for row in cells[2:4]] == ["第一小学党支部", None]
+
+
+def test_fewer_lines_leave_the_foot_where_it_is(opened, branch, secretary, staff):
     call = opened(form_of(places=4))
     hand_in(call, branch, secretary)
-    cells = cells_of(merging.merge(call)[0])
+    cells = cells_of(merging.merge(call, staff)[0])
 
     assert [row[0] for row in cells[2:7]] == [1, None, None, None, "填表人："]
 
