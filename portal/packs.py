@@ -68,6 +68,8 @@ def put_item(item, upload, *, by):
         if pack.items.count() >= MOST:
             raise ValidationError(f"目录最多 {MOST} 项，请把相近的合成一项。")
         item.position = (pack.items.aggregate(last=Max("position"))["last"] or 0) + 1
+    elif not pack.items.filter(pk=item.pk).exists():
+        raise ValidationError("这一项刚被删去，请刷新后再看。")
     old = item.file
     if item.kind == evidence.UPLOAD and upload:
         item.file = keep(upload, by=by)
@@ -84,6 +86,8 @@ def put_item(item, upload, *, by):
 @transaction.atomic
 def drop_item(item, *, by):
     pack = _lock(item.pack, by)
+    if not pack.items.filter(pk=item.pk).exists():
+        raise ValidationError("这一项刚被删去，请刷新后再看。")
     stored = item.file
     item.delete()
     if stored is not None:
@@ -97,6 +101,8 @@ def move_item(item, *, up, by):
     """One place up or down among the titles."""
     pack = _lock(item.pack, by)
     rows = list(pack.items.order_by("position", "pk"))
+    if item not in rows:
+        raise ValidationError("这一项刚被删去，请刷新后再看。")
     at = rows.index(item)
     other = at - 1 if up else at + 1
     if 0 <= other < len(rows):
@@ -104,6 +110,7 @@ def move_item(item, *, up, by):
         for position, row in enumerate(rows, 1):
             row.position = position
         PackItem.objects.bulk_update(rows, ["position"])
+        audit.record("pack.item", pack, by=by, item=item.pk)
     return pack
 
 

@@ -341,6 +341,7 @@ ACTS = {
     "election.cancel": "终止",
     "election.paper": "下载文稿",
     "paper.monthly": "下载月报",
+    "paper.handover": "下载交接清单",
     "term.extend": "批准延期换届",
     "post.end": "登记免职",
     "branch.merge": "合并",

@@ -124,11 +124,14 @@ def _item_form(request, item, title):
 def pack_item_act(request, pk):
     """Up, down, or out of the list."""
     item = _item(request, pk)
-    if "drop" in request.POST:
-        packs.drop_item(item, by=request.user)
-        messages.success(request, f"已删去“{item.title}”。")
-    else:
-        packs.move_item(item, up="up" in request.POST, by=request.user)
+    try:
+        if "drop" in request.POST:
+            packs.drop_item(item, by=request.user)
+            messages.success(request, f"已删去“{item.title}”。")
+        else:
+            packs.move_item(item, up="up" in request.POST, by=request.user)
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
     return redirect(item.pack)
 
 

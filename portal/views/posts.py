@@ -113,6 +113,7 @@ def handover_word(request, pk):
     """交接清单 to print and sign."""
     today, post = timezone.localdate(), _post(request, pk)
     data = handover.word(post, handover.open_items(post, on=today), on=today)
+    audit.record("paper.handover", post, by=request.user)
     name = f"{post.branch}{post.get_role_display()}交接清单.docx"
     return HttpResponse(
         data,

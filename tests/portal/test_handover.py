@@ -175,3 +175,11 @@ class TestPages:
         BranchFactory(name="没有书记的支部")
 
         assert "书记空缺" in client.get(reverse("portal:posts"), {"q": "没有书记"}).content.decode()
+
+    def test_who_took_the_paper_along_is_on_record(self, client, post):
+        by = admin()
+        client.force_login(by)
+
+        assert client.get(reverse("portal:handover_word", args=[post.pk])).status_code == 200
+
+        assert AuditEvent.objects.get(action="paper.handover", object_id=str(post.pk)).by == by

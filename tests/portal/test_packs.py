@@ -161,6 +161,27 @@ def test_titles_move_and_the_whole_goes(pack, secretary):
     assert AuditEvent.objects.filter(action="pack.drop").exists()
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda item, by: packs.drop_item(item, by=by),
+        lambda item, by: packs.move_item(item, up=True, by=by),
+        lambda item, by: packs.put_item(item, None, by=by),
+    ],
+    ids=["drop", "move", "change"],
+)
+def test_what_a_colleague_just_took_out_stays_out(pack, secretary, act):
+    first, second = list(pack.items.order_by("position"))[:2]
+    packs.move_item(first, up=False, by=secretary)
+    packs.drop_item(PackItem.objects.get(pk=second.pk), by=secretary)
+
+    with pytest.raises(ValidationError, match="刚被删去"):
+        act(second, secretary)
+
+    assert not PackItem.objects.filter(pk=second.pk).exists()
+    assert [event.action for event in AuditEvent.objects.order_by("pk")][-2:] == ["pack.item", "pack.drop_item"]
+
+
 def test_another_branch_makes_no_pack_of_it(branch, pack):
     stranger = factories.UserFactory(serving=factories.BranchFactory(), role=Role.SECRETARY)
 
