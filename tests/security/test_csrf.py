@@ -25,7 +25,7 @@ NOTED = (  # files and sheets that are taken away
     "training:of_member_export", "training:other_hours_file", "training:questions_export", "training:roll_export",
     "training:sign_in_sheet", "assessment:secretary_review_export", "assessment:secretary_report_word",
     "assessment:secretary_report_file", "assessment:use_word", "assessment:use_export", "assessment:what_if_workbook",
-    "portal:report_file", "portal:monthly_word",
+    "portal:report_file", "portal:monthly_word", "portal:handover_word",
 )  # fmt: skip
 WRITES_BY_LOOKING = {
     # What was last computed is kept; nothing rests on it, and it is written over by the next who looks.
