@@ -18,23 +18,25 @@ def weights(pages):
     client = Client()
     first = client.get(settings.LOGIN_REDIRECT_URL, follow=True, headers={"accept-encoding": "gzip"})
     loaded = {}
-    _load(first.content.decode(), loaded)
+    _load(_text(first), loaded)
     own, later = len(first.content), []
     for _, person, url, _ in pages:
         client = Client()
         client.force_login(User.objects.get(username=person))
         answer = client.get(url, headers={"accept-encoding": "gzip"})
         later.append((len(answer.content), url))
-        _load(
-            gzip.decompress(answer.content).decode() if answer.get("content-encoding") else answer.content.decode(),
-            loaded,
-        )
+        _load(_text(answer), loaded)
     total = own + sum(loaded.values())
     heaviest, url = max(later)
     return [
         ("first page and all that the main pages load", "≤ 180 KB", f"{total / 1024:.0f} KB ({len(loaded)} files)"),
         ("heaviest later page", "≤ 40 KB", f"{heaviest / 1024:.0f} KB ({url})"),
     ]
+
+
+def _text(answer):
+    data = gzip.decompress(answer.content) if answer.get("content-encoding") else answer.content
+    return data.decode()
 
 
 def _load(text, loaded, folder=""):
