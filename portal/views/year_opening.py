@@ -15,6 +15,7 @@ from branches.forms import whole_number
 from branches.models import Branch
 from jobs import actions as jobs
 from jobs.models import Job
+from portal.help.book import link
 from portal.settings import year_opening
 
 
@@ -37,12 +38,15 @@ def year_open(request):
                 return redirect("portal:job", job.pk)
             _tell(request, job)
         return redirect(f"{reverse('portal:year_open')}?year={year}")
-    steps = year_opening.look(year, by=request.user, on=today)
+    steps = [
+        (step, state, link(request.user, step.route))
+        for step, state in year_opening.look(year, by=request.user, on=today)
+    ]
     opened = audit.of(root()).filter(action=year_opening.VERB)[:10]
     context = {
         "year": year, "years": years, "steps": steps, "report": year_opening.told(opened, year),
-        "left": sum(state.state == year_opening.WAITING for _, state in steps),
-        "by_hand": sum(state.state == year_opening.BY_HAND for _, state in steps),
+        "left": sum(state.state == year_opening.WAITING for _, state, _ in steps),
+        "by_hand": sum(state.state == year_opening.BY_HAND for _, state, _ in steps),
     }  # fmt: skip
     return render(request, "portal/settings/year_open.html", context)
 

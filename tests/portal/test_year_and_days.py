@@ -193,6 +193,15 @@ class TestOpening:
             year_opening.open_year(2027, by=person(), on=date(2026, 12, 20))
         assert not Duty.objects.filter(year=2027).exists()
 
+    @pytest.mark.parametrize(("role", "leads"), [(Role.ADMIN, True), (Role.STAFF, False)], ids=["admin", "staff"])
+    def test_a_step_leads_only_where_its_reader_may_go(self, client, role, leads):
+        client.force_login(person(role))
+
+        page = client.get(reverse("portal:year_open")).content.decode()
+
+        assert (f'<td class="lead"><a href="{reverse("portal:calendar")}">' in page) == leads
+        assert "节假日" in page
+
     def test_the_page_says_what_was_done(self, client):
         client.force_login(person())
         year = timezone.localdate().year

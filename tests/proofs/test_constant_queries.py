@@ -1,0 +1,90 @@
+"""T-QRY over the whole portal: following the links as two posts, no page asks the database more often in a county four
+times as large, and no link leads nowhere."""
+
+import random
+import re
+from collections import defaultdict
+from datetime import date
+from html import unescape
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from accounts.models import User
+from portal import demo
+
+TODAY = date(2026, 11, 20)
+SMALL, LARGE = 0.1, 0.4
+EACH = 4  # pages looked at of one route
+LINK = re.compile(r'href="(/[^"#]*)"')
+WITHIN = 6  # queries: two records of one kind may differ by what they have
+
+
+def counted(size, person):
+    """(route → the most queries of the pages looked at, {link that leads nowhere: the page it stands on})."""
+    with transaction.atomic():
+        demo.build(size=size, seed="1", today=TODAY)
+        found = crawl(person)
+        transaction.set_rollback(True)
+    return found
+
+
+def crawl(person):
+    client, rng = Client(), random.Random(1)
+    client.force_login(User.objects.get(username=person))
+    most, dead, seen, waiting = defaultdict(int), {}, defaultdict(set), [("/", "")]
+    while waiting:
+        address, page = waiting.pop(rng.randrange(len(waiting)))
+        route = route_of(address)
+        if route is None or address in seen[route] or len(seen[route]) >= EACH:
+            continue
+        seen[route].add(address)
+        with transaction.atomic(), Counter() as counter:
+            answer = client.get(address)
+            body = answer.getvalue()
+        if answer.status_code in (403, 404):
+            dead[address] = page
+        if answer.status_code != 200:
+            continue
+        most[route] = max(most[route], counter.count)
+        if answer["Content-Type"].startswith("text/html"):
+            waiting += [(unescape(link), address) for link in LINK.findall(body.decode())]
+    return dict(most), dead
+
+
+class Counter:
+    """The statements asked within the block."""
+
+    def __enter__(self):
+        self.count, self.wrapper = 0, connection.execute_wrapper(self._add)
+        self.wrapper.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.wrapper.__exit__(*error)
+
+    def _add(self, execute, *args):
+        self.count += 1
+        return execute(*args)
+
+
+def route_of(address):
+    try:
+        return resolve(address.partition("?")[0]).view_name
+    except Resolver404:
+        return None
+
+
+@pytest.mark.parametrize("person", ["gongwei", "shuji"])
+@pytest.mark.django_db
+def test_no_page_asks_more_often_in_a_larger_county_and_no_link_leads_nowhere(person):
+    with time_machine.travel(f"{TODAY} 10:00+08:00", tick=False):
+        (small, dead), (large, also_dead) = counted(SMALL, person), counted(LARGE, person)
+
+    both = small.keys() & large.keys()
+    assert len(both) > 100
+    assert dead | also_dead == {}
+    assert {route: (small[route], large[route]) for route in both if large[route] > small[route] + WITHIN} == {}
