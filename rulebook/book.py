@@ -1,11 +1,13 @@
 """Every number that a document decides: rows of `rulebook/*.yaml`, overridden by the county's dated decisions."""
 
 import threading
+from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -73,22 +75,38 @@ def rules():
     return found
 
 
+@cache
+def _days():
+    """The days from which something in the files holds, in their order."""
+    return sorted({rule.since for rows in rules().values() for rule in rows})
+
+
+@cache
+def _of_files(number):
+    """key → the newest row of the files once the first `number` of those days have come."""
+    came = set(_days()[:number])
+    past = {key: [rule for rule in rows if rule.since in came] for key, rows in rules().items()}
+    return {key: rows[-1] for key, rows in past.items() if rows}
+
+
 class _Asked(threading.local):
-    """What this thread's request has read of the county's decisions: a page asks for the rules of many days."""
+    """What this thread's request has read of the county's decisions, and the book of each day: a page asks for many days."""
 
     is_kept, decisions = False, None
 
     def __init__(self):
-        self.made = {}
+        self.made, self.books = {}, {}
 
     def begin(self, **kwargs):
-        self.is_kept, self.decisions, self.made = True, None, {}
+        self.is_kept, self.made = True, {}
+        self.forget()
 
     def end(self, **kwargs):
-        self.is_kept, self.decisions, self.made = False, None, {}
+        self.is_kept, self.made = False, {}
+        self.forget()
 
     def forget(self, **kwargs):
-        self.decisions = None
+        self.decisions, self.books = None, {}
 
 
 _asked = _Asked()
@@ -135,18 +153,20 @@ def _decisions(on):
 
 
 def in_force(*, on):
-    """key → Rule in force on that day, the county's decisions included. One query."""
-    found = {}
-    for key, rows in rules().items():
-        if past := [rule for rule in rows if rule.since <= on]:
-            found[key] = past[-1]
-    for decision in _decisions(on):
-        rule = found.get(decision.key)
-        if rule and rule.local:
-            found[decision.key] = Rule(
-                rule.key, rule.label, decision.value, decision.from_on, decision.source, True, rule.note
-            )
-    return found
+    """key → Rule in force on that day, the county's decisions included, to be read alone. One query; within a request none
+    for a day that was asked for before."""
+    if on in _asked.books:
+        return _asked.books[on]
+    found = _of_files(bisect_right(_days(), on))
+    if decided := [(found[row.key], row) for row in _decisions(on) if row.key in found and found[row.key].local]:
+        found = found | {
+            rule.key: Rule(rule.key, rule.label, row.value, row.from_on, row.source, True, rule.note)
+            for rule, row in decided
+        }
+    book = MappingProxyType(found)
+    if _asked.is_kept:
+        _asked.books[on] = book
+    return book
 
 
 def rule(key, *, on):

@@ -1,6 +1,6 @@
 """A county's decision on a local rule: by whom, from when, by what paper, and what it does."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -47,6 +47,36 @@ def test_a_later_one_of_the_same_day_stands():
 
     assert book.value("rectify.days", on=TODAY) == 50
     assert Decision.objects.filter(key="rectify.days").count() == 2, "nothing is written over"
+
+
+def test_within_one_reading_the_book_of_a_day_is_made_once_and_anew_after_a_decision(django_assert_num_queries):
+    with book.read_once():
+        with django_assert_num_queries(1):
+            before = book.in_force(on=TODAY)
+            assert book.in_force(on=TODAY) is before
+            assert book.value("rectify.days", on=date(2027, 1, 1)) == 30
+        decide(from_on=TODAY)
+        assert book.in_force(on=TODAY)["rectify.days"].value == 45
+        assert before["rectify.days"].value == 30
+    assert book.in_force(on=TODAY) is not book.in_force(on=TODAY), "outside, nothing is kept"
+
+
+def test_nobody_changes_the_book_that_others_read():
+    with pytest.raises(TypeError):
+        book.in_force(on=TODAY)["rectify.days"] = None
+
+
+def test_the_row_of_a_file_holds_from_its_first_day_to_the_next_row():
+    def held(row, on):
+        return max(
+            (each for each in book.rules()[row.key] if each.since <= on), key=lambda each: each.since, default=None
+        )
+
+    with book.read_once():
+        for row in (row for rows in book.rules().values() for row in rows):
+            before = row.since - timedelta(days=1)
+            assert book.rule(row.key, on=row.since) == row
+            assert book.rule(row.key, on=before) == held(row, before)
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.LEADER, Role.INSPECTOR])
