@@ -2,6 +2,7 @@ import logging
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.middleware.gzip import GZipMiddleware
@@ -93,7 +94,7 @@ def go(request, url):
 
 
 class TwoAtOnce:
-    """Two entered the same at one moment: both passed the check, the database took one. The other is told so, in words."""
+    """Two entered the same, or took the same away, at one moment: both passed the check, one came first. The other is told so."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -102,8 +103,16 @@ class TwoAtOnce:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        cause = exception.__cause__
-        if not isinstance(exception, IntegrityError) or getattr(cause, "pgcode", None) not in TWICE:
+        cause, view = exception.__cause__, request.resolver_match.view_name
+        if isinstance(exception, IntegrityError) and getattr(cause, "pgcode", None) in TWICE:
+            log.warning("refused by %s at %s", cause.diag.constraint_name, view)
+        elif request.method == "POST" and _is_gone(exception):
+            log.warning("%s at %s", exception, view)
+        else:
             return None
-        log.warning("refused by %s at %s", cause.diag.constraint_name, request.resolver_match.view_name)
-        return render(request, "409.html", status=409)
+        return render(request, "409.html", {"is_gone": not isinstance(exception, IntegrityError)}, status=409)
+
+
+def _is_gone(exception):
+    """A row that was there when the page looked and not when the act took it; a relation that leads nowhere is a fault."""
+    return isinstance(exception, ObjectDoesNotExist) and not isinstance(exception, AttributeError)
