@@ -35,7 +35,11 @@ def build(county, rng):
     secretary = county.users["shuji"]
     branch = secretary.appointments.first().branch
     Feed.objects.create(
-        user=secretary, branch=branch, digest=feed_digest(f"{rng.getrandbits(128):032x}"), last_used_on=today
+        user=secretary,
+        branch=branch,
+        digest=feed_digest(f"{rng.getrandbits(128):032x}"),
+        epoch=secretary.session_epoch,
+        last_used_on=today,
     )
     _hook(county, rng)
 

@@ -179,9 +179,7 @@ def claim(now, *, but=()):
         delivery = due.select_for_update(skip_locked=True, of=("self",)).select_related("hook").first()
         if delivery is None:
             return None
-        delivery.state, delivery.claimed_at, delivery.settled_at = State.SENDING, now, None
-        delivery.attempts += 1
-        delivery.save(update_fields=["state", "claimed_at", "settled_at", "attempts"])
+        delivery.begin(now)
     return delivery
 
 

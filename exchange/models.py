@@ -4,11 +4,12 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import AuditEvent, Versioned
 from branches import rights
 from branches.models import Branch, ScopedQuerySet
+from reminders.models import Outgoing
 from vault.fields import SealedTextField
 
 MANAGE = "hook.manage"
@@ -24,72 +25,76 @@ class OwnQuerySet(models.QuerySet):
         return self.filter(revoked_at=None)
 
 
-class ApiToken(models.Model):
-    """What a program reads the API by, never more than its owner may. Only a keyed digest of it is kept.
+class Credential(models.Model):
+    """What a person made for a program to come by. Only a keyed digest of it is kept.
 
-    `epoch`: the owner's generation of sessions when it was made; whatever ends all sessions ends the token.
+    `epoch`: the owner's generation of sessions when it was made; whatever ends all sessions ends it.
+    """
+
+    user = models.ForeignKey(
+        "accounts.User", verbose_name="所属账号", on_delete=models.PROTECT, related_name="%(class)ss"
+    )
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    epoch = models.PositiveIntegerField("会话代次")
+    created_at = models.DateTimeField("生成时间", auto_now_add=True)
+    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        "accounts.User", verbose_name="作废人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = OwnQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="%(class)s_revoked_by_somebody",
+            )
+        ]
+
+    @property
+    def is_of_now(self):
+        """Whether its owner may sign in and has ended no sessions since."""
+        return self.user.is_active and not self.user.must_change_password and self.epoch == self.user.session_epoch
+
+
+class ApiToken(Credential):
+    """What a program reads the API by, never more than its owner may.
+
     `verbs` empty: everything that the owner may see. `branch` empty: everywhere the owner may see it.
     """
 
-    user = models.ForeignKey("accounts.User", verbose_name="所属账号", on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField("用途", max_length=60, help_text="给谁用、做什么，如“县教育局数据平台取数”")
     prefix = models.CharField("开头", max_length=12, unique=True)
-    digest = models.CharField("摘要", max_length=64, unique=True)
-    epoch = models.PositiveIntegerField("会话代次")
     verbs = ArrayField(models.CharField(max_length=40), verbose_name="能看什么", default=list, blank=True)
     branch = models.ForeignKey(
         Branch, verbose_name="限于", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     expires_on = models.DateField("有效期至")
     last_used_on = models.DateField("最近使用", null=True, blank=True)
-    created_at = models.DateTimeField("生成时间", auto_now_add=True)
-    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
-    revoked_by = models.ForeignKey(
-        "accounts.User", verbose_name="作废人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
 
-    objects = OwnQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Credential.Meta):
         verbose_name = verbose_name_plural = "接口令牌"
-        ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="apitoken_revoked_by_somebody",
-            )
-        ]
 
     def __str__(self):
         return f"{self.name}（{self.prefix}…）"
 
 
-class Feed(models.Model):
+class Feed(Credential):
     """An address under which a calendar program reads the duties of one organisation, while its owner serves there."""
 
-    user = models.ForeignKey("accounts.User", verbose_name="所属账号", on_delete=models.PROTECT, related_name="feeds")
     branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
-    digest = models.CharField("摘要", max_length=64, unique=True)
     last_used_on = models.DateField("最近读取", null=True, blank=True)
-    created_at = models.DateTimeField("生成时间", auto_now_add=True)
-    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
-    revoked_by = models.ForeignKey(
-        "accounts.User", verbose_name="作废人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
 
-    objects = OwnQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Credential.Meta):
         verbose_name = verbose_name_plural = "日历订阅"
-        ordering = ["-pk"]
         constraints = [
+            *Credential.Meta.constraints,
             models.UniqueConstraint(
                 "user", "branch", condition=Q(revoked_at=None), name="feed_one_per_person_and_branch",
                 violation_error_message="这个党组织的日历已经订阅过。要换地址，请先作废原来的。",
-            ),
-            models.CheckConstraint(
-                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="feed_revoked_by_somebody",
             ),
         ]  # fmt: skip
 
@@ -146,8 +151,8 @@ class HookDeliveryQuerySet(ScopedQuerySet):
         return self.filter(state=HookDelivery.State.WAITING, next_at__lte=now)
 
 
-class HookDelivery(models.Model):
-    """One message to one hook. `sending` is committed before the call; `key` is the same however often it is sent."""
+class HookDelivery(Outgoing):
+    """One message to one hook; `key` is the same however often it is sent."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "待发"
@@ -163,31 +168,22 @@ class HookDelivery(models.Model):
     object_id = models.BigIntegerField("对象编号")
     branch = models.ForeignKey(Branch, verbose_name="党组织", on_delete=models.PROTECT, related_name="+")
     happened_at = models.DateTimeField("发生时间")
-    key = models.UUIDField("编号", default=uuid.uuid4, editable=False, unique=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField("发送次数", default=0)
-    next_at = models.DateTimeField("不早于")
-    claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
-    settled_at = models.DateTimeField("有结果", null=True, blank=True)
-    note = models.CharField("说明", max_length=60, blank=True)
 
     objects = HookDeliveryQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Outgoing.Meta):
         verbose_name = verbose_name_plural = "推送记录"
         ordering = ["-pk"]
         constraints = [
+            *Outgoing.Meta.constraints,
             models.UniqueConstraint("hook", "record", "event", "object_id", name="hookdelivery_once"),
             # A duty may be met by several records; it is told once.
             models.UniqueConstraint(
                 "hook", "object_id", condition=Q(event="duty.met"), name="hookdelivery_duty_met_once"
             ),
-            models.CheckConstraint(
-                condition=Q(settled_at=None) | Q(claimed_at=None) | Q(settled_at__gte=F("claimed_at")),
-                name="hookdelivery_settled_after_claimed",
-            ),
         ]
         indexes = [
+            *Outgoing.Meta.indexes,
             models.Index(fields=["hook", "next_at"], condition=Q(state="waiting"), name="hookdelivery_waiting"),
-            models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="hookdelivery_sending"),
         ]

@@ -53,11 +53,16 @@ def revoke(token, *, by):
 
 @transaction.atomic
 def make_feed(branch, *, by):
-    """A new calendar of an organisation for oneself. Returns (row, the secret of its address), which is shown once."""
+    """A new calendar of an organisation for oneself. Returns (row, the secret of its address), which is shown once.
+
+    An address of before a change of the password is dead; the new one takes its place.
+    """
     require(by, "duty.see", at=branch)
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    for dead in Feed.objects.standing().filter(user=user, branch=branch).exclude(epoch=user.session_epoch):
+        _revoke(dead, "feed.revoke", by)
     secret = secrets.token_urlsafe(32)
-    feed = Feed(user=by, branch=branch, digest=feed_digest(secret))
+    feed = Feed(user=user, branch=branch, digest=feed_digest(secret), epoch=user.session_epoch)
     feed.full_clean()
     feed.save()
     audit.record("feed.make", feed, by=by, branch=branch.pk)
@@ -87,15 +92,13 @@ def find(secret, *, on):
         return None
     rows = ApiToken.objects.standing().filter(digest=digest_of(secret), expires_on__gte=on)
     token = rows.select_related("user__second_factor", "branch").first()
-    if token is None or not token.user.is_active or token.user.must_change_password:
-        return None
-    return token if token.epoch == token.user.session_epoch else None
+    return token if token and token.is_of_now else None
 
 
 def find_feed(secret, *, on):
-    """The calendar under this address while its owner serves there; None otherwise."""
+    """The calendar under this address while its owner serves there and has ended no sessions since; None otherwise."""
     feed = Feed.objects.standing().filter(digest=feed_digest(secret)).select_related("user", "branch").first()
-    return feed if feed and feed.user.is_active and may(feed.user, "duty.see", at=feed.branch) else None
+    return feed if feed and feed.is_of_now and may(feed.user, "duty.see", at=feed.branch) else None
 
 
 @transaction.atomic

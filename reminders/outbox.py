@@ -67,9 +67,7 @@ def claim(channel, now):
         delivery = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if delivery is None:
             return None
-        delivery.state, delivery.claimed_at, delivery.settled_at = State.SENDING, now, None
-        delivery.attempts += 1
-        delivery.save(update_fields=["state", "claimed_at", "settled_at", "attempts"])
+        delivery.begin(now)
         point("deliver-claimed-uncommitted")
     point("deliver-claimed")
     delivery.channel = channel

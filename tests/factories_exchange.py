@@ -38,6 +38,7 @@ class FeedFactory(DjangoModelFactory):
     user = factory.SubFactory("tests.factories.UserFactory")
     branch = factory.SubFactory("tests.factories.BranchFactory")
     digest = factory.Sequence(lambda number: f"{number:064x}")
+    epoch = factory.SelfAttribute("user.session_epoch")
 
 
 class HookFactory(DjangoModelFactory):

@@ -46,6 +46,17 @@ def acted(request, form, act, done, back, template, *, fresh=None, **context):
     return render(request, template, {"form": form, "back": cancel, "stale": stale, **context})
 
 
+def pressed(request, act, said, back, *, refused=None):
+    """An act behind a button alone: what came of it is said on the page it goes on to (`refused`: on another, when it was)."""
+    try:
+        act()
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+        return redirect(refused or back)
+    messages.success(request, said)
+    return redirect(back)
+
+
 def caught_up(form, row):
     """What `stale.html` shows of the row as another left it; the form goes on from its version."""
     if isinstance(form, VersionedForm):

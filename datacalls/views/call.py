@@ -14,7 +14,7 @@ from accounts.policy import policy
 from branches.forms import whole_number
 from branches.models import Branch
 from branches.rights import may
-from branches.views.acting import acted, download, refuse
+from branches.views.acting import acted, download, pressed, refuse
 from datacalls import actions, merging, shape
 from datacalls.forms import (
     CallFilter,
@@ -234,35 +234,15 @@ def call_deadline(request, pk):
 def call_close(request, pk):
     call = _run(request, pk)
     version = whole_number(request.POST.get("version")) or 0
-    return _done(
-        request,
-        lambda: actions.close(call, version=version, by=request.user, on=timezone.localdate()),
-        "收表已结束。",
-        call,
-    )
+    act = lambda: actions.close(call, version=version, by=request.user, on=timezone.localdate())  # noqa: E731
+    return pressed(request, act, "收表已结束。", call)
 
 
 @require_POST
 @policy("call.run")
 def call_drop(request, pk):
     call = _run(request, pk)
-    try:
-        actions.drop(call, by=request.user)
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-        return redirect(call)
-    messages.success(request, "草稿已删去。")
-    return redirect("datacalls:list")
-
-
-def _done(request, act, words, back):
-    try:
-        act()
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, words)
-    return redirect(back)
+    return pressed(request, lambda: actions.drop(call, by=request.user), "草稿已删去。", "datacalls:list", refused=call)
 
 
 @require_safe

@@ -1,8 +1,7 @@
 import segno
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.policy import PUBLIC, policy
 from branches.forms import whole_number
 from branches.rights import may
+from branches.views.acting import pressed
 from exchange import feeds, tokens
 from exchange.forms import FeedForm
 from exchange.models import Feed
@@ -31,7 +31,7 @@ def feed_page(request):
             else:
                 return _made(request, feed, secret)
     rows = [
-        {"feed": feed, "rests": not (feed.user.is_active and may(request.user, "duty.see", at=feed.branch))}
+        {"feed": feed, "is_over": not feed.is_of_now, "rests": not may(request.user, "duty.see", at=feed.branch)}
         for feed in Feed.objects.visible_to(request.user)
         .standing()
         .filter(user=request.user)
@@ -52,13 +52,8 @@ def _made(request, feed, secret):
 
 def _revoke(request):
     feed = get_object_or_404(Feed.objects.visible_to(request.user), pk=whole_number(request.POST.get("feed")) or 0)
-    try:
-        tokens.revoke_feed(feed, by=request.user)
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, "已作废，原来的地址不再更新。")
-    return redirect("exchange:feeds")
+    said = "已作废，原来的地址不再更新。"
+    return pressed(request, lambda: tokens.revoke_feed(feed, by=request.user), said, "exchange:feeds")
 
 
 @require_safe

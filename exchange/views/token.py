@@ -1,6 +1,5 @@
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -9,6 +8,7 @@ from accounts import sessions
 from accounts.policy import SIGNED_IN, policy
 from branches.forms import whole_number
 from branches.rights import VERBS, may
+from branches.views.acting import pressed
 from exchange import tokens
 from exchange.forms import TokenForm
 from exchange.models import MANAGE, ApiToken
@@ -45,13 +45,8 @@ def _revoke(request):
     token = get_object_or_404(
         ApiToken.objects.visible_to(request.user), pk=whole_number(request.POST.get("token")) or 0
     )
-    try:
-        tokens.revoke(token, by=request.user)
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, "已作废，用它的程序从现在起读不到数据。")
-    return redirect("exchange:tokens")
+    said = "已作废，用它的程序从现在起读不到数据。"
+    return pressed(request, lambda: tokens.revoke(token, by=request.user), said, "exchange:tokens")
 
 
 def _context(request, form, today):

@@ -9,11 +9,12 @@ from reminders.models.reminder import (
     Digest,
     DigestLine,
     Kind,
+    Outgoing,
     Reminder,
     Sweep,
 )
 
 __all__ = [
     "GROUP_KINDS", "PERSON_KINDS", "Bulletin", "Channel", "Contact", "Delivery", "Digest", "DigestLine", "Kind",
-    "LadderStep", "Reminder", "Sweep",
+    "LadderStep", "Outgoing", "Reminder", "Sweep",
 ]  # fmt: skip

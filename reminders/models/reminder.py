@@ -181,11 +181,38 @@ class DeliveryQuerySet(ScopedQuerySet):
         return self.filter(state=Delivery.State.WAITING, next_at__lte=now)
 
 
-class Delivery(models.Model):
-    """One message out of the portal: a person's digest, or a group's message of a day (then without a digest).
+class Outgoing(models.Model):
+    """One message out of the portal. `sending` is committed before the call, so that whoever dies in between leaves it there."""
 
-    `sending` is committed before the call. Whoever dies in between leaves it there, and it becomes `unknown`: sent again
-    with the same key where the other side knows keys, and otherwise never again.
+    key = models.UUIDField("编号", default=uuid.uuid4, editable=False, unique=True)
+    attempts = models.PositiveSmallIntegerField("发送次数", default=0)
+    next_at = models.DateTimeField("不早于")
+    claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
+    settled_at = models.DateTimeField("有结果", null=True, blank=True)
+    note = models.CharField("说明", max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | Q(claimed_at__isnull=True) | Q(settled_at__gte=F("claimed_at")),
+                name="%(class)s_settled_after_claimed",
+            )
+        ]
+        indexes = [models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="%(class)s_sending")]
+
+    def begin(self, now):
+        """Claim it; the caller holds its lock and commits before anybody is called."""
+        self.state, self.claimed_at, self.settled_at = self.State.SENDING, now, None
+        self.attempts += 1
+        self.save(update_fields=["state", "claimed_at", "settled_at", "attempts"])
+
+
+class Delivery(Outgoing):
+    """A person's digest on its way, or a group's message of a day (then without a digest).
+
+    What was being sent when its worker died becomes `unknown`: sent again with the same key where the other side knows keys,
+    and otherwise never again.
     """
 
     class State(models.TextChoices):
@@ -202,13 +229,7 @@ class Delivery(models.Model):
         Digest, verbose_name="提醒", null=True, blank=True, on_delete=models.PROTECT, related_name="deliveries"
     )
     on = models.DateField("日期")
-    key = models.UUIDField("编号", default=uuid.uuid4, editable=False, unique=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField("发送次数", default=0)
-    next_at = models.DateTimeField("不早于")
-    claimed_at = models.DateTimeField("开始发送", null=True, blank=True)
-    settled_at = models.DateTimeField("有结果", null=True, blank=True)
-    note = models.CharField("说明", max_length=60, blank=True)
     asked_by = models.ForeignKey(
         "accounts.User", verbose_name="试发人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -216,9 +237,10 @@ class Delivery(models.Model):
 
     objects = DeliveryQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Outgoing.Meta):
         verbose_name = verbose_name_plural = "发送记录"
         constraints = [
+            *Outgoing.Meta.constraints,
             models.UniqueConstraint(
                 "digest", "kind", condition=Q(digest__isnull=False), name="delivery_once_per_digest"
             ),
@@ -233,12 +255,8 @@ class Delivery(models.Model):
                 | Q(asked_by__isnull=False, asked_at__isnull=False, digest__isnull=True),
                 name="delivery_on_trial_names_who_asked",
             ),
-            models.CheckConstraint(
-                condition=Q(settled_at__isnull=True) | Q(claimed_at__isnull=True) | Q(settled_at__gte=F("claimed_at")),
-                name="delivery_settled_after_claimed",
-            ),
         ]
         indexes = [
+            *Outgoing.Meta.indexes,
             models.Index(fields=["channel", "next_at"], condition=Q(state="waiting"), name="delivery_waiting"),
-            models.Index(fields=["claimed_at"], condition=Q(state="sending"), name="delivery_sending"),
         ]

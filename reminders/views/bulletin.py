@@ -13,6 +13,7 @@ from accounts.policy import policy
 from branches.actions import root
 from branches.forms import whole_number
 from branches.rights import may
+from branches.views.acting import pressed
 from office.pdf import to_pdf
 from office.word import to_word
 from reminders import bulletin as actions
@@ -119,16 +120,6 @@ def bulletin_edit(request, pk):
     )
 
 
-def _done(request, pk, act, said):
-    try:
-        act()
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, said)
-    return redirect("reminders:bulletin", pk)
-
-
 def _version(request):
     return whole_number(request.POST.get("version")) or 0
 
@@ -138,7 +129,7 @@ def _version(request):
 def bulletin_redraft(request, pk):
     found = _found(request, pk, "bulletin.draft")
     act = lambda: actions.redraft(found, by=request.user, on=timezone.localdate())  # noqa: E731
-    return _done(request, pk, act, "已按今天的记录重新起草；“下一步要求”没有动。")
+    return pressed(request, act, "已按今天的记录重新起草；“下一步要求”没有动。", found)
 
 
 @require_POST
@@ -146,7 +137,7 @@ def bulletin_redraft(request, pk):
 def bulletin_sign(request, pk):
     found = _found(request, pk, "bulletin.sign")
     act = lambda: actions.sign(found, by=request.user, version=_version(request))  # noqa: E731
-    return _done(request, pk, act, "已签发，可以发出了。")
+    return pressed(request, act, "已签发，可以发出了。", found)
 
 
 @require_POST
@@ -154,7 +145,7 @@ def bulletin_sign(request, pk):
 def bulletin_reopen(request, pk):
     found = _found(request, pk, "bulletin.sign")
     act = lambda: actions.reopen(found, by=request.user, version=_version(request))  # noqa: E731
-    return _done(request, pk, act, "已退回起草人修改。")
+    return pressed(request, act, "已退回起草人修改。", found)
 
 
 @require_POST
@@ -162,7 +153,7 @@ def bulletin_reopen(request, pk):
 def bulletin_publish(request, pk):
     found, today = _found(request, pk, "bulletin.draft"), timezone.localdate()
     act = lambda: actions.publish(found, by=request.user, on=today, version=_version(request))  # noqa: E731
-    return _done(request, pk, act, "已发给各党组织，在“通知”里看签收情况。")
+    return pressed(request, act, "已发给各党组织，在“通知”里看签收情况。", found)
 
 
 @require_safe

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 import time_machine
 
+from accounts import actions as accounts
 from accounts.models import AuditEvent
-from branches.actions import dismiss, root, set_active
+from branches.actions import dismiss, reset_password, root, set_active
 from branches.models import Appointment
 from branches.rights import Role
 from exchange import feeds, tokens
@@ -119,3 +120,25 @@ def test_the_page_makes_one_shows_its_code_and_takes_it_back(client, secretary, 
         "feed.make",
         "feed.revoke",
     }
+
+
+@time_machine.travel("2025-11-20T02:00Z", tick=False)
+@pytest.mark.parametrize("end", ["password", "all sessions", "reset"])
+def test_it_ends_with_the_sessions_and_the_next_takes_its_place(client, made, secretary, branch, end):
+    admin = UserFactory(serving=root(), role=Role.ADMIN)
+    before = client.get(made[1]).status_code
+    if end == "password":
+        accounts.change_password(secretary, "an invented long password", by=secretary)
+    elif end == "all sessions":
+        accounts.end_other_sessions(secretary, by=secretary)
+    else:
+        reset_password(secretary, by=admin)
+        type(secretary).objects.filter(pk=secretary.pk).update(must_change_password=False)
+    secretary.refresh_from_db()
+    client.force_login(secretary)
+    page = client.get("/feeds/").content.decode()
+    again = client.post("/feeds/", {"act": "make", "branch": branch.pk}).context["address"]
+
+    assert (before, client.get(made[1]).status_code, client.get(again).status_code) == (200, 404, 200)
+    assert "地址已失效" in page
+    assert Feed.objects.standing().count() == 1

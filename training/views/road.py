@@ -1,7 +1,6 @@
 """The steps of a class: opened for enrolment, begun, finished, cancelled, opened again, taken back."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -10,7 +9,7 @@ from accounts.policy import policy
 from branches.actions import root
 from branches.models import Notice
 from branches.rights import may
-from branches.views.acting import acted
+from branches.views.acting import acted, pressed
 from training import announcing, classes
 from training.forms.course import OpenForm, ReasonForm
 from training.models import TrainingClass
@@ -83,23 +82,12 @@ def class_take_back(request, pk):
 @policy("training.run")
 def class_begin(request, pk):
     row = seen(request, pk, "training.run")
-    return _done(request, row, lambda: classes.begin(row, by=request.user, on=timezone.localdate()), "已开班。")
+    return pressed(request, lambda: classes.begin(row, by=request.user, on=timezone.localdate()), "已开班。", row)
 
 
 @require_POST
 @policy("training.run")
 def class_finish(request, pk):
     row = seen(request, pk, "training.run")
-    return _done(
-        request, row, lambda: classes.finish(row, by=request.user, at=timezone.now()), "已结班，接着补齐六个有。"
-    )
-
-
-def _done(request, row, act, words):
-    try:
-        act()
-    except ValidationError as error:
-        messages.error(request, "；".join(error.messages))
-    else:
-        messages.success(request, words)
-    return redirect(row)
+    said = "已结班，接着补齐六个有。"
+    return pressed(request, lambda: classes.finish(row, by=request.user, at=timezone.now()), said, row)
