@@ -5,7 +5,7 @@ from functools import partial
 from django import forms
 from django.core.exceptions import ValidationError
 
-from branches.forms import FilterForm, VersionedForm, is_personal_number
+from branches.forms import FilterForm, VersionedForm
 from branches.models import Branch
 from datacalls import known
 from datacalls.models import DataCall, DataCallAnswer, DataCallColumn
@@ -89,7 +89,7 @@ class ColumnForm(forms.Form):
     def __init__(self, data=None, *, column, per, **kwargs):
         initial = {"meaning": _meaning(column), "options": column.options, "is_required": column.is_required}
         super().__init__(data, prefix=f"c{column.position}", initial=initial, **kwargs)
-        self.column = column
+        self.column, self.is_wary = column, known.is_wary(column.header)
         self.fields["meaning"].choices = [
             ("系统带出", [(f"known:{key}", found.label) for key, found in known.catalogue(per).items()]),
             ("请支部填", [(f"asked:{kind}", label) for kind, label in Type.choices]),
@@ -237,6 +237,5 @@ def field_of(column, first, *, is_final, row):
 
 
 def _no_personal_number(text):
-    """A number of 15 digits or more belongs to somebody or to a bank."""
-    if is_personal_number(text, 15):
-        raise ValidationError("这里不能填身份证号、银行卡号。")
+    if found := known.personal(text):
+        raise ValidationError(f"这里不能填{found}：临时收表不收个人敏感信息。收表单位确需的，由其从名册申请导出。")

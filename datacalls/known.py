@@ -25,6 +25,9 @@ MEETINGS = ("theme_party_day", "members_meeting", "committee_meeting", "group_me
 SECRETARY = Post.Office.SECRETARY
 YOUNG = 35
 HAN = "01"
+# Eleven digits with or without the country's code, however they are grouped; fifteen and more belong to somebody or to a bank.
+MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[\s\-—]?)?1[3-9]\d(?:[\s\-—]?\d){8}(?!\d)")
+LONG = re.compile(r"\d(?:[\s\-—]?\d){14}")
 REFUSAL = (
     "“{header}”属于个人敏感信息，不能用临时收表收。确需身份证号、手机、住址的，请在“导出”里申请，经第二人批准后从名册导出；"
     "请先从表里删去这一列再上传。"
@@ -84,6 +87,21 @@ def refused(header):
     """Why a column of that name may not be in a 收表, or None."""
     bare = re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(header)))
     return REFUSAL.format(header=header) if any(word in bare for word in _file()["refused"]) else None
+
+
+def is_wary(header):
+    """Whether a telephone number is likely meant by a header that does not say so."""
+    return any(word in _bare(header) for word in _file()["wary"])
+
+
+def personal(cell):
+    """What number of somebody's stands in a cell, in a word, or ""."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = unicodedata.normalize("NFKC", str(cell))
+    if LONG.search(text):
+        return "身份证号、银行卡号"
+    return "手机号" if MOBILE.search(text) else ""
 
 
 def is_serial(header):

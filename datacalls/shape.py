@@ -1,5 +1,7 @@
 """How a form is built: its sheets, where its header stands, and what each column asks for as far as that can be told."""
 
+import re
+
 from django.core.exceptions import ValidationError
 
 from datacalls import known
@@ -77,8 +79,17 @@ def columns(call, sheet, *, earlier=None):
     for at, header in enumerate(texts):
         if reason := known.refused(header):
             raise ValidationError(f"{letters(at + 1)} 列：{reason}")
+    _refuse_filled(sheet, call.header_row)
     earlier = earlier or {}
     return [_column(call, at, header[:MOST_HEADER], earlier) for at, header in enumerate(texts) if header]
+
+
+def _refuse_filled(sheet, header_row):
+    """A form that somebody's numbers stand in was filled in before; a line of words at its foot may name whom to call."""
+    for number, cells in sheet.rows:
+        for at, cell in enumerate(cells if number > header_row else (), 1):
+            if re.fullmatch(r"[\d\s+\-—.、，,;；/]*[\dXx]", str(cell)) and (found := known.personal(cell)):
+                raise ValidationError(f"{letters(at)}{number} 格像是{found}。请上传空表，不要带已经填好的内容。")
 
 
 def _column(call, at, header, earlier):
