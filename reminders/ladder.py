@@ -125,24 +125,34 @@ def _day(day):
 # --- what people do
 
 
-@transaction.atomic
 def take(branch, subject, level, *, by, on, parties=""):
     """Take the proposed step: the proposal must still stand, so that nobody is reminded of what is done."""
+    return take_all(branch, [(subject, level)], by=by, on=on, parties=parties)[0]
+
+
+@transaction.atomic
+def take_all(branch, chosen, *, by, on, parties=""):
+    """Take proposed steps of one organisation, (subject, level) each, all or none."""
     branch = Branch.objects.select_for_update(of=("self",)).get(pk=branch.pk)
     require(by, "ladder.act", at=branch)
-    found = next((each for each in proposals([branch.pk], on) if each.subject == subject), None)
-    if found is None:
-        raise ValidationError("这件事项已经办理或者已经处理过，不需要再办这一步。")
-    if found.level != level:
-        raise ValidationError(f"现在应当办理的是“{found.level.label}”，请核对后再办。")
-    step = LadderStep(
-        branch=branch, subject=subject, level=level, basis=found.basis, duties=list(found.duties), on=on, created_by=by,
-        parties=parties.strip(), bulletin=_naming(branch) if level == Level.BULLETIN else None,
-    )  # fmt: skip
-    step.full_clean()
-    step.save()
-    audit.record("ladder.take", step, by=by, level=level, subject=subject, on=str(on))
-    return step
+    standing = {each.subject: each for each in proposals([branch.pk], on)}
+    steps = []
+    for subject, level in chosen:
+        found = standing.get(subject)
+        if found is None:
+            matter = name_of(subject, labels(on))
+            raise ValidationError(f"“{matter}”已经办理或者已经处理过，不需要再办这一步。")
+        if found.level != level:
+            raise ValidationError(f"“{found.label}”现在应当办理的是“{found.level.label}”，请核对后再办。")
+        step = LadderStep(
+            branch=branch, subject=subject, level=level, basis=found.basis, duties=list(found.duties), on=on,
+            created_by=by, parties=parties.strip(), bulletin=_naming(branch) if level == Level.BULLETIN else None,
+        )  # fmt: skip
+        step.full_clean()
+        step.save()
+        audit.record("ladder.take", step, by=by, level=level, subject=subject, on=str(on))
+        steps.append(step)
+    return steps
 
 
 def _naming(branch):

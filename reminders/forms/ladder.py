@@ -1,6 +1,10 @@
 from django import forms
 
 from files.secrecy import refuse_marked
+from reminders.models import LadderStep
+
+UNKNOWN = "请从建议里选一步办理。"
+LISTED = [level for level in LadderStep.Level if level != LadderStep.Level.TALK]  # a 约谈 names its parties first
 
 
 class VersionForm(forms.Form):
@@ -32,9 +36,28 @@ class HandForm(VersionForm):
 class TakeForm(forms.Form):
     """The day is today; of a 约谈 the parties are named, never what was said."""
 
-    subject = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    level = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    subject = forms.CharField(max_length=40, widget=forms.HiddenInput, error_messages={"required": UNKNOWN})
+    level = forms.ChoiceField(
+        choices=LadderStep.Level.choices, widget=forms.HiddenInput,
+        error_messages={"required": UNKNOWN, "invalid_choice": UNKNOWN},
+    )  # fmt: skip
     parties = forms.CharField(
         label="谈话人和谈话对象", max_length=100, required=False, validators=[refuse_marked],
         help_text="写职务和姓名；谈话内容不录入",
     )  # fmt: skip
+
+
+class TickedForm(forms.Form):
+    """The steps ticked in the list of one organisation, as level:subject."""
+
+    each = forms.MultipleChoiceField(error_messages={"required": "请先勾选要登记的事项。", "invalid_choice": UNKNOWN})
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.fields["each"].choices = [(value, value) for value in data.getlist("each")]
+
+    def clean_each(self):
+        chosen = [value.partition(":")[::2] for value in dict.fromkeys(self.cleaned_data["each"])]
+        if any(level not in LISTED for level, _ in chosen):
+            raise forms.ValidationError(UNKNOWN)
+        return [(subject, level) for level, subject in chosen]

@@ -12,7 +12,7 @@ from branches.rights import may
 from duties.models import Duty
 from duties.periods import labels
 from reminders import ladder as actions
-from reminders.forms.ladder import AnswerForm, CloseForm, HandForm, TakeForm
+from reminders.forms.ladder import AnswerForm, CloseForm, HandForm, TakeForm, TickedForm
 from reminders.models import LadderStep
 from rulebook.book import in_force
 
@@ -39,6 +39,20 @@ def _proposed(each):
     }  # fmt: skip
 
 
+def _by_branch(found):
+    """The proposals of each organisation together, in the order in which they come, the longest overdue first."""
+    rows = {}
+    for each in found:
+        rows.setdefault(each["proposal"].branch, []).append(each)
+    return [
+        {
+            "branch": branch, "each": sorted(each, key=lambda row: -row["proposal"].days),
+            "can_take": any(not row["is_talk"] for row in each),
+        }
+        for branch, each in rows.items()
+    ]  # fmt: skip
+
+
 @require_safe
 @policy("ladder.see")
 def ladder_page(request):
@@ -51,7 +65,7 @@ def ladder_page(request):
     tab = request.GET.get("tab")
     tab = tab if tab in TABS else "next"
     if tab == "next":
-        page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(_by_branch(found), PER_PAGE).get_page(request.GET.get("page"))
         rows = list(page)
     else:
         shown = (
@@ -120,24 +134,33 @@ def _of_branch(request, branch, bound=(), refused=None):
 @require_POST
 @policy("ladder.act")
 def ladder_take(request, pk):
+    """One step from the organisation's own page, or those ticked in the list."""
     branch = get_object_or_404(_branches(request, "ladder.act"), pk=pk)
-    form = TakeForm(request.POST)
-    back = redirect("reminders:ladder") if "list" in request.POST else redirect("reminders:ladder_branch", pk)
-    if not form.is_valid() or form.cleaned_data["level"] not in Level.values:
-        wrong = form.errors.get("parties", ["请从建议里选一步办理。"])
-        messages.error(request, f"没有办理：{wrong[0]}")
+    is_list = "list" in request.POST
+    back = redirect(_list(request)) if is_list else redirect("reminders:ladder_branch", pk)
+    form = TickedForm(request.POST) if is_list else TakeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"没有办理：{next(iter(form.errors.values()))[0]}")
         return back
     data = form.cleaned_data
+    chosen = data["each"] if is_list else [(data["subject"], data["level"])]
     try:
-        step = actions.take(
-            branch, data["subject"], Level(data["level"]), by=request.user, on=timezone.localdate(),
-            parties=data["parties"],
-        )  # fmt: skip
+        steps = actions.take_all(
+            branch, chosen, by=request.user, on=timezone.localdate(), parties=data.get("parties", "")
+        )
     except ValidationError as error:
         messages.error(request, "；".join(error.messages))
     else:
-        messages.success(request, f"已登记对{branch}的{step.get_level_display()}，该党组织能看到并作出说明。")
+        told = "、".join(dict.fromkeys(step.get_level_display() for step in steps))
+        many = f"（{len(steps)} 件）" if len(steps) > 1 else ""
+        messages.success(request, f"已登记对{branch}的{told}{many}，该党组织能看到并作出说明。")
     return back
+
+
+def _list(request):
+    """The page of the list from which somebody came."""
+    page = request.POST.get("page", "")
+    return reverse("reminders:ladder") + (f"?page={page}" if page.isdecimal() and page != "1" else "")
 
 
 def _act(request, pk, verb, name, form_class, said, act):

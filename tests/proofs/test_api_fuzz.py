@@ -23,8 +23,9 @@ CHECKS = (
 TOKEN = """
 from datetime import date
 from accounts.models import User
-from tests.factories import ApiTokenFactory
-print(ApiTokenFactory(user=User.objects.get(username="{username}"), expires_on=date(2099, 1, 1)).secret)
+from tests.factories_exchange import MARK, ApiTokenFactory
+user = User.objects.get(username="{username}")
+print(ApiTokenFactory(user=user, prefix=f"{{MARK}}{{user.pk:09}}", expires_on=date(2099, 1, 1)).secret)
 """
 
 

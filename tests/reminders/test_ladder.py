@@ -260,7 +260,7 @@ def test_staff_take_steps_and_the_branch_answers_by_pages(client, branch, staff)
         client.force_login(staff)
         page = reverse("reminders:ladder")
         assert "提醒" in client.get(page).content.decode()
-        data = {"subject": THEME, "level": Level.REMINDER, "list": "1"}
+        data = {"each": f"{Level.REMINDER}:{THEME}", "list": "1"}
         assert client.post(reverse("reminders:ladder_take", args=[branch.pk]), data)["Location"] == page
         step = LadderStep.objects.get()
 
@@ -282,6 +282,30 @@ def test_staff_take_steps_and_the_branch_answers_by_pages(client, branch, staff)
         step.refresh_from_db()
         assert step.outcome == "已补办"
         assert client.get(f"{page}?tab=closed").context["rows"][0]["step"] == step
+
+
+def test_what_is_ticked_of_an_organisation_is_taken_at_once_or_not_at_all(client, branch, staff):
+    DutyFactory(branch=branch, rule="party_lecture", period="2025-Q3")
+    with time_machine.travel(f"{after(20)} 10:00+08:00", tick=False):
+        client.force_login(staff)
+        page, take = reverse("reminders:ladder"), reverse("reminders:ladder_take", args=[branch.pk])
+        (row,) = client.get(page).context["rows"]
+        ticks = [f"{each['proposal'].level}:{each['proposal'].subject}" for each in row["each"]]
+        assert sorted(ticks) == sorted([f"reminder:{THEME}", "reminder:party_lecture"])
+
+        for wrong, said in (
+            ([], "请先勾选要登记的事项"), ([ticks[0], "reminder:nothing"], "已经处理过"), (["talk:x"], "请从建议里选一步办理"),
+            ([ticks[0], ticks[1].replace("reminder", "bulletin")], "现在应当办理的是“提醒”"),
+        ):  # fmt: skip
+            answer = client.post(take, {"each": wrong, "list": "1"}, follow=True)
+            assert said in answer.content.decode()
+            assert not LadderStep.objects.exists()
+
+        answer = client.post(take, {"each": ticks, "list": "1", "page": "2"}, follow=True)
+        assert "提醒（2 件）" in answer.content.decode()
+        assert answer.redirect_chain == [(f"{page}?page=2", 302)]
+        assert set(LadderStep.objects.values_list("subject", flat=True)) == {THEME, "party_lecture"}
+        assert not client.get(page).context["rows"]
 
 
 def test_inspectors_do_not_open_it_and_strangers_find_nothing(client, branch):

@@ -89,7 +89,10 @@ ACTS = {  # what the buttons of a page send beside the fields of its form
     ],
     "reminders:bulletin_add": [{"period": "month/2025-10-01"}],
     **{f"reminders:bulletin_{act}": [{"version": "1"}] for act in ("sign", "reopen", "publish")},
-    "reminders:ladder_take": [{"subject": "ideology_return", "level": "reminder", "parties": "x", "list": "1"}],
+    "reminders:ladder_take": [
+        {"subject": "ideology_return", "level": "reminder", "parties": "x"},
+        {"each": "reminder:ideology_return", "page": "1", "list": "1"},
+    ],
     "portal:account": [
         {"act": "appoint", "branch": "1", "role": "editor", "started_on": DAY}, {"act": "dismiss", "post": "1", "on": DAY},
         {"act": "disable"}, {"act": "reset"},
