@@ -121,7 +121,7 @@ def read(request, offered):
     found, faults = {}, {}
     for name, texts in request.GET.lists():
         if name not in offered:
-            faults[name[:40]] = ["没有这个参数。能用哪些，见接口说明。"]
+            faults[name[:40]] = ["没有这个参数。能用哪些，见数据接口。"]
         elif len(texts) > 1:
             faults[name] = ["同一个参数只能写一次。"]
         else:

@@ -41,6 +41,7 @@ urlpatterns = [
     path("reports/<str:key>/file/", reports.report_file, name="report_file"),
     path("reports/<str:key>/job/", reports.report_job, name="report_job"),
     path("reports/<str:key>/keep/", reports.report_keep, name="report_keep"),
+    path("places/", help_pages.places_page, name="places"),
     path("help/", help_pages.help_home, name="help"),
     path("help/guides/<slug:key>/", help_pages.guide, name="help_guide"),
     path("help/questions/", help_pages.questions, name="help_questions"),

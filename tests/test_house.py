@@ -112,7 +112,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"waiting.py", "tally.py", "panels.py"}
     | {"search.py", "analysis.py", "tiles.py", "monthly.py"}
     | {"upkeep.py"}
-    | {"copying.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
+    | {"copying.py", "places.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
 }
 FOLDERS = {"migrations", "management", "models", "views", "forms", "demo", "templatetags", "schemes", "standards"}
 FOLDERS |= {"editions", "codes", "limits", "settings", "facts", "__pycache__", "reports", "operations", "help"}

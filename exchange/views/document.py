@@ -10,7 +10,7 @@ from exchange import document
 @require_safe
 @policy(SIGNED_IN)
 def api_page(request):
-    """接口说明: what programs may read, drawn from the document that programs get."""
+    """数据接口: what programs may read, drawn from the document that programs get."""
     context = {"chapters": document.chapters(), "errors": [(code, *words) for code, words in ERRORS.items()],
                "root": request.build_absolute_uri("/api/v1/")}  # fmt: skip
     return render(request, "exchange/api.html", context)

@@ -1,12 +1,9 @@
 """The manual as a paper: the same words and pictures as its pages, with the rules in force on a day."""
 
-from functools import cache
-
 from django.conf import settings
 
 from office.paper import Bold, Break, Heading, Paper, Table, Text
 from office.pictures import Picture, Pictures
-from portal.context import NAV
 from portal.templatetags.words import in_words
 from rulebook.book import in_force
 
@@ -15,12 +12,6 @@ FOLDER = settings.BASE_DIR / "static"
 
 def exists(picture):
     return (FOLDER / picture.path).exists()
-
-
-@cache
-def label_of(route):
-    """What the menu calls a page; "" for what stands beside the menu."""
-    return next((label for _, rows in NAV for name, _, label, _ in rows if name == route), "")
 
 
 def paper(chapters, *, organ, on):

@@ -2,6 +2,7 @@ from functools import lru_cache
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -9,10 +10,12 @@ from django.views.decorators.http import require_safe
 from accounts.policy import SIGNED_IN, policy
 from branches.actions import root
 from office.pdf import to_pdf
+from portal import places
 from portal.help import book, manual
 from portal.help.ticks import TICKS
 from rulebook.book import in_force
 
+HERE = "portal:places"  # does not list itself
 LONGEST = 50  # signs of what is looked for
 
 
@@ -34,6 +37,26 @@ def _asked(user):
         (group, [{"question": each, "url": book.link(user, each.route)} for each in questions])
         for group, questions in book.questions().items()
     ]
+
+
+@require_safe
+@policy(SIGNED_IN)
+def places_page(request):
+    """全部栏目: whatever this person may open, in groups, each with what it is for."""
+    asked = request.GET.get("q", "").strip()[:LONGEST]
+    groups = [
+        (
+            group.label,
+            [
+                (place, reverse(place.route))
+                for place in found
+                if place.route != HERE and asked in f"{place.label}{place.about}"
+            ],
+        )
+        for group, found in places.open_to(request.user)
+    ]
+    context = {"asked": asked, "groups": [(label, found) for label, found in groups if found]}
+    return render(request, "portal/places.html", context)
 
 
 @require_safe
@@ -101,7 +124,7 @@ def manual_chapter(request, key):
             "links": [
                 {"url": url, "label": label}
                 for route in section.routes
-                if (label := manual.label_of(route)) and (url := book.link(request.user, route))
+                if (label := places.label_of(route)) and (url := book.link(request.user, route))
             ],
             "pictures": [picture for picture in section.pictures if manual.exists(picture)],
         }

@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from branches.actions import root
 from branches.rights import Role, may
-from portal.context import NAV
+from portal.places import PLACES
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 HAS_WORDS_ALWAYS = {  # pages that show something on the first day: the root itself, rules, choices
-    "portal:home", "portal:help", "portal:reports", "portal:rights", "portal:rules", "portal:accounts", "portal:board",
+    "portal:home", "portal:help", "portal:places", "portal:reports", "portal:rights", "portal:rules", "portal:accounts", "portal:board",
     "portal:burden", "portal:settings", "exchange:api", "branches:list", "branches:dossiers", "branches:catalogue", "members:structure",
 }  # fmt: skip
 ACTS_ABOVE = {  # what fills them stands on the same page, or outside the portal
@@ -28,9 +28,9 @@ def first_admin(client):
     return user
 
 
-@pytest.mark.parametrize("route", [route for _, rows in NAV for route, *_ in rows])
+@pytest.mark.parametrize("route", PLACES)
 def test_an_empty_list_says_what_to_do_next(client, first_admin, route):
-    verb = next(verb for _, rows in NAV for name, _, _, verb in rows if name == route)
+    verb = PLACES[route].verb
     if verb and not may(first_admin, verb):
         pytest.skip("not for an administrator")
     answer = client.get(reverse(route), follow=True)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 def test_an_inspector_goes_from_a_figure_to_the_record(tell):
     page = tell.by("ducha")
-    tell.menu(page, "考核述职")
+    tell.menu(page, "量化考核")
     page.locator("main table a[href*='/assessment/']").first.click()
     tell.look(page, "score")
     expect(page.locator("main")).to_contain_text("还可得")
@@ -32,6 +32,6 @@ def test_discipline_sees_its_own_pages_only(tell):
     tell.look(page)
     assert not re.search(r"\d{17}[\dX]", page.locator("main").inner_text()), "the ID number is masked"
     menu = [link.inner_text().strip() for link in page.locator("#menu a").all()]
-    assert not {"组织生活", "考核述职", "发展党员", "整改"} & {*menu}
+    assert not {"组织生活", "量化考核", "发展党员", "整改"} & {*menu}
     for closed in ("/meetings/", "/assessment/", "/recruitment/", "/branches/rectifications/"):
         assert page.request.get(f"{tell.site.url}{closed}").status == 403
