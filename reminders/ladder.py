@@ -38,6 +38,7 @@ class Proposal:
     duties: tuple
     days: int
     last: LadderStep | None
+    periods: str
     basis: str
 
 
@@ -78,8 +79,10 @@ def proposals(branches, on, *, least=0):
         if days < max(book[level], least) or (last and (on - last.on).days < book["answer"]):
             continue
         label = name_of(subject, names)
-        basis = _basis(duties, label, last, on)
-        found.append(Proposal(branch, subject, label, level, tuple(duty.pk for duty in duties), days, last, basis))
+        periods = "、".join(duty.label for duty in duties)
+        basis = _basis(duties[0].due_on, periods, label, last, on)
+        keys = tuple(duty.pk for duty in duties)
+        found.append(Proposal(branch, subject, label, level, keys, days, last, periods, basis))
     return found
 
 
@@ -107,10 +110,8 @@ def _next(last):
     return ORDER[place] if place < len(ORDER) else None
 
 
-def _basis(duties, label, last, on):
+def _basis(first, periods, label, last, on):
     """Why now, in words: which periods, how long, and what came of the step before."""
-    periods = "、".join(duty.label for duty in duties)
-    first = duties[0].due_on
     text = f"截至 {_day(on)}，{label}（{periods}）没有办理，最早的一件 {_day(first)}到期，逾期 {(on - first).days} 天。"
     if last:
         came = "已作说明，事项仍未办理" if last.answered_at else "没有说明，事项仍未办理"
