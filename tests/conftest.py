@@ -1,10 +1,12 @@
 """What every test may use."""
 
 import logging
+import os
+from contextlib import contextmanager
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models.query import ModelIterable
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_databases
@@ -57,15 +59,43 @@ def count_queries(client):
     return count
 
 
-# --- COUNTY-S: built once per file, in a transaction that is taken back at its end. Time stands still in it.
+# --- COUNTY-S: built once, in a database of its own; what a file does to it is taken back. Time stands still in it.
+
+
+@contextmanager
+def connected(other):
+    """The portal works on another database meanwhile."""
+    before = connections["default"]
+    connections["default"] = other
+    try:
+        yield
+    finally:
+        connections["default"] = before
+
+
+@pytest.fixture(scope="session")
+def _county_built(django_db_setup, django_db_blocker):
+    """The connection to it, the county, and person → session key: everybody has signed in once."""
+    aside = connections["default"].copy()
+    aside.settings_dict["NAME"] = migrated.copy(f"county_{os.getpid()}")
+    with django_db_blocker.unblock(), connected(aside), time_machine.travel(NOW, tick=False):
+        with transaction.atomic():
+            county, keys = County(), {}
+            for person, user in county.people.items():
+                if user is not None:
+                    browser = Client()
+                    browser.force_login(user)
+                    keys[person] = browser.cookies["session"].value
+            connection.run_on_commit.clear()  # nothing runs in the background here
+        analyse()
+    yield aside, county, keys
+    aside.close()
 
 
 @pytest.fixture(scope="module")
-def _county(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
-        county = County()
-        connection.check_constraints()  # once here, or each test would check the whole county again at its end
-        analyse()
+def _county(_county_built, django_db_blocker):
+    aside, county, _ = _county_built
+    with django_db_blocker.unblock(), connected(aside), time_machine.travel(NOW, tick=False), transaction.atomic():
         yield county
         transaction.set_rollback(True)
 
@@ -76,16 +106,8 @@ def county(_county, db):
 
 
 @pytest.fixture(scope="module")
-def keys(_county, django_db_blocker):
-    """person → session key: everybody has signed in once."""
-    found = {}
-    with django_db_blocker.unblock():
-        for person, user in _county.people.items():
-            if user is not None:
-                browser = Client()
-                browser.force_login(user)
-                found[person] = browser.cookies["session"].value
-    return found
+def keys(_county, _county_built):
+    return _county_built[2]
 
 
 @pytest.fixture

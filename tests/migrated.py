@@ -30,6 +30,16 @@ def template():
     return NAME
 
 
+def copy(name):
+    """The name of a new database like it."""
+    import psycopg2
+
+    with closing(psycopg2.connect(address("postgres"))) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template()}")
+    return name
+
+
 def begin():
     """Start making it; the process may be left alone or ended."""
     return subprocess.Popen([sys.executable, "-m", __name__], cwd=ROOT, stderr=subprocess.DEVNULL)
