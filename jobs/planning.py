@@ -23,6 +23,7 @@ from office import reader, table, values
 ERROR, WARNING = "error", "warning"
 BAD, INSERT, UPDATE, UNCHANGED = "bad", "insert", "update", "unchanged"  # what becomes of a row
 HIDDEN = "已变"
+NUMBERING = "序号"  # a sheet counts its own rows: nothing that somebody has to be told about
 NOTHING = {"无", "暂无", "没有", "/", "／", "-", "--", "—", "——", "－", "\\"}  # how offices say that a cell is empty
 
 
@@ -231,7 +232,8 @@ class SheetResource(resources.ModelResource):
         self.table = table.find_table(sheets, columns, kind_label=self.kind_label, layouts=layouts)
         self.labels = {column.key: column.label for column in columns}
         required = {column.key for column in columns if column.required}
-        plan = Plan(self.table.sheet, [], [], [f"{cell}“{header}”" for cell, header in self.table.unknown])
+        told = [f"{cell}“{header}”" for cell, header in self.table.unknown if header != NUMBERING]
+        plan = Plan(self.table.sheet, [], [], told)
         for number, raw in self.table.rows:
             row = Row(number, {}, {"raw": raw})
             plan.rows.append(row)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from branches.models import Branch
+from branches.names import Unknown
 from jobs.planning import WARNING, Chosen, Parsed, SheetResource, at_most, same_name, text
 from meetings.actions import assessed_year
 from meetings.models import Meeting, MeetingKind
@@ -37,15 +38,13 @@ class RegisterResource(SheetResource):
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.all().order_by("closed_on")}
-        first = {}
+        first, unknown = {}, Unknown(branch.name for branch in branches.values())
         for row in plan.rows:
             found = row.values
             branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
             row.extra["branch"] = branch
             if found.get("branch") and branch is None:
-                self.fault(
-                    plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称"
-                )
+                self.fault(plan, row, "branch", unknown(found["branch"]))
             due, attended, held_on = found.get("due_count"), found.get("attended_count"), found.get("held_on")
             if due is not None and attended is not None and attended > due:
                 self.fault(plan, row, "attended_count", f"实到 {attended} 人多于应到 {due} 人，请核对")

@@ -6,6 +6,7 @@ from django.db import models
 
 import vault
 from branches.models import Branch, Group, Term
+from branches.names import Unknown
 from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, person_name, same_name, text
 from members.models import Backbone, GroupMembership, Member, Membership, Post, Standing
 from members.register import Checks
@@ -121,6 +122,7 @@ class RosterResource(SheetResource):
 
     def check(self, plan):
         branches = {same_name(branch.name): branch for branch in Branch.objects.filter(closed_on=None)}
+        unknown = Unknown(branch.name for branch in branches.values())
         serving = dict(Term.objects.on(self.on).values_list("branch", "secretary_name"))
         checks = Checks(self.on)
         for row in plan.rows:
@@ -128,9 +130,7 @@ class RosterResource(SheetResource):
             branch = branches.get(same_name(found["branch"])) if found.get("branch") else None
             row.extra["branch"] = branch
             if found.get("branch") and branch is None:
-                self.fault(
-                    plan, row, "branch", f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称"
-                )
+                self.fault(plan, row, "branch", unknown(found["branch"]))
             elif branch and branch.kind not in (Branch.Kind.BRANCH, Branch.Kind.JOINT, Branch.Kind.TEMPORARY):
                 self.fault(plan, row, "branch", f"党员应编入党支部，“{branch.name}”是{branch.get_kind_display()}")
             for key, message, is_warning in checks.faults(found, self.labels):

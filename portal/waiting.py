@@ -5,11 +5,11 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Exists, Func, JSONField, Q
+from django.db.models import Exists, Func, JSONField, OuterRef, Q
 from django.urls import reverse
 
 from assessment.judging import JUDGING
-from assessment.models import Objection, Round, SecretaryReview, Veto
+from assessment.models import Objection, Round, SecretaryReview, SelfCheck, Veto
 from branches import rectifications
 from branches.models import Branch, Notice, Receipt, Screening, ScreeningCampaign, WeakCase
 from branches.prefilling import OPEN
@@ -87,6 +87,22 @@ def _to_judge(user, today):
     return Branch.objects.visible_to(user, verb="score.judge").filter(Exists(judged))
 
 
+def _self_checks(user, today):
+    """Own organisations whose self-check may still be handed in. Of a 党委 only where the round grades those too."""
+    above = [Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
+    running = Round.objects.visible_to(user).filter(state=Round.State.SELF_CHECK, self_check_until__gte=today)
+    begun = running.filter(year__gte=OuterRef("founded_on__year"))
+    handed_in = SelfCheck.objects.filter(
+        round__in=running.values("pk"), branch=OuterRef("pk"), state=SelfCheck.State.SUBMITTED
+    )
+    found = Branch.objects.visible_to(user, verb="score.contest").filter(closed_on=None)
+    return found.filter(
+        Q(Exists(begun), kind__in=[Branch.Kind.BRANCH, Branch.Kind.JOINT])
+        | Q(Exists(begun.filter(committee_scheme__isnull=False)), kind__in=above),
+        ~Exists(handed_in),
+    )
+
+
 JUDGED = (  # what was put into somebody's hands alone
     Matter("to_judge", ("score.judge",), _to_judge, "pen", "考评组评分，分给您的", "个党组织", "assessment:judging"),
     Matter(
@@ -128,7 +144,7 @@ ABOVE = (  # what only those who stand above branches are told
     Matter(
         "reports", ("secretary_review.accept",),
         _of_those_below(SecretaryReview, "secretary_review.accept", state=SecretaryReview.State.SUBMITTED), "pen",
-        "述职报告，待审核", "份", "assessment:secretary_reviews",
+        "述职报告，待审核", "份", "assessment:secretary_reviews", "?at=submitted",
     ),
     Matter(
         "objections", ("round.run",), _rows(Objection, "round.run", answered_at=None), "pen", "考核异议，待答复", "件",
@@ -164,6 +180,7 @@ OWN = (
         _rows(SecretaryReview, "secretary_review.write", state__in=[SecretaryReview.State.DRAFT, SecretaryReview.State.RETURNED]),
         "pen", "述职报告，待提交", "份", "assessment:secretary_reviews",
     ),
+    Matter("self_checks", ("score.contest",), _self_checks, "flag", "年度考核自查，待提交", "份", "assessment:own_round"),
 )  # fmt: skip
 BRANCH, MANY = (*JUDGED, *PERSONS, *OWN), (*JUDGED, *ABOVE, *PERSONS, *OWN)
 

@@ -3,6 +3,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from branches.models import Branch
+from branches.names import Unknown
 from jobs.planning import ERROR, WARNING, Chosen, Parsed, SheetResource, at_most, person_name, same_name, text
 from members.models import Member, Membership
 from members.resources import Coded
@@ -121,6 +122,7 @@ class RecruitmentResource(SheetResource):
             same_name(branch.name): branch for branch in sorted(self.branches, key=lambda row: row.closed_on is None)
         }
         by_key = {branch.pk: branch for branch in self.branches}
+        unknown = Unknown(branch.name for branch in self.branches)
         for row in plan.rows:
             found = row.values
             branch = by_name.get(same_name(found["branch"])) if found.get("branch") else None
@@ -133,8 +135,7 @@ class RecruitmentResource(SheetResource):
                 "guides": {},
             }
             if found.get("branch") and branch is None:
-                message = f"党组织不存在：系统中没有“{found['branch']}”，请与党组织基本情况表核对名称"
-                self.fault(plan, row, "branch", message)
+                self.fault(plan, row, "branch", unknown(found["branch"]))
             elif branch and branch.kind not in LEADS:
                 self.fault(plan, row, "branch", f"入党申请由党支部受理，“{branch.name}”是{branch.get_kind_display()}")
             elif branch and branch.closed_on:
@@ -142,7 +143,7 @@ class RecruitmentResource(SheetResource):
             if found.get("organ"):
                 row.extra["organ"] = by_name.get(same_name(found["organ"]))
                 if row.extra["organ"] is None:
-                    self.fault(plan, row, "organ", f"党组织不存在：系统中没有“{found['organ']}”，请核对名称")
+                    self.fault(plan, row, "organ", unknown(found["organ"]))
             elif branch:
                 above = [by_key[int(pk)] for pk in branch.path.strip("/").split("/")[:-1]]
                 row.extra["organ"] = next((each for each in reversed(above) if each.kind in APPROVES), None)

@@ -1,8 +1,10 @@
 """The round of a year: one page with its steps, what is next and who must act; opening, dates, publication, the decision."""
 
+from dateutil.relativedelta import relativedelta
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -38,7 +40,9 @@ def seen_round(request, year):
 def round_list(request):
     """The rounds of all years, and the way to begin the next."""
     today = timezone.localdate()
-    found = list(Round.objects.visible_to(request.user).select_related("scheme"))
+    unanswered = Count("objections", filter=Q(objections__answered_at=None))
+    rows = Round.objects.visible_to(request.user).select_related("scheme").annotate(unanswered=unanswered)
+    found = list(rows.order_by("-year"))
     known = {row.year for row in found}
     ready = [year for year in (today.year, today.year - 1) if year not in known]
     context = {
@@ -58,7 +62,7 @@ def round_open(request):
     today = timezone.localdate()
     known = {row.year for row in Round.objects.visible_to(request.user)}
     years = [year for year in (today.year, today.year - 1) if year not in known]
-    form = OpenForm(request.POST or None, years=years)
+    form = OpenForm(request.POST or None, years=years, initial=_as_last_time(request, years, today))
 
     def act():
         return rounds.open_round(**form.cleaned_data, by=request.user, on=today)
@@ -67,6 +71,18 @@ def round_open(request):
         request, form, act, "年度考核已启动。", lambda made: reverse("assessment:round", args=[made.year]),
         "assessment/round_open.html", cancel=reverse("assessment:rounds"), years=years,
     )  # fmt: skip
+
+
+def _as_last_time(request, years, today):
+    """The same days of the year as in the round before, where they are still to come; somebody looks at them anyway."""
+    last = Round.objects.visible_to(request.user).order_by("-year").first()
+    if last is None or not years:
+        return {}
+    days = {
+        name: getattr(last, name) + relativedelta(years=years[0] - last.year)
+        for name in ("self_check_until", "judging_until")
+    }
+    return days if min(days.values()) >= today else {}
 
 
 @require_safe

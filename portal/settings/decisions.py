@@ -155,6 +155,7 @@ class Effect(NamedTuple):
 def effect(key, value, *, from_on, source, reason="", by, on):
     """What deciding so would do to the running year's duties, found by doing it and taking it back; None where it does nothing."""
     require(by, VERB, at=root())
+    source = source or "（只看影响）"  # the paper may still be to come
     check(key, value, from_on=from_on, source=source, reason=reason, on=on)
     year = max(from_on.year, on.year)
     if not key.startswith(DUTY) or year > on.year:

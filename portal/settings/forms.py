@@ -50,14 +50,14 @@ class LinesField(forms.CharField):
 class DecisionForm(forms.Form):
     """A rule's parts that the county may decide, from when, and by what paper."""
 
-    def __init__(self, *args, key, held, **kwargs):
+    def __init__(self, *args, key, held, is_trial=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.key, self.held = key, held
         self.parts = limits.parts(key, held)
         for part in self.parts:
             self.fields[name_of(part.path)] = _field(part, len(self.parts))
         self.fields["from_on"] = day("自何日起")
-        self.fields["source"] = words("依据", most=200, rows=2)
+        self.fields["source"] = words("依据", most=200, rows=2, required=not is_trial)
         self.fields["reason"] = words("补登事由", most=200, rows=2, required=False)
         self.fields["then"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -75,6 +75,7 @@ class DecisionForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        self.fields["source"].required = True  # one looks without a paper, but does not decide without one
         if not self.errors:
             usual = book.rules()[self.key][-1].value
             for path, problem in limits.problems(self.key, self.value, usual):
@@ -154,7 +155,10 @@ class PersonForm(forms.Form):
         error_messages={"required": "请填账号。", "invalid": "账号用 3 至 50 位字母、数字、点、横线。"},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    name = forms.CharField(label="姓名", max_length=50, error_messages={"required": "请填姓名。"})
+    name = forms.CharField(
+        label="姓名", max_length=50, error_messages={"required": "请填姓名。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "people"}),
+    )  # fmt: skip
 
 
 class PostForm(PersonForm):
@@ -163,7 +167,7 @@ class PostForm(PersonForm):
     role = forms.ChoiceField(label="岗位", error_messages={"required": "请选岗位。"})
     started_on = day("任职日期")
 
-    field_order = ("role", "username", "name", "started_on")
+    field_order = ("role", "name", "username", "started_on")
 
     def __init__(self, *args, branch, **kwargs):
         super().__init__(*args, **kwargs)
@@ -178,4 +182,4 @@ class HandoverForm(PersonForm):
     number = forms.CharField(label="任免依据", max_length=80, required=False)
     closes_account = forms.BooleanField(label="停用离任同志的账号", required=False)
 
-    field_order = ("username", "name", "handed_on", "number", "closes_account")
+    field_order = ("name", "username", "handed_on", "number", "closes_account")

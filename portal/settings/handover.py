@@ -186,10 +186,10 @@ HANDED = (
 
 
 def holders(branches, *, on):
-    """branch key → the posts held there that day, in one query."""
-    found = {}
+    """branch key → the posts held there that day, in the order of the roles, in one query."""
+    found, ranks = {}, list(Role)
     rows = Appointment.objects.serving(on).filter(branch__in=branches).select_related("user")
-    for post in rows.order_by("role", "started_on", "pk"):
+    for post in sorted(rows.order_by("started_on", "pk"), key=lambda post: ranks.index(post.role)):
         found.setdefault(post.branch_id, []).append(post)
     return found
 

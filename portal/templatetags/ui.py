@@ -72,6 +72,12 @@ def described(field, rule=""):
 
 
 @register.filter
+def sent_files(form):
+    """Whether files came with what was refused: a browser keeps what was typed, not what was chosen."""
+    return bool(form.files)
+
+
+@register.filter
 def faults(field):
     """What is wrong with a field, in words a person would say: 请填写地点 instead of 这个字段是必填项."""
     found = []

@@ -69,14 +69,16 @@ def decision_page(request, key):
     usual, now = book.rules()[key][-1], book.rule(key, on=today)
     is_usual = bool(request.GET.get("usual"))
     held = (usual if is_usual or now is None else now).value
+    is_trial = request.POST.get("act") == "try"
     form = DecisionForm(
-        request.POST or None, key=key, held=held, initial={"from_on": today, "then": decisions.seen(key)}
-    )
+        request.POST or None, key=key, held=held, is_trial=is_trial,
+        initial={"from_on": today, "then": decisions.seen(key)},
+    )  # fmt: skip
     effect, tried = None, False
     if request.method == "POST" and form.is_valid():
         sent = {name: form.cleaned_data[name] for name in ("from_on", "source", "reason")}
         try:
-            if request.POST.get("act") == "try":
+            if is_trial:
                 effect, tried = decisions.effect(key, form.value, by=request.user, on=today, **sent), True
             else:
                 decisions.decide(

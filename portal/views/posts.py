@@ -15,6 +15,7 @@ from accounts.policy import policy
 from branches.forms import search_word
 from branches.forms.rectification import tell
 from branches.models import Appointment, Branch
+from members.models import Membership
 from portal.settings import handover
 from portal.settings.forms import HandoverForm, PostForm
 
@@ -57,13 +58,19 @@ def branch_posts(request, pk):
             return _seated(request, user, password, "portal:branch_posts", branch.pk)
     posts = Appointment.objects.visible_to(request.user).filter(branch=branch).select_related("user")
     context = {
-        "branch": branch, "form": form,
+        "branch": branch, "form": form, "people": _people(request, branch, today),
         "posts": [
             {"post": post, "is_open": post.ended_on is None, "is_over": bool(post.ended_on and post.ended_on < today)}
             for post in posts.order_by("-ended_on", "role", "-started_on")
         ],
     }  # fmt: skip
     return render(request, "portal/settings/branch_posts.html", context)
+
+
+def _people(request, branch, today):
+    """Names to choose from: whoever takes a post is mostly a member there already. Two of one name are told apart by account."""
+    held = Membership.objects.visible_to(request.user).on(today).filter(branch=branch)
+    return list(dict.fromkeys(held.order_by("member__strokes", "member").values_list("member__name", flat=True)))
 
 
 def _seated(request, user, password, route, pk):
@@ -93,7 +100,8 @@ def handover_page(request, pk):
             return _seated(request, user, password, "portal:handover", post.pk)
     others = list(handover.others_of(post, on=today))
     context = {
-        "post": post, "form": form, "items": handover.open_items(post, on=today), "others": others,
+        "post": post, "form": form, "people": _people(request, post.branch, today),
+        "items": handover.open_items(post, on=today), "others": others,
         "beside": [each for each in handover.serving_now(post.branch, on=today) if each.pk != post.pk],
         "is_open": post.ended_on is None, "is_self": post.user_id == request.user.pk, "may_close": not others,
         "elects": post.branch.kind not in (Branch.Kind.WORK_COMMITTEE, Branch.Kind.TEMPORARY),

@@ -13,9 +13,11 @@ class PeriodForm(forms.Form):
 
     period = forms.ChoiceField(label="哪一期", error_messages={"required": "请选哪一期。"})
 
-    def __init__(self, *args, on, **kwargs):
+    def __init__(self, *args, on, begun=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["period"].choices = bulletin.choices(on)
+        self.fields["period"].choices = [
+            (value, f"{words}　已起草" if value in begun else words) for value, words in bulletin.choices(on)
+        ]
         self.initial.setdefault("period", bulletin.just_over(on))
 
     @property

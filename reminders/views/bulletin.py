@@ -21,6 +21,7 @@ from reminders.forms.bulletin import BulletinForm, PeriodForm
 from reminders.models import Bulletin
 
 SIGNS = {"draft": "draft", "signed": "wait", "published": "done"}
+SHOWN = 20
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -35,12 +36,14 @@ def _found(request, pk, verb=None):
 @policy("ladder.see")
 def bulletin_list(request):
     """通报: those drafted so far, and which period to draft next."""
-    return _list(request, PeriodForm(on=timezone.localdate()))
+    begun = Bulletin.objects.visible_to(request.user).filter(branch=root()).values_list("kind", "opens_on")
+    keys = {f"{kind}/{first.isoformat()}" for kind, first in begun.order_by("-opens_on")[:SHOWN]}
+    return _list(request, PeriodForm(on=timezone.localdate(), begun=keys))
 
 
 def _list(request, form):
     rows = Bulletin.objects.visible_to(request.user).select_related("created_by", "signed_by")
-    page = Paginator(rows, 20).get_page(request.GET.get("page"))
+    page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
     context = {
         "page": page, "form": form, "may_draft": may(request.user, "bulletin.draft", at=root()),
         "rows": [{"bulletin": row, "sign": SIGNS[row.state]} for row in page],
@@ -55,6 +58,10 @@ def bulletin_add(request):
     form = PeriodForm(request.POST, on=today)
     if form.is_valid():
         kind, first = form.chosen
+        begun = Bulletin.objects.visible_to(request.user).filter(branch=root(), kind=kind, opens_on=first).first()
+        if begun:
+            messages.info(request, "这一期的通报已经起草，请在原稿上修改。")
+            return redirect(begun)
         try:
             found = actions.draft(root(), kind, first, by=request.user, on=today)
         except ValidationError as error:

@@ -332,3 +332,10 @@ def test_a_secretary_who_is_not_the_one_on_record_is_a_warning(organised):
 
     assert [(problem.cell, problem.level) for problem in found.problems] == [("I3", "warning")]
     assert "王芳" in found.problems[0].message
+
+
+def test_a_sheets_own_count_of_rows_is_nothing_to_be_told_about(organised):
+    table = county.roster()
+    numbered = table._replace(headings={"more": "序号"} | table.headings)
+
+    assert county.plan(layouts.xlsx(numbered)).unknown == []
