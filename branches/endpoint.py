@@ -54,7 +54,7 @@ class Filters(BaseFilterBackend):
         if view.action != "list":
             return {}
         columns = (query.of_column(view.model, name) for name in view.filters)
-        return {name: found for each in columns for name, found in each.items()} | query.PAGE
+        return {name: found for each in columns for name, found in each.items()} | view.asks | query.PAGE
 
     def get_schema_operation_parameters(self, view):
         own = self.offered(view)
@@ -76,7 +76,7 @@ class Keyset(BasePagination):
             params = request.GET.copy()
             params["after"] = rows[-1].pk
             self.next = f"{request.path}?{params.urlencode()}"
-        return rows
+        return view.told(rows)
 
     def get_paginated_response(self, data):
         return Response({"results": data, "next": self.next})
@@ -153,10 +153,13 @@ class Endpoint(viewsets.mixins.ListModelMixin, viewsets.mixins.RetrieveModelMixi
 
     `filters`: columns that may be asked for; a day gives two, `_from` and `_until`. `beside`: serializer fields that are no
     columns, `worked_out` the class with their `get_…` methods, `reads` the columns they are made of, `joined` the lookups to
-    read together, so that the number of queries stays the same.
+    read together, so that the number of queries stays the same. `asks`: parameters that are no columns; what was asked is in
+    `asked` when `told` makes of one page's rows what is shown. `row`: what a row is called in the description, where two lists
+    are of one table.
     """
 
-    model, fields, filters, beside, worked_out, reads, joined = None, (), (), {}, object, (), ()
+    model, fields, filters, beside, worked_out, reads, joined, asks = None, (), (), {}, object, (), (), {}
+    row = ""
     filter_backends = [Filters]
     pagination_class = Keyset
 
@@ -169,17 +172,27 @@ class Endpoint(viewsets.mixins.ListModelMixin, viewsets.mixins.RetrieveModelMixi
             if cls.worked_out is object
             else (cls.worked_out, serializers.ModelSerializer)
         )
-        cls.serializer_class = type(f"{cls.model.__name__}Serializer", bases, named)
+        cls.serializer_class = type(f"{cls.row or cls.model.__name__}Serializer", bases, named)
         cls.queryset = cls.model._default_manager.none()
         cls.label = cls.label or str(cls.model._meta.verbose_name)
 
     def get_queryset(self):
-        seen = self.narrowed(self.model.objects.visible_to(self.request.user))
+        seen = self.narrowed(self.seen(self.request.user))
         return seen.only(*self._columns()).prefetch_related(*self.joined)
+
+    def seen(self, user):
+        return self.model.objects.visible_to(user)
 
     def narrowed(self, seen):
         """What of the rows the endpoint is about; all, unless it says otherwise."""
         return seen
+
+    def told(self, rows):
+        """The rows of one page as they are shown."""
+        return rows
+
+    def get_object(self):
+        return self.told([super().get_object()])[0]
 
     def _columns(self):
         own = {field.name for field in self.model._meta.concrete_fields}

@@ -88,6 +88,18 @@ PAGE = {
 }  # fmt: skip
 
 
+def of_year(words):
+    """A year that is no column."""
+    return Parameter("", {"type": "integer", "minimum": 2018, "maximum": 2100}, words, _year)
+
+
+def _year(text):
+    found = _whole(text)
+    if not 2018 <= found <= 2100:
+        raise ValueError("应为年份，如 2026。")
+    return found
+
+
 def of_column(model, name):
     """The parameters by which one column of a table may be asked for: name → Parameter."""
     field = model

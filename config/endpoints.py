@@ -13,6 +13,7 @@ from meetings import api as meetings
 from members import api as members
 from portal import api as portal
 from recruitment import api as recruitment
+from reminders import api as reminders
 from training import api as training
 
 app_name = "api"
@@ -49,6 +50,7 @@ urlpatterns = [
         class_sessions=training.ClassSessions,
         enrolments=training.Enrolments,
         other_hours=training.OtherHoursList,
+        hours=training.Hours,
         applications=recruitment.Applications,
         road_steps=recruitment.RoadSteps,
         publicities=recruitment.Publicities,
@@ -67,6 +69,8 @@ urlpatterns = [
         secretary_reviews=assessment.SecretaryReviews,
         data_calls=datacalls.DataCalls,
         data_call_answers=datacalls.DataCallAnswers,
+        reminders=reminders.Reminders,
+        bulletins=reminders.Bulletins,
         rules=exchange.Rules,
         calendar_days=exchange.CalendarDays,
         school_terms=exchange.SchoolTerms,

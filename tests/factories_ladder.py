@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from branches.actions import root
 from reminders.models import Bulletin, LadderStep
 from tests.factories import BranchFactory, UserFactory
+from tests.factories_life import NoticeFactory
 
 FIGURES = {
     "counts": {"owed": 0, "met": 0, "late": 0, "completeness": None, "timeliness": None}, "branches": 0, "months": [],
@@ -27,6 +28,10 @@ class BulletinFactory(DjangoModelFactory):
             state=Bulletin.State.SIGNED,
             signed_by=factory.SubFactory(UserFactory),
             signed_at=factory.LazyFunction(timezone.now),
+        )
+
+        published = factory.Trait(
+            signed=True, state=Bulletin.State.PUBLISHED, notice=factory.SubFactory(NoticeFactory, issued=True)
         )
 
     branch = factory.LazyFunction(root)
