@@ -16,7 +16,7 @@ from accounts import audit
 from branches.models import Branch
 from branches.rights import require
 from files.secrecy import refuse_marked
-from members.models import Appraisal, AppraisalRow, Exemption, Member, Membership, Standing
+from members.models import Appraisal, AppraisalRow, Exemption, Membership, Standing
 from rulebook.book import rule, value
 
 State, Grade = Appraisal.State, AppraisalRow.Grade
@@ -318,10 +318,10 @@ def with_counts(appraisals):
     )  # fmt: skip
 
 
-def own(user):
-    """The final grades of the person whose account this is, newest first: those that were told."""
+def own(member):
+    """The final grades of a member, newest first: those that the member was told."""
     return (
-        AppraisalRow.objects.filter(member__in=Member.objects.of(user), told_on__isnull=False)
+        AppraisalRow.objects.filter(member=member, told_on__isnull=False)
         .select_related("appraisal__branch")
         .order_by("-appraisal__year")
     )

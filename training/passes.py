@@ -170,8 +170,8 @@ def people(request):
         pk__in=[0, *(row.key for row in rows)], enrolment=OuterRef("pk"), revoked_at=None, ends_on__gte=TruncDate(Now())
     )
     mine = Q(pk__in=[row.enrolment for row in rows], opened_at__isnull=False)
-    if request.user.is_authenticated:
-        mine |= Q(member__user=request.user)
+    if member := getattr(request.user, "member", None):
+        mine |= Q(member=member)
     found = Enrolment.objects.on_roll().annotate(opened_at=Subquery(passes.values("used_at")[:1])).filter(mine)
     return found.order_by(F("opened_at").desc(nulls_last=True), "-pk")
 

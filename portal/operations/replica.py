@@ -22,7 +22,10 @@ SAFE = frozenset({"GET", "HEAD"})
 # Rights and sessions; and scores, whose pages keep by looking what they computed.
 PRIMARY_APPS = frozenset({"accounts", "sessions", "axes", "contenttypes", "auth"})
 # What was revoked opens nothing from the next request on; so do the keys by which programs come.
-PRIMARY_MODELS = frozenset({"branches.Appointment", "branches.Assignment", "exchange.ApiToken", "exchange.Feed"})
+# Who judges a branch stands in its screening; it opens what the branch itself does not see yet.
+PRIMARY_MODELS = frozenset({
+    "branches.Appointment", "branches.Assignment", "branches.Screening", "exchange.ApiToken", "exchange.Feed"
+})  # fmt: skip
 PRIMARY_PAGES = frozenset({"accounts", "assessment"})
 WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 REPLAYED = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn"
@@ -37,6 +40,8 @@ class Router:
         if not _reads.get():
             return None
         is_ours = model._meta.app_label not in PRIMARY_APPS and model._meta.label not in PRIMARY_MODELS
+        if "instance" in hints and hints["instance"]._meta.app_label == "accounts":
+            is_ours = False  # whose record an account opens
         return ALIAS if is_ours else "default"  # said: else what hangs on a row of the standby would be read there
 
     def db_for_write(self, model, **hints):

@@ -47,7 +47,7 @@ def page(request):
         return {"member": None, "notice": notice}
     return (
         _record(member, today)
-        | _matters(member, request.user, today)
+        | _matters(member, today)
         | _hours(member, request, today)
         | {"member": member, "notice": notice, "today": today}
     )
@@ -79,14 +79,14 @@ def _record(member, today):
     }  # fmt: skip
 
 
-def _matters(member, user, today):
+def _matters(member, today):
     """What the branch did with the person in the course of the years."""
     transfers = member.transfers.exclude(state=Transfer.State.DRAFT).for_list()  # a draft is still nobody's word
     joined_on = member.joined_on
     return {
         "dues": own.dues_years(member, on=today),
         "transfers": [{"transfer": row, "mark": TRANSFER_MARKS.get(row.state, "wait")} for row in transfers],
-        "grades": appraisals.own(user),
+        "grades": appraisals.own(member),
         "honours": member.honours.filter(revoked_on=None),
         "pledge": member.pledges.filter(year=today.year).first(),
         "birthday": joined_on

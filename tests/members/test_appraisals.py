@@ -240,16 +240,15 @@ def test_what_comes_back_says_why_and_can_be_handed_in_again(branch, secretary, 
 
 
 def test_members_see_their_grade_once_they_were_told(branch, secretary, staff):
-    user = UserFactory()
-    MemberFactory(branch=branch, user=user)
+    member = MemberFactory(branch=branch)
     appraisal = handed_in(branch, secretary)
     appraisals.approve(appraisal, by=staff, on=TODAY)
-    assert not appraisals.own(user).exists()
+    assert not appraisals.own(member).exists()
     with pytest.raises(ValidationError, match="到今天之间"):
         appraisals.tell(appraisal, told_on=date(2025, 11, 21), by=secretary, on=TODAY)
 
     assert appraisals.tell(appraisal, told_on=TODAY, by=secretary, on=TODAY) == 5
-    assert [row.final for row in appraisals.own(user)] == ["qualified"]
+    assert [row.final for row in appraisals.own(member)] == ["qualified"]
 
 
 # --- numbers

@@ -10,10 +10,11 @@ from django.test import RequestFactory
 
 from accounts.models import AuditEvent, User
 from assessment.models import Seal
-from branches.models import Appointment, Assignment, Branch
+from branches.models import Appointment, Assignment, Branch, Screening
 from exchange.models import ApiToken, Feed
 from jobs.models import Job
 from meetings.models import Meeting
+from members.models import Member
 from portal.operations import replica
 
 ROUTER = replica.Router()
@@ -82,13 +83,23 @@ def test_a_standby_too_far_behind_is_not_asked(standby):
 
 
 @pytest.mark.parametrize(
-    "model", [User, AuditEvent, Appointment, Assignment, ApiToken, Feed], ids=lambda model: model.__name__
+    "model", [User, AuditEvent, Appointment, Assignment, Screening, ApiToken, Feed], ids=lambda model: model.__name__
 )
 def test_rights_are_asked_of_the_primary_always(standby, model):
     asked = []
     _read(view=lambda request: asked.append(ROUTER.db_for_read(model)) or HttpResponse())
 
     assert asked == ["default"]
+
+
+def test_whose_record_an_account_opens_is_asked_of_the_primary(standby):
+    asked = []
+    for instance in (User(), Meeting()):
+        _read(
+            view=lambda request, row=instance: asked.append(ROUTER.db_for_read(Member, instance=row)) or HttpResponse()
+        )
+
+    assert asked == ["default", "replica"]
 
 
 @pytest.mark.parametrize("model", [Branch, Meeting, Seal], ids=lambda model: model.__name__)
