@@ -20,6 +20,7 @@ from meetings.models import StudyPlan
 from portal import actions
 from portal.settings import calendar
 from recruitment.models import RecruitmentQuota
+from rulebook.book import value
 from rulebook.models import CalendarDay, SchoolTerm
 
 VERB = "year.open"
@@ -48,8 +49,9 @@ class Step:
 
 
 def years(on):
-    """The years that may be opened: this one and, from the autumn on, the next."""
-    return [on.year, on.year + 1] if on.month >= 10 else [on.year]
+    """The years that may be opened: this one and, from the day that the county says, the next."""
+    opens = value("portal.next_year", on=on)["opens"]
+    return [on.year, on.year + 1] if f"{on:%m-%d}" >= opens else [on.year]
 
 
 # --- the steps

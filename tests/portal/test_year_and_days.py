@@ -20,6 +20,7 @@ from rulebook.models import CalendarDay, SchoolTerm
 from tests.factories import (
     BranchFactory,
     ContactPointFactory,
+    DecisionFactory,
     ResponsibilityLineFactory,
     RoundFactory,
     SchoolTermFactory,
@@ -175,6 +176,12 @@ class TestOpening:
     )
     def test_the_next_year_opens_from_the_autumn_on(self, on, years):
         assert year_opening.years(on) == years
+
+    def test_from_when_is_for_the_county_to_decide(self):
+        DecisionFactory(key="portal.next_year", value={"opens": "12-01", "text": "12 月起"}, from_on=date(2026, 1, 1))
+
+        assert year_opening.years(date(2026, 11, 30)) == [2026]
+        assert year_opening.years(date(2026, 12, 1)) == [2026, 2027]
 
     def test_staff_may_and_a_secretary_may_not(self):
         assert year_opening.open_year(2026, by=person(Role.STAFF), on=TODAY)
