@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Concat, TruncMonth
-from django.urls import reverse
+from django.shortcuts import resolve_url
 
 from assessment import figures, results
 from assessment import scheme as schemes
@@ -180,7 +180,7 @@ class Reach:
         return self.units.get("/".join(branch.path.split("/")[:depth]) + "/", self.head)
 
     def url(self, route, **asked):
-        return f"{reverse(route)}?{urlencode({name: found for name, found in asked.items() if found != ''})}"
+        return f"{resolve_url(route)}?{urlencode({name: found for name, found in asked.items() if found != ''})}"
 
     def of_top(self, route, name="branch", **asked):
         """The address of a list, narrowed to the chosen organisation by the filter `name`."""

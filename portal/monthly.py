@@ -11,6 +11,7 @@ from functools import cached_property
 
 from dateutil.relativedelta import relativedelta
 from django.db.models.functions import TruncMonth
+from django.urls import reverse
 
 from branches.models import Notice, Rectification, RectificationStep
 from branches.rights import may
@@ -26,6 +27,9 @@ from training.models import ClassSession, SignIn, TrainingClass
 
 FIRST_YEAR, LAST_YEAR = 2018, 2100
 LISTED = 10  # organisations with something missing; the rest are one click away
+ENTERED = {
+    "applied": "递交申请", "confirmed": "确定积极分子", "chosen": "确定发展对象", "admitted": "接收预备党员", "converted": "转正",
+}  # fmt: skip
 NOTE = "按记录所载日期统计；月后补登的也计入本月，整改期限按目前登记。"
 
 
@@ -44,13 +48,20 @@ def next_month(first):
 
 @dataclass(frozen=True)
 class Part:
-    """One matter of the report: a sentence, and a table when there is one."""
+    """One matter of the report: a sentence, and a table when there is one. `words`: text, or a figure with its records (Cell)."""
 
     title: str
-    say: str
+    words: tuple
     head: tuple = ()
     rows: tuple = ()  # of lists of Cell
-    note: str = ""
+
+    @property
+    def say(self):
+        return "".join(cell.said for cell in self.pieces)
+
+    @property
+    def pieces(self):
+        return [word if isinstance(word, Cell) else Cell(word) for word in self.words]
 
 
 @dataclass(frozen=True)
@@ -83,31 +94,47 @@ class Month:
         return in_force(on=self.on)
 
     @cached_property
-    def tally(self):
-        """What is only counted, by one query."""
-        tally, user, keys, span = Tally(), self.user, self.reach.keys, self.span
+    def sets(self):
+        """The records of what is counted, by matter: as far as this person may see that kind at all."""
+        user, keys, span, found = self.user, self.reach.keys, self.span, {}
         if may(user, "rectify.see"):
-            items = Rectification.objects.visible_to(user).filter(branch__in=keys, raised_on__lte=span[1])
-            still = items.exclude(settled_on__lte=span[1])
-            steps = RectificationStep.objects.visible_to(user).filter(item__branch__in=keys, on__range=span)
-            tally.count("raised", items.filter(raised_on__gte=span[0]))
-            tally.count("unsettled", still)
-            tally.count("overdue", still.filter(due_on__lt=span[1]))
-            tally.count("closed", steps.filter(act=RectificationStep.Act.CLOSE), each="item")
+            items = Rectification.objects.visible_to(user).filter(branch__in=keys)
+            raised = items.filter(raised_on__lte=span[1])
+            still = raised.exclude(settled_on__lte=span[1])
+            closings = RectificationStep.objects.visible_to(user).filter(
+                act=RectificationStep.Act.CLOSE, on__range=span
+            )
+            found |= {
+                "raised": raised.filter(raised_on__gte=span[0]), "closed": items.filter(pk__in=closings.values("item")),
+                "unsettled": still, "overdue": still.filter(due_on__lt=span[1]),
+            }  # fmt: skip
         if may(user, "recruit.see"):
-            tally.count("applied", self.reach.roads.filter(applied_on__range=span))
+            found["applied"] = self.reach.roads.filter(applied_on__range=span)
         if may(user, "training.see"):
             sessions = ClassSession.objects.visible_to(user).filter(held_on__range=span)
             sessions = sessions.exclude(
                 training_class__kind=TrainingClass.Kind.REMEDIAL
             )  # not even their number is for others
-            sessions = sessions.exclude(training_class__state=TrainingClass.State.CANCELLED)
-            came = SignIn.objects.visible_to(user).filter(session__in=sessions.values("pk"), mark=SignIn.Mark.PRESENT)
-            tally.count("classes", sessions, each="training_class")
-            tally.count("sessions", sessions)
-            tally.count("people", came, each="enrolment")
+            found["sessions"] = sessions.exclude(training_class__state=TrainingClass.State.CANCELLED)
         told = Notice.objects.visible_to(user).filter(branch__in=keys, state=Notice.State.ISSUED)
-        tally.count("told", told.filter(issued_at__date__range=span), by="kind")
+        found["told"] = told.filter(issued_at__date__range=span)
+        return found
+
+    def counted(self, matter, number, **asked):
+        """A number of a sentence; the page of its records opens where there are any."""
+        address = reverse("portal:month_records", args=[self.first.year, self.first.month, matter])
+        return Cell(number, self.reach.of_top(address, "upper", **asked) if number else "")
+
+    @cached_property
+    def tally(self):
+        """What is only counted, by one query."""
+        tally, sets = Tally(), self.sets
+        for key, rows in sets.items():
+            tally.count(key, rows, by="kind" if key == "told" else None)
+        if "sessions" in sets:
+            came = SignIn.objects.visible_to(self.user).filter(mark=SignIn.Mark.PRESENT)
+            tally.count("classes", sets["sessions"], each="training_class")
+            tally.count("people", came.filter(session__in=sets["sessions"].values("pk")), each="enrolment")
         tally.count("ahead", self._ending(next_month(self.first), *GROUPS), by="rule")
         return tally.ask()
 
@@ -164,7 +191,7 @@ class Month:
             say = f"本月到期 {this['owed']} 件，完成率 {this['completeness']}%，及时率 {this['timeliness']}%，缺 {this['missed']} 件。"
         elif self.is_running:
             say = "本月的组织生活还没有到期。"
-        return Part("组织生活", say, ("月份", "到期", "完成率", "及时率", "缺", "迟办"), tuple(rows))
+        return Part("组织生活", (say,), ("月份", "到期", "完成率", "及时率", "缺", "迟办"), tuple(rows))
 
     def _missing(self):
         """What fell due and was missed, by the organisations right below the highest, in 单位序."""
@@ -185,7 +212,7 @@ class Month:
         ]
         more = f"，先列 {LISTED} 个" if len(missing) > LISTED else ""
         return Part(
-            "有缺项的单位", f"{len(missing)} 个单位有缺项（按单位序{more}）。", ("单位", "到期", "缺"), tuple(rows)
+            "有缺项的单位", (f"{len(missing)} 个单位有缺项（按单位序{more}）。",), ("单位", "到期", "缺"), tuple(rows)
         )
 
     def _of_unit(self, unit):
@@ -198,49 +225,70 @@ class Month:
             rules = matrix.columns(self.first.year, self.on, group, self.book)
             mine = matrix.added([row for row in self.ended if row["rule"] in rules])
             if group != "life" and mine["owed"]:
-                said.append(f"{GROUPS[group]}到期 {mine['owed']} 件、缺 {mine['missed']} 件")
-        return Part("其他应办事项", f"{'；'.join(said)}。") if said else None
+                missed = Cell(mine["missed"], self.url(group=group, state="missed") if mine["missed"] else "")
+                owed = Cell(mine["owed"], self.url(group=group))
+                said += ["；" if said else "", f"{GROUPS[group]}到期 ", owed, " 件、缺 ", missed, " 件"]
+        return Part("其他应办事项", (*said, "。")) if said else None
 
     def _rectified(self):
         if not may(self.user, "rectify.see"):
             return None
-        found = self.tally
+        raised, closed, unsettled, overdue = (
+            self.counted(key, self.tally[key]) for key in ("raised", "closed", "unsettled", "overdue")
+        )
         return Part(
             "整改",
-            f"本月提出 {found['raised']} 件，销号 {found['closed']} 件；到月末没有改好的 {found['unsettled']} 件，"
-            f"其中超期 {found['overdue']} 件。",
+            (
+                "本月提出 ",
+                raised,
+                " 件，销号 ",
+                closed,
+                " 件；到月末没有改好的 ",
+                unsettled,
+                " 件，其中超期 ",
+                overdue,
+                " 件。",
+            ),
         )
 
     def _recruited(self):
         if not may(self.user, "recruit.see"):
             return None
         came = figures.entered(self.reach.roads, *self.span)
-        words = [("递交申请", self.tally["applied"]), ("确定积极分子", came["confirmed"]), ("确定发展对象", came["chosen"]),
-                 ("接收预备党员", came["admitted"]), ("转正", came["converted"])]  # fmt: skip
-        return Part("发展党员", "、".join(f"{label} {count} 人" for label, count in words) + "。")
+        words = []
+        for key, count in (("applied", self.tally["applied"]), *came.items()):
+            words += ["、" if words else "", f"{ENTERED[key]} ", self.counted(key, count), " 人"]
+        return Part("发展党员", (*words, "。"))
 
     def _trained(self):
         if not may(self.user, "training.see"):
             return None
         found = self.tally
         if not found["classes"]:
-            return Part("教育培训", "本月没有办班。")
+            return Part("教育培训", ("本月没有办班。",))
+        sessions = self.counted("sessions", found["sessions"])
         return Part(
             "教育培训",
-            f"有课的班次 {found['classes']} 期，上课 {found['sessions']} 次，签到参训 {found['people']} 人。",
+            (f"有课的班次 {found['classes']} 期，上课 ", sessions, f" 次，签到参训 {found['people']} 人。"),
         )
 
     def _told(self):
         counts = self.tally.of["told"]
-        said = [f"{label} {counts[kind]} 份" for kind, label in Notice.Kind.choices if kind in counts]
-        return Part("通知和通报", f"发出{'、'.join(said)}。" if said else "本月没有发出通知、通报。")
+        said = []
+        for kind, label in Notice.Kind.choices:
+            if kind in counts:
+                said += ["、" if said else "", f"{label} ", self.counted("told", counts[kind], kind=kind), " 份"]
+        return Part("通知和通报", ("发出", *said, "。") if said else ("本月没有发出通知、通报。",))
 
     def _ahead(self):
         """What ends in the next month, by duty."""
         first, counts = next_month(self.first), self.tally.of["ahead"]
         names = matrix.columns(self.first.year, self.on, None, self.book)
-        said = [f"{label} {counts[rule]} 件" for rule, label in names.items() if rule in counts]
-        return Part(f"{first.month} 月到期", f"{'、'.join(said)}。" if said else "没有到期的事项。")
+        said = []
+        for rule, label in names.items():
+            if rule in counts:
+                said += ["、" if said else "", f"{label} ", Cell(counts[rule], self.url(first, rule=rule)), " 件"]
+        return Part(f"{first.month} 月到期", (*said, "。") if said else ("没有到期的事项。",))
 
     # --- as a paper
 

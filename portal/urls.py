@@ -31,6 +31,7 @@ urlpatterns = [
     path("board/", analysis.board, name="board"),
     path("board/duties/", analysis.fallen, name="fallen"),
     path("board/<int:year>/<int:month>/", analysis.monthly, name="monthly"),
+    path("board/<int:year>/<int:month>/<slug:matter>/records/", analysis.month_records, name="month_records"),
     path("board/<int:year>/<int:month>/word/", analysis.monthly_word, name="monthly_word"),
     path("search/", search.search_page, name="search"),
     path("reports/", reports.report_list, name="reports"),

@@ -87,25 +87,33 @@ def of_year(applications, year, *, on):
 
 
 def entered(applications, first, last):
-    """Key of `IN_YEAR` → how many people took that step in the stretch, without the people themselves. At most two queries.
+    """Key of `IN_YEAR` → how many people took that step in the stretch. At most two queries."""
+    return {key: len(people) for key, people in who_entered(applications, first, last).items()}
 
-    The same count as `of_year` gives for its year: a file in which something was taken back is judged by all its steps.
+
+def who_entered(applications, first, last):
+    """Key of `IN_YEAR` → {key of the file: day} of who took that step in the stretch. At most two queries.
+
+    The same people as `of_year` gives for its year: a file in which something was taken back is judged by all its steps.
     """
     keys = {step: key for key, step in IN_YEAR.items()}
     taken = RoadStep.objects.filter(
         application__in=applications, step__in=keys, on__range=(first, last), is_undone=False
     )
     undone = RoadStep.objects.filter(application=OuterRef("application"), is_undone=True).exclude(step__in=BESIDE)
-    found, doubtful = {key: set() for key in IN_YEAR}, set()
+    found, doubtful = {key: {} for key in IN_YEAR}, set()
     rows = taken.annotate(is_doubtful=Exists(undone)).order_by()
-    for application, step, is_doubtful in rows.values_list("application", "step", "is_doubtful"):
-        doubtful.add(application) if is_doubtful else found[keys[step]].add(application)
+    for application, step, day, is_doubtful in rows.values_list("application", "step", "on", "is_doubtful"):
+        if is_doubtful:
+            doubtful.add(application)
+        else:
+            found[keys[step]][application] = day
     for application, acts in (_acts(doubtful, last) if doubtful else {}).items():
         held = standing(Case(tuple(acts)))
         for step, key in keys.items():
             if step in held and first <= held[step][-1].on <= last:
-                found[key].add(application)
-    return {key: len(people) for key, people in found.items()}
+                found[key][application] = held[step][-1].on
+    return found
 
 
 def _acts(rows, until):

@@ -8,4 +8,4 @@ BOTH = {
     "portal:decision", "portal:calendar", "portal:term_add", "portal:term", "portal:branch_posts", "portal:handover",
     "portal:year_open",
 }  # fmt: skip
-FIXED_OF = {"portal:decision": {"key": "term.grace_months"}}
+FIXED_OF = {"portal:decision": {"key": "term.grace_months"}, "portal:month_records": {"matter": "told"}}

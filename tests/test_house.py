@@ -110,7 +110,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "exchange": {"bearer.py", "document.py", "door.py", "feeds.py", "hooks.py", "limits.py", "tokens.py"},
     "portal": {"columns.py", "desk.py", "board.py", "context.py", "papers.py", "exports.py", "listings.py"}
     | {"waiting.py", "tally.py", "panels.py"}
-    | {"search.py", "analysis.py", "tiles.py", "monthly.py"}
+    | {"search.py", "analysis.py", "tiles.py", "monthly.py", "monthly_records.py"}
     | {"upkeep.py"}
     | {"copying.py", "places.py", "packs.py", "evidence.py", "burden.py", "burden.yaml"},
 }

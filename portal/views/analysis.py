@@ -5,10 +5,12 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -22,8 +24,9 @@ from duties import matrix, table
 from duties.models import Duty
 from duties.periods import GROUPS
 from office.word import to_word
-from portal import analysis, tiles
+from portal import analysis, monthly_records, tiles
 from portal.monthly import FIRST_YEAR, LAST_YEAR, NOTE, Month, month_of, next_month
+from portal.monthly_records import MATTERS
 from rulebook.book import in_force
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -85,6 +88,7 @@ class FallenFilter(FilterForm):
     month = forms.CharField(label="到期月份", widget=forms.HiddenInput)
     year = forms.CharField(label="年度", widget=forms.HiddenInput)
     group = forms.ChoiceField(label="类别", choices=list(GROUPS.items()))
+    rule = forms.ChoiceField(label="事项")
     state = forms.ChoiceField(label="情况", choices=[("", "全部"), *STATES.items()])
     upper = forms.ModelChoiceField(label="党组织", queryset=None, empty_label="全部党组织")
 
@@ -104,11 +108,14 @@ def fallen(request):
     """The duties behind a figure: those whose period ends in a month, oldest first."""
     user, today = request.user, timezone.localdate()
     seen = Branch.objects.visible_to(user, verb="board.see")
-    form = FallenFilter(request.GET, upper=seen.in_order())
+    book = in_force(on=today)
+    names = matrix.columns(today.year, today, None, book)
+    form = FallenFilter(request.GET, upper=seen.in_order(), rule=[("", "全部事项"), *names.items()])
     month = form.asked.get("month") or today.replace(day=1)
     group = form.asked.get("group") or "life"
-    book = in_force(on=today)
     rules = matrix.columns(form.asked.get("year") or month.year, today, group, book)
+    if "rule" in form.asked:
+        rules = {form.asked["rule"]}
     found = Duty.objects.visible_to(user).filter(branch__in=seen, rule__in=rules)
     found = found.filter(ends_on__gte=month, ends_on__lt=next_month(month))
     if "year" in form.asked:
@@ -125,7 +132,8 @@ def fallen(request):
         state = duty.state(today)
         name = duty.notice.title if duty.notice_id else table.rule_of(duty, book).label
         rows.append({"duty": duty, "name": name, "sign": SIGNS[state], "word": table.WORDS[state]})
-    context = {"form": form, "page": page, "rows": rows, "month": month, "query": request.GET, "group": GROUPS[group]}
+    context = {"form": form, "page": page, "rows": rows, "month": month, "query": request.GET,
+               "group": names.get(form.asked.get("rule"), GROUPS[group])}  # fmt: skip
     return render(request, "portal/fallen.html", context)
 
 
@@ -163,6 +171,27 @@ def monthly(request, year, month):
         "following": following if following <= today else None, "choices": found.reach.choices, "top": found.reach.top,
     }  # fmt: skip
     return render(request, "portal/monthly.html", context)
+
+
+@require_safe
+@policy("board.see")
+def month_records(request, year, month, matter):
+    """What a number of the 月报 counts."""
+    found, today = _month(request, year, month)
+    if matter not in MATTERS:
+        raise Http404
+    if found is None:
+        return redirect("portal:monthly", today.year, today.month)
+    records = monthly_records.of(found, matter, request.GET.get("kind", ""))
+    if records is None:
+        raise PermissionDenied
+    rows, line = records
+    page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+    context = {
+        "month": found, "title": MATTERS[matter], "page": page, "rows": [line(row) for row in page], "query": request.GET,
+        "back": found.reach.of_top(reverse("portal:monthly", args=[year, month]), "upper"),
+    }  # fmt: skip
+    return render(request, "portal/month_records.html", context)
 
 
 @require_safe

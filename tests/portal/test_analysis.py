@@ -10,6 +10,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from branches import rights
+from branches.actions import root
 from branches.rights import Role
 from duties.models import Duty, Fulfilment
 from portal import analysis, tiles
@@ -198,6 +200,61 @@ class TestMonth:
 
         assert cells
         assert all(client.get(cell.url).context["page"].paginator.count == cell.value for cell in cells)
+
+    def test_each_number_of_a_sentence_leads_to_what_it_counts(self, client, branches, staff):
+        october = date(2025, 10, 15)
+        for due in (date(2025, 10, 20), date(2025, 12, 1)):
+            factories.RectificationFactory(branch=branches[0], created_by=staff, raised_on=october, due_on=due)
+        factories.ApplicationFactory(branch=branches[0], applied_on=october)
+        owe(branches[0], 11)
+        factories.ClassSessionFactory(training_class__branch=root(), held_on=october)
+        factories.NoticeFactory(branch=root(), issued=True, issued_at="2025-10-15T02:00:00Z", created_by=staff)
+        cells = [cell for part in client.get(MONTH).context["parts"] for cell in part.pieces if cell.url]
+
+        told = {cell.url.split("?")[0].rstrip("/").split("/")[-2] for cell in cells if "/records/" in cell.url}
+        assert told == {"raised", "unsettled", "overdue", "applied", "sessions", "told"}
+        assert [cell.url for cell in cells if "rule=theme_party_day" in cell.url], "what falls due next"
+        assert {cell.url: client.get(cell.url).context["page"].paginator.count for cell in cells} == {
+            cell.url: cell.value for cell in cells
+        }
+        page = client.get(next(cell.url for cell in cells if "/raised/" in cell.url))
+        assert all(client.get(row.url).status_code == 200 for row in page.context["rows"])
+
+    def test_other_duties_lead_to_their_list_too(self, client, branches, staff):
+        owe(branches[0], 2, year=2026, rule="ideology_return", met=5)
+        owe(branches[1], 2, year=2026, rule="ideology_return")
+        with time_machine.travel("2026-03-20 09:00", tick=False):
+            client.force_login(staff)  # the session of November has ended
+            page = client.get(reverse("portal:monthly", args=[2026, 2]))
+            (part,) = [part for part in page.context["parts"] if part.title == "其他应办事项"]
+            counts = [client.get(cell.url).context["page"].paginator.count for cell in part.pieces if cell.url]
+
+        assert part.say == "意识形态到期 2 件、缺 1 件。"
+        assert counts == [2, 1]
+
+    def test_who_entered_a_step_is_listed_with_the_day(self, client, branches, staff):
+        application = factories.ApplicationFactory(branch=branches[0], applied_on=date(2024, 10, 1))
+        factories.ApplicationStayFactory(application=application)
+        for step, day in (("apply", date(2024, 10, 1)), ("confirm_activist", date(2025, 10, 10))):
+            factories.RoadStepFactory(application=application, step=step, on=day, created_by=staff)
+        page = client.get(reverse("portal:month_records", args=[2025, 10, "confirmed"]))
+
+        assert [(row.branch, row.on) for row in page.context["rows"]] == [(branches[0], date(2025, 10, 10))]
+
+    @pytest.mark.parametrize(("matter", "status"), [("raised", 403), ("applied", 403), ("told", 200), ("nothing", 404)])
+    def test_of_what_somebody_may_not_see_nothing_is_listed(
+        self, client, school, branches, matter, status, monkeypatch
+    ):
+        reader = factories.UserFactory(serving=school, role=Role.COMMITTEE)
+        kept = rights.ROLES[Role.COMMITTEE]
+        monkeypatch.setitem(
+            rights.ROLES,
+            Role.COMMITTEE,
+            {verb: kept[verb] for verb in kept if verb not in ("rectify.see", "recruit.see")},
+        )
+        client.force_login(reader)
+
+        assert client.get(reverse("portal:month_records", args=[2025, 10, matter])).status_code == status
 
     def test_a_month_of_the_future_is_refused_kindly(self, client, staff):
         page = client.get(reverse("portal:monthly", args=[2025, 12]), follow=True)

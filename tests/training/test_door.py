@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from branches.rights import Role
 from tests.factories import AppointmentFactory, EnrolmentFactory, UserFactory
 from tests.training.test_class_sign_in import Hall
@@ -394,9 +393,8 @@ def test_whose_browser_it_is(hall, rf):
     browser = phone(hall)
     request = rf.get("/")
     request.COOKIES, request.user = {"pass": browser.cookies["pass"].value}, UserFactory()
-
     assert passes.person(request, hall.training_class) == hall.person
     assert passes.person(request, other.training_class) is None
     type(other.person.member).objects.filter(pk=other.person.member_id).update(user=request.user)
-    request.user = User.objects.get(pk=request.user.pk)  # the next request
+    request.user.refresh_from_db()
     assert passes.person(request, other.training_class) == other.person
