@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts import audit
@@ -16,10 +17,12 @@ from duties.actions import withdraw as unmeet
 from duties.models import Duty, Unlock
 from files.actions import discard, keep
 from files.models import StoredFile
+from members.models import Membership
 from rulebook.book import value
 
 State, Answered = DataCall.State, DataCallAnswer.State
 Source = DataCallColumn.Source
+MOST_BOXES = 3000  # on one page, which is one submission
 UPPER = (Branch.Kind.WORK_COMMITTEE, Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)  # whose members belong to those below
 
 
@@ -130,6 +133,7 @@ def open_call(call, branches, *, version, by, on):
                 "chosen": "每名党员一行的表只能向党支部收：党委、党总支名下没有党员，报不出来。请改向党支部收，或者改用每个党组织一行的表。"
             }
         )
+    _refuse_too_long(call, branches, on)
     notice = Notice(
         branch=call.branch, kind=Notice.Kind.CALL, title=call.title, body=_body(call), deadline_on=call.deadline_on,
         needs_answer=True, created_by=by,
@@ -144,6 +148,18 @@ def open_call(call, branches, *, version, by, on):
     DataCallAnswer.objects.bulk_create(DataCallAnswer(call=call, branch=branch) for branch in branches)
     audit.record("call.open", call, by=by, branches=len(branches))
     return call
+
+
+def _refuse_too_long(call, branches, on):
+    """A form of so many boxes for the largest branch is no page, and no server takes it."""
+    if call.per != DataCall.Per.MEMBER:
+        return
+    asked = call.columns.filter(source=Source.ASKED).count()
+    sizes = Membership.objects.on(on).filter(branch__in=branches).order_by().values("branch", "branch__name")
+    largest = sizes.annotate(count=Count("pk")).order_by("-count").first()
+    if largest and asked * largest["count"] > MOST_BOXES:
+        words = f"{largest['branch__name']}有 {largest['count']} 人，每人要填 {asked} 项，一页放不下"
+        raise ValidationError({"chosen": f"{words}（最多 {MOST_BOXES} 格）。请把要填的列减少，分几张表收。"})
 
 
 def _body(call):
@@ -165,7 +181,8 @@ def put_off(call, deadline_on, *, version, by, on):
     call.save()
     Notice.objects.filter(pk=call.notice_id).update(deadline_on=deadline_on)
     locks_on = deadline_on + timedelta(days=value("duty.late_window", on=on)["days"])
-    days = dict.fromkeys(("target_on", "due_on", "ends_on"), deadline_on) | {"locks_on": locks_on}
+    days = dict.fromkeys(("target_on", "due_on", "ends_on"), deadline_on)
+    days |= {"locks_on": locks_on, "year": deadline_on.year}
     Duty.objects.filter(notice=call.notice_id).update(**days)
     audit.record("call.put_off", call, by=by, before=str(before), after=str(deadline_on))
     return call

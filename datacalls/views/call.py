@@ -29,6 +29,7 @@ from datacalls.models import DataCall, DataCallAnswer, DataCallColumn
 from files.actions import serve
 
 SHOWN = 30
+NAMED = 200  # of those who lack, in one message
 BOTH = ["GET", "HEAD", "POST"]
 SIGNS = {"draft": "draft", "open": "wait", "closed": "done", "submitted": "done", "returned": "back"}
 Source, State, Answered = DataCallColumn.Source, DataCall.State, DataCallAnswer.State
@@ -171,15 +172,16 @@ def call_detail(request, pk):
 
 def _chase(call, missing):
     """Who has not handed in yet, as one message for the group."""
-    names = [answer.branch.name for answer in missing.select_related("branch")[:200]]
-    if not names:
+    count = missing.count()
+    if not count:
         return ""
-    day = call.deadline_on
+    names = [answer.branch.name for answer in missing.select_related("branch")[:NAMED]]
+    day, rest = call.deadline_on, "等" if count > NAMED else ""
     lines = [
         f"【催报】{call.title}",
         f"报送期限：{day.year}年{day.month}月{day.day}日",
-        f"还没有报送的（{len(names)} 个）：",
-        "、".join(names),
+        f"还没有报送的（{count} 个）：",
+        "、".join(names) + rest,
     ]
     return "\n".join([*lines, "系统里已有的内容已经填好，请登录门户核对、补填后报送。", call.branch.name])
 

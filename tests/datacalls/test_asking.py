@@ -172,6 +172,27 @@ def test_put_off_the_duties_follow(opened, staff):
     assert call.notice.deadline_on == date(2026, 12, 5)
 
 
+def test_put_off_into_the_next_year_it_is_owed_there(opened, staff):
+    call = opened()
+    actions.put_off(call, date(2027, 1, 8), version=call.version, by=staff, on=TODAY)
+
+    assert set(Duty.objects.filter(notice=call.notice).values_list("year", flat=True)) == {2027}
+
+
+def test_more_boxes_than_a_page_takes_are_refused(drafted, staff, branch, monkeypatch):
+    call = drafted(form_of(("序号", "党组织名称", "姓名", "特长", "爱好")), per="member")
+    monkeypatch.setattr(actions, "MOST_BOXES", 5)
+
+    with pytest.raises(ValidationError, match="有 3 人，每人要填 2 项"):
+        actions.open_call(call, [branch], version=call.version, by=staff, on=TODAY)
+    monkeypatch.setattr(actions, "MOST_BOXES", 6)
+    assert actions.open_call(call, [branch], version=call.version, by=staff, on=TODAY).state == "open"
+
+
+def test_a_page_full_of_boxes_is_less_than_one_submission_may_hold(settings):
+    assert actions.MOST_BOXES + 10 < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+
+
 @pytest.mark.parametrize(("on", "left"), [(date(2026, 11, 28), 0), (date(2026, 11, 29), 2)], ids=["in time", "late"])
 def test_ended_before_its_deadline_nobody_owes_it_any_longer(opened, staff, on, left):
     call = opened()

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from accounts.models import AuditEvent
 from branches.actions import root
 from datacalls.models import DataCall, DataCallAnswer
+from datacalls.views import call as call_views
 from duties.models import Duty
 from files.models import StoredFile
 from tests import factories
@@ -198,3 +199,12 @@ def test_a_form_that_cannot_be_opened_is_told_in_words(client, drafted, staff):
 
     assert response.status_code == 200
     assert "没有通过病毒检查" in response.content.decode()
+
+
+def test_the_message_to_the_group_counts_everybody_who_lacks(client, opened, staff, monkeypatch):
+    monkeypatch.setattr(call_views, "NAMED", 1)
+    client.force_login(staff)
+    text = client.get(opened().get_absolute_url()).context["group_text"]
+
+    assert "还没有报送的（2 个）" in text
+    assert "第一小学党支部等\n" in text
