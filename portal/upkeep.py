@@ -34,6 +34,7 @@ def back_up(target, *, now, recipient="", tidy=False, tell=lambda words: None):
         raise
     note(
         MaintenanceRun.Kind.BACKUP, now, timezone.now(), backup=folder.name, tidied=len(gone), is_locked=bool(recipient),
+        archived=content["archived"],
         bytes=sum(size for size, _ in content["files"].values()),
         rows=sum(count for count, _ in content["tables"].values()),
     )  # fmt: skip

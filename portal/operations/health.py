@@ -22,13 +22,14 @@ from assessment.models import Seal
 from files import scanner
 from jobs.models import Job
 from portal.models import MaintenanceRun
-from portal.operations import replica
+from portal.operations import archive, replica
 from reminders.models import Delivery, Sweep
 from vault import keys, seal_keys
 
 FINE, CARE, BAD = "done", "late", "miss"
 BACKUP_HOURS = 26
 DRILL_DAYS = 8  # it runs once a week
+ARCHIVE_MINUTES = 5  # a segment a minute is put away, since something is always written
 CLOCK_SECONDS = (1, 2)
 LAG_MINUTES = 5
 KEY_YEARS = 2
@@ -196,6 +197,24 @@ def _backup(now):
     return Check("备份", CARE, words, "请设置 BACKUP_DIR，或按运维手册由别的机器每天执行 manage.py backup。")
 
 
+def _archive(now):
+    with connection.cursor() as cursor:
+        return archived(archive.look(cursor), now)
+
+
+def archived(found, now):
+    if not found.is_on:
+        words = "没有开启：恢复时，上次备份以后的录入会丢失"
+        return Check("连续归档", CARE, words, "要少丢到一分钟以内，请按运维手册“恢复到某一时刻”开启。")
+    if found.is_stuck:
+        words = f"最近一次没有成功（{ago(now - found.failed_at)}前），之前归档到 {found.segment or '—'}"
+        return Check("连续归档", BAD, words, "请看归档目录写不写得进、盘满没满；归档停着，日志会积满主库的盘。")
+    if found.at is None or now - found.at > timedelta(minutes=ARCHIVE_MINUTES):
+        words = f"最近一段是 {ago(now - found.at)}前的" if found.at else "还没有归档过"
+        return Check("连续归档", BAD, words, "请核对 archive_timeout 和 archive_command，看 PostgreSQL 的日志。")
+    return Check("连续归档", FINE, f"{ago(now - found.at)}前归档到 {found.segment}")
+
+
 def _drill(now):
     runs = MaintenanceRun.objects.filter(kind=MaintenanceRun.Kind.DRILL)
     last = runs.first()
@@ -294,6 +313,6 @@ def ago(span):
 
 
 CHECKS = (
-    _database, _migrations, _queue, _worker, _jobs, _outbox, _backup, _drill, _disk, _keys, _scanner, _acts, _seals, _replica,
+    _database, _migrations, _queue, _worker, _jobs, _outbox, _backup, _archive, _drill, _disk, _keys, _scanner, _acts, _seals, _replica,
     _version,
 )  # fmt: skip

@@ -1,12 +1,15 @@
 """How long backups stay: every one of the last 35 days, and the first of each month for a year."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from portal.operations import making
+from portal.operations.programs import Failed
 
 DAYS, MONTHS = 35, 12
+HALF_DONE = timedelta(days=2)  # no backup takes so long
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -25,7 +28,17 @@ def outdated(folders, *, now):
 
 
 def tidy(target, *, now):
-    """Take the outdated ones away; returns their names."""
+    """Take the outdated ones away, and what a killed run left half done; returns the names of the first. Raises Failed."""
+    try:
+        return _tidied(target, now)
+    except OSError as error:
+        raise Failed(f"新的备份已做成，清理旧备份没有成功：{error.strerror}（{error.filename}）。") from error
+
+
+def _tidied(target, now):
+    for half in Path(target).glob(".new-*"):
+        if datetime.fromtimestamp(half.stat().st_mtime, UTC) < now - HALF_DONE:
+            shutil.rmtree(half)
     gone = outdated(making.existing(target), now=now)
     for folder in gone:
         # Its paper first: half a folder must not look like a backup.

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from itertools import chain as glued
 from pathlib import Path
 
+import psycopg2
 from django.utils import timezone
 
-from portal.operations import locks, manifest, programs, rows
+from portal.operations import archive, locks, manifest, programs, rows
 from portal.operations.programs import Failed
+from vault import keys as vault_keys
 
 DUMP, FILES, HEADS = "database.dump", "files", "heads"
 PREFIX, STAMP = "portal-", "%Y%m%d-%H%M%S"
@@ -43,6 +45,11 @@ def make(target, *, address, media, heads_in, now, recipient="", tell=lambda wor
         _settle(work)
         os.rename(work, target / name)
         _sync(target)
+    except psycopg2.Error as error:
+        said = " ".join(str(error).split())
+        raise Failed(f"备份的半途数据库断开或出错：{said}。数据库好了以后请再做一份。") from error
+    except vault_keys.KeyProblem as error:
+        raise Failed(f"备份清单不能签名：{error}") from error
     except OSError as error:
         raise Failed(f"备份没有写成：{error.strerror or error}（{error.filename or target}）。") from error
     finally:
@@ -83,6 +90,7 @@ def _gather(work, address, media, heads_in, recipient, before, tell):
             "postgresql": cursor.connection.info.parameter_status("server_version"),
             "tables": rows.digests(cursor), "migrations": rows.migrations(cursor), "chains": rows.heads(cursor),
             "keys": manifest.key_marks(), "recipient": locks.fingerprint(recipient) if recipient else "",
+            "archived": archive.look(cursor).segment or "",
         }  # fmt: skip
     # After the database: what it names is there already, and a file never changes once it is written.
     tell("复制文件")

@@ -6,7 +6,7 @@ The database here is two tables of its own; the portal's is restored in tests/pr
 import itertools
 import json
 import os
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import pytest
 from django.conf import settings
 
 import vault
-from portal.operations import keeping, key_copies, locks, making, manifest, programs, restoring
+from portal import upkeep
+from portal.models import MaintenanceRun
+from portal.operations import keeping, key_copies, locks, making, manifest, programs, restoring, rows
 from portal.operations.programs import Failed
 
 NOW = datetime(2026, 3, 2, 18, 15, tzinfo=UTC)
@@ -276,6 +278,43 @@ def test_the_newest_stays_whatever_its_age(tmp_path):
     old = tmp_path / "portal-20200101-000000"
 
     assert keeping.outdated([old], now=NOW) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", ["database", "keys"])
+def test_what_fails_half_way_is_told_remembered_and_leaves_nothing(tmp_path, monkeypatch, fault):
+    asked = {}
+
+    @contextmanager
+    def instant(address):
+        with real(address) as (cursor, snapshot):
+            asked["pid"] = cursor.connection.info.backend_pid
+            yield cursor, snapshot
+
+    def tell(words):
+        if fault == "database" and words == "核对每张表":
+            with closing(programs.connect(programs.parsed(os.environ["DATABASE_URL"]))) as connection:
+                connection.cursor().execute("SELECT pg_terminate_backend(%s)", [asked["pid"]])
+        if fault == "keys" and words == "计算校验和":
+            monkeypatch.setattr(settings, "VAULT_KEY_DIR", tmp_path / "none")
+
+    real = rows.instant
+    monkeypatch.setattr(rows, "instant", instant)
+    with pytest.raises(Failed):
+        upkeep.back_up(tmp_path / "to", now=NOW, tell=tell)
+
+    run = MaintenanceRun.objects.get()
+    assert (run.is_good, bool(run.reason)) == (False, True)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_what_a_killed_run_left_goes_after_two_days(tmp_path):
+    for name, age in ((".new-old", timedelta(days=2, minutes=1)), (".new-running", timedelta(days=1))):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, ((NOW - age).timestamp(),) * 2)
+    keeping.tidy(tmp_path, now=NOW)
+
+    assert [path.name for path in tmp_path.iterdir()] == [".new-running"]
 
 
 def test_tidying_takes_whole_backups_only(tmp_path):

@@ -11,6 +11,7 @@ from branches.actions import root
 from branches.rights import Role
 from portal.models import MaintenanceRun
 from portal.operations import health
+from portal.operations.archive import Archive
 from reminders.models import Sweep
 from tests.factories import MaintenanceRunFactory, UserFactory
 
@@ -71,6 +72,27 @@ def test_a_backup_is_red_after_26_hours(settings, hours, state):
 
     assert _state(health._backup) == state
     assert health.backup_is_late(NOW) == (state == health.BAD)
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        (Archive(False, None, None, None), health.CARE),
+        (Archive(True, None, None, None), health.BAD),
+        (Archive(True, "0A", NOW - timedelta(minutes=5), None), health.FINE),
+        (Archive(True, "0A", NOW - timedelta(minutes=5, seconds=1), None), health.BAD),
+        (Archive(True, "0A", NOW, NOW - timedelta(seconds=1)), health.FINE),
+        (Archive(True, "0A", NOW - timedelta(seconds=1), NOW), health.BAD),
+        (Archive(True, None, None, NOW), health.BAD),
+    ],
+    ids=["off", "never", "five minutes", "longer", "failed before", "failed since", "only failed"],
+)
+def test_an_archive_that_stands_still_is_red(found, state):
+    assert health.archived(found, NOW).state == state
+
+
+def test_the_archive_of_this_server_is_read():
+    assert _state(health._archive) == health.CARE, "the servers of the tests archive nothing"
 
 
 def test_no_backup_is_red_only_where_one_was_ordered(settings):
