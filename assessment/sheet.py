@@ -1,13 +1,15 @@
 """What the score sheet and the 工作台 show of one branch's score: finished rows with their records and ways to act."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
 from django.urls import reverse
 
-from assessment import evidence, forecast
+from assessment import evidence
 from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
+from branches.rights import may
 from duties import table
 from duties.models import Duty
 from duties.records import with_records
@@ -38,6 +40,14 @@ EVIDENCE = {
     "training.ClassSession",
     *LISTS,
 }  # records that have a page
+WAYS = {  # what can still be had without a duty: where it stands, who may go there, the word on the button, how it comes about
+    "members.facts.dues_on_time": ("members:dues_month", "dues.edit", "登记", "由支部按月登记党费"),
+    "members.facts.appraised": ("members:appraisals", "appraisal.edit", "登记", "由支部登记民主评议"),
+    "training.facts.hours_reached": ("training:hours", "training.see", "看学时", "参加培训自动计学时"),
+    "training.facts.coverage": ("training:coverage", "training.see", "看名单", "参加党校培训自动计入"),
+    "training.facts.six_haves": ("training:list", "training.see", "看班次", "由办班的党组织补齐"),
+}  # fmt: skip
+DOES = {"dues.edit", "appraisal.edit"}  # whoever holds these does it there
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
@@ -79,37 +89,30 @@ class Sheet:
 
     # ---- what can still be had
 
-    def gains(self):
-        """What can still be had, most first: words, points of the total, and the way to do it while it is open."""
-        found = []
-        for dimension in self.score.dimensions:
-            for item in dimension.items:
-                found += [self._gain(dimension, part) for part in item.parts if part.still]
-        found.sort(key=lambda gain: -gain["points"])
-        first = next((gain for gain in found if gain["url"]), None)
-        if first:
+    def gains(self, rows):
+        """What can still be had (`rows`: of the forecast), what can be done today first, then by the day until which it counts."""
+        found = [self._gain(row) for row in rows]
+        found.sort(key=lambda gain: gain["is_later"])
+        if first := next((gain for gain in found if gain["url"]), None):
             first["is_first"] = True
         return found
 
-    def _gain(self, dimension, part):
-        rule = self.options.get(part.key, {}).get("rule")
-        left = sorted((duty for duty in self._undone(rule)), key=lambda duty: duty.opens_on)
-        is_open = any(duty.opens_on <= self.on for duty in left)
-        return {
-            "words": forecast.several([duty.label for duty in left]) + part.label, "count": len(left),
-            "points": cents(forecast.in_total(self.score, dimension, part.still)),
-            "until": min((duty.due_on if duty.due_on >= self.on else duty.ends_on for duty in left), default=None),
-            "url": self._add(left) if is_open else "",
-        }  # fmt: skip
+    def _gain(self, row):
+        gain, rule = told(row, self.user, self.branch, self.on), self.book.get(f"duty.{row['rule']}")
+        if not row["rule"]:
+            return gain
+        if gain["until"].year > self.year and rule and rule.note:
+            gain["hint"] = f"{rule.note}（{rule.source.partition('：')[0]}）"
+        left = [duty for duty in self.duties[row["rule"]] if not duty.met_on and duty.ends_on >= self.on]
+        if now := next((duty for duty in reversed(left) if duty.opens_on <= self.on), None):
+            gain["url"] = self._add(now)
+            gain["hint"] = gain["hint"] or ("" if gain["url"] else "由支部登记")
+        return gain
 
-    def _undone(self, rule):
-        return [duty for duty in self.duties[rule] if not duty.met_on and duty.ends_on >= self.on]
-
-    def _add(self, duties):
-        """The way to meet the first of these that is open, for somebody who may."""
-        now = next(duty for duty in duties if duty.opens_on <= self.on)
-        rule = self.book.get(f"duty.{now.rule}")
-        return table.act_url(now, rule) if rule and table.way(rule) in self.ways else ""
+    def _add(self, duty):
+        """The way to meet an open duty, for somebody who may."""
+        rule = self.book.get(f"duty.{duty.rule}")
+        return table.act_url(duty, rule) if rule and table.way(rule) in self.ways else ""
 
     # ---- where it comes from
 
@@ -159,7 +162,8 @@ class Sheet:
         rows = [self._part(part) for part in item.parts]
         evidence = [row for row in rows if row["periods"] or row["records"] or row["whole_url"]]
         return {
-            "code": item.code, "label": item.label, "most": item.most, "points": item.points, "still": item.still,
+            "code": item.code, "label": item.label,
+            "most": item.most, "points": item.points, "still": item.still,
             "word": WORDS[item.state], "state": {PENDING: "wait", NOT_APPLICABLE: "na"}.get(item.state, ""),
             "waiting": waiting if item.state == SCORED else ZERO,
             "lost": item.most - item.points - item.still - waiting - none if item.state == SCORED else ZERO,
@@ -230,7 +234,7 @@ class Sheet:
             row |= {"word": "缺", "points": ZERO}
         else:
             row |= {"word": f"还可得 {cents(full)}", "until": duty.due_on if duty.due_on >= self.on else duty.ends_on,
-                    "url": self._add([duty])}  # fmt: skip
+                    "url": self._add(duty)}  # fmt: skip
         return row
 
     def _record(self, done):
@@ -243,6 +247,23 @@ class Sheet:
         known = self.records.get(part.fact.model, {})
         found = [known[pk] for pk in part.fact.pks if pk in known]
         return sorted(found, key=lambda record: (record.held_on, record.pk), reverse=True)
+
+
+def told(gain, user, branch, on):
+    """A gain of the forecast as a line; what no duty asks for with the place where it is done, or with who does it."""
+    opens = gain["opens"] and date.fromisoformat(gain["opens"])
+    found = {
+        "words": gain["words"], "count": gain["count"], "points": Decimal(gain["points"]), "opens": opens,
+        "until": date.fromisoformat(gain["until"]), "is_later": bool(opens and opens > on), "hint": "", "url": "", "act": "登记",
+    }  # fmt: skip
+    if gain["rule"]:
+        return found
+    page, verb, act, found["hint"] = WAYS.get(gain["fact"], ("", "", "", "按记录自动计分，不用另外登记"))
+    if page and may(user, verb, at=branch):
+        args = [branch.pk, on.year, on.month] if page == "members:dues_month" else []
+        query = "" if args else f"?branch={branch.pk}&year={on.year}"
+        found |= {"act": act, "url": reverse(page, args=args) + query, "hint": "" if verb in DOES else found["hint"]}
+    return found
 
 
 def plain(number):

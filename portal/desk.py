@@ -1,5 +1,6 @@
 """What the 工作台 shows of one branch: its month, what came back, the points so far."""
 
+from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from assessment import forecast
 from assessment.judging import kind_of
-from assessment.sheet import plain
+from assessment.sheet import plain, told
 from branches.models import Rectification
 from branches.rights import may
 from duties import table
@@ -36,6 +37,7 @@ UNFINISHED = (Meeting.State.DRAFT, Meeting.State.RETURNED)
 KINDS = dict(MeetingKind.Kind.choices)
 UNDONE = {MEETING: "还差 1 次"}  # what is reported or answered once is simply 待办
 ALONG = {"party_lecture": "theme_party_day"}  # held on the same day it needs no meeting of its own
+MORE = 2  # of what earns points without a duty of today
 LISTED = 8  # branches on the front page; the rest are one click away
 GREETINGS = ((11, "上午好"), (13, "中午好"), (18, "下午好"), (24, "晚上好"))  # until that hour
 
@@ -49,35 +51,79 @@ class Person(NamedTuple):
 
 
 def of_branch(user, branch, today):
-    """The month of one branch: what is due, what came back, the points so far, political birthdays."""
+    """The month of one branch: what is due, what came back, the points so far, political birthdays. Each matter stands once."""
     members = Member.objects.visible_to(user).filter(
         pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
     )
     tally = _asked(user, branch, today, members)
     duties = _duties(user, branch, today)
     records = _records(user, branch, duties)
-    unfinished = [meeting for meeting in records if meeting.state in UNFINISHED]
     month, groups, done = due(user, branch, today, duties=duties, records=records)
+    returned, drafts = _unfinished(records, groups)
     people = [Person(pk, name, date.fromisoformat(joined)) for pk, name, joined in tally.rows["birthdays"]]
-    context = {
+    score = score_of(branch, today) if may(user, "score.see", at=branch) else None
+    later = [group for group in groups if not group["is_now"] and group["lines"]]
+    return {
         "branch": branch, "today": today, "greeting": _greeting(), "month": month, "done": done,
-        "groups": groups, "has_later": any(not group["is_now"] for group in groups),
+        "groups": [group for group in groups if group["is_now"]], "later": _later(later, today),
         "missed": tally["missed"], "year_url": f"{reverse('duties:list')}?branch={branch.pk}&year={today.year}",
-        "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]), "unsigned": tally["unsigned"],
-        "returned": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.RETURNED],
-        "drafts": [_record(meeting) for meeting in unfinished if meeting.state == Meeting.State.DRAFT],
-        "persons": waiting.lines(tally, user, today, waiting.BRANCH) + _enrolments(tally.rows.get("quotas", ()), today),
-        "rectify": _rectify(tally.of["rectify"]), "dues": _dues(user, branch, today),
+        "month_url": reverse("duties:month", args=[branch.pk, today.year, today.month]),
+        "returned": returned, "drafts": drafts,
+        "persons": [*_noticed(tally), *waiting.lines(tally, user, today, waiting.BRANCH),
+                    *_enrolments(tally.rows.get("quotas", ()), today)],
+        "dues": _dues(user, branch, today),
         "birthdays": [
             {"name": person.name, "url": reverse("members:detail", args=[person.pk]), "joined_on": person.joined_on,
              "years": years, "is_today": day == today}
             for person, day, years in community.celebrated(people, today.year, today.month)
         ],
-        "has_members": tally["members"], "may_edit": may(user, "meeting.edit", at=branch), "score": None,
+        "has_members": tally["members"], "may_edit": may(user, "meeting.edit", at=branch),
+        "score": score and score | _beside(user, branch, today, score["gains"], groups),
     }  # fmt: skip
-    if may(user, "score.see", at=branch):
-        context["score"] = score_of(branch, today)
-    return context
+
+
+def _unfinished(records, groups):
+    """(what came back, drafts) that no line of the page goes on with. What came back stands above what has time: there the line
+    of its duty goes."""
+    now = {line["record"] for group in groups if group["is_now"] for line in group["lines"]}
+    found = {Meeting.State.RETURNED: [], Meeting.State.DRAFT: []}
+    for meeting in records:
+        if meeting.state in UNFINISHED and meeting.pk not in now:
+            found[meeting.state].append(meeting)
+    back = {meeting.pk: _record(meeting) for meeting in found[Meeting.State.RETURNED]}
+    for group in groups:
+        for line in (line for line in group["lines"] if line["record"] in back):
+            back[line["record"]]["now"] = line["now"]
+        group["lines"] = [line for line in group["lines"] if line["record"] not in back]
+    begun = {line["record"] for group in groups for line in group["lines"]}
+    drafts = [meeting for meeting in found[Meeting.State.DRAFT] if meeting.pk not in begun]
+    return list(back.values()), list(map(_record, drafts))
+
+
+def _later(groups, today):
+    """What has more time than the month: folded until the month in which the first of it ends, or while it is what comes next."""
+    if not groups:
+        return None
+    lines = [line for group in groups for line in group["lines"]]
+    first = min(line["ends_on"] for line in lines)
+    is_open = first <= table.month_end(today) or any(line["now"] for line in lines)
+    return {"groups": groups, "count": len(lines), "first": table.short(first, today.year), "is_open": is_open}
+
+
+def _noticed(tally):
+    """Notices to sign for, and what is with the branch to put right."""
+    found = []
+    if tally["unsigned"]:
+        found.append(_row("file", "通知，待签收", f"{tally['unsigned']} 份", "duties:notices"))
+    if tally["rectify"]:
+        late = tally.of["rectify"]["late"]
+        words = f"{tally['rectify']} 件" + (f"，其中超期 {late} 件" if late else "")
+        found.append(_row("rectify", "整改", words, "branches:rectifications"))
+    return found
+
+
+def _row(icon, label, words, page, *args):
+    return {"icon": icon, "label": label, "words": words, "url": reverse(page, args=args)}
 
 
 def _asked(user, branch, today, members):
@@ -98,35 +144,52 @@ def _asked(user, branch, today, members):
 
 
 def score_of(branch, today):
-    """预估得分 of the branch as it stands: points, what can still be had by when, what is lost; None where it gets none."""
+    """预估得分 of the branch as it stands: points, where the rest of the 100 is, what can still be had; None where it gets none."""
     row = forecast.latest(branch, today.year, on=today, kind=kind_of(branch, today.year))
     if row is None:
         return None
     own = row.content["own"]
-    gains = [gain | {"until": gain["until"] and date.fromisoformat(gain["until"])} for gain in own["gains"][:2]]
-    numbers = {name: None if own[name] is None else Decimal(own[name]) for name in ("total", "still", "lost")}
-    return numbers | {
-        "judged": plain(own["judged"]), "gains": gains, "all_gains": len(own["gains"]),
-        "first_gains": sum((Decimal(gain["points"]) for gain in gains), Decimal(0)),
-        "losses": own["losses"][:2], "all_losses": len(own["losses"]),
+    return {
+        "total": own["total"] and Decimal(own["total"]), "still": own["still"], "judged": plain(own["judged"]),
+        "sums": own["balance"] and {name: Decimal(points) for name, points in own["balance"].items()},
+        "gains": own["gains"], "url": reverse("assessment:sheet", args=[today.year, branch.pk]),
     }  # fmt: skip
+
+
+def _beside(user, branch, today, gains, groups):
+    """{more, marked}: what no line of the page can earn, the next first, with the way there; how many lines were marked with
+    what they can."""
+    lines, more, marked = defaultdict(list), [], 0
+    for line in (line for group in groups for line in group["lines"]):
+        if line["year"] == today.year and not line["is_over"]:
+            lines[line["rule"]].append(line)
+    for gain in gains:
+        if own := lines.get(gain["rule"]):
+            own[0]["gain"] = (
+                f"+{gain['points']} 分" if gain["count"] == 1 else f"{gain['count']} 期共 +{gain['points']} 分"
+            )
+            marked += 1
+        else:
+            more.append(told(gain, user, branch, today))
+    return {
+        "more": sorted(more, key=lambda gain: gain["is_later"])[:MORE],
+        "marked": marked,
+        "others": max(0, len(more) - MORE),
+    }
 
 
 def _enrolments(quotas, today):
     """The classes for which this organisation has places and has named nobody yet."""
     return [
-        {
-            "icon": "book", "label": f"待报名：{title}", "words": f"{table.short(date.fromisoformat(until), today.year)}截止",
-            "url": reverse("training:roll", args=[training_class]),
-        }
+        _row(
+            "book",
+            f"待报名：{title}",
+            f"{table.short(date.fromisoformat(until), today.year)}截止",
+            "training:roll",
+            training_class,
+        )
         for training_class, title, until in quotas
-    ]  # fmt: skip
-
-
-def _rectify(counts):
-    """整改 2 件，其中超期 1 件: what is with the branch to put right, with the way there; None when nothing is."""
-    found = {"open": counts.total(), "late": counts["late"], "url": reverse("branches:rectifications")}
-    return found if found["open"] else None
+    ]
 
 
 def _dues(user, branch, today):
@@ -167,7 +230,7 @@ def _records(user, branch, duties):
 def due(user, branch, today, book=None, duties=None, records=None):
     """(the month in a sentence, the groups of lines, what is done): one line per duty that can be met today.
 
-    The next act comes first; what is done stays in sight for the month alone, whose checklist it completes.
+    The next act comes first; what is done stands apart.
     """
     book = in_force(on=today) if book is None else book
     duties = _duties(user, branch, today) if duties is None else duties
@@ -193,11 +256,9 @@ def due(user, branch, today, book=None, duties=None, records=None):
     month = {
         "all": len(lines["month"]), "done": len(lines["month"]) - len(left), "left": len(left),
         "target": left[0]["target"] if left else "", "is_one": len(left) == 1,
-        "notices": sum(not line["is_met"] for line in lines["notice"]),
     }  # fmt: skip
-    done = [line for span, _ in SPANS[1:] for line in lines[span] if line["is_met"]]
-    for span, _ in SPANS[1:]:
-        lines[span] = [line for line in lines[span] if not line["is_met"]]
+    done = [line for span, _ in SPANS for line in lines[span] if line["is_met"]]
+    lines = {span: [line for line in lines[span] if not line["is_met"]] for span, _ in SPANS}
     groups = [
         {
             "is_now": span in NOW,
@@ -236,8 +297,10 @@ def _go_on(duty, line, begun):
         return {}
     for meeting in begun.get((duty.rule, duty.year), ()):
         if duty.opens_on <= meeting.held_on <= duty.ends_on:
-            words = ("已退回", "修改后再报") if meeting.state == Meeting.State.RETURNED else ("有草稿", "接着填")
-            return {"word": words[0], "action": words[1], "url": reverse("meetings:edit", args=[meeting.pk])}
+            found = {"record": meeting.pk, "url": reverse("meetings:edit", args=[meeting.pk])}
+            if meeting.state == Meeting.State.RETURNED:
+                return found | {"word": "已退回", "action": "修改后再报", "why": f"请改：{meeting.return_reason}"}
+            return found | {"word": "有草稿", "action": "接着填"}
     return {}
 
 
@@ -255,7 +318,8 @@ def _line(duty, rule, line, known, undone, today):
         "state": line["state"], "name": name, "why": _why(duty, rule, line, meeting, along, today), "is_met": line["is_met"],
         "word": {"done": "已办", "late": "迟办", "miss": "已过期"}.get(line["state"], UNDONE.get(table.way(rule), "待办")),
         "ends_on": duty.ends_on, "target": _target(duty, rule, today), "now": False, "url": "", "action": "", "icon": "",
-        "about": "" if line["is_met"] else line["url"],
+        "about": "" if line["is_met"] else line["url"], "rule": duty.rule, "year": duty.year, "is_over": duty.ends_on < today,
+        "record": None, "gain": "",
     }  # fmt: skip
     if duty.met_on:
         found |= {"url": meeting.get_absolute_url() if meeting else line["url"], "action": "查看"}
@@ -300,5 +364,5 @@ def _record(meeting):
     return {
         "title": f"{meeting.held_on.month} 月{kinds or '会议'}记录", "topic": meeting.topic, "held_on": meeting.held_on,
         "reason": meeting.return_reason, "url": meeting.get_absolute_url(), "edit": reverse("meetings:edit", args=[meeting.pk]),
-        "at": at and datetime.fromisoformat(at), "by": by,
+        "at": at and datetime.fromisoformat(at), "by": by, "now": False,
     }  # fmt: skip

@@ -97,7 +97,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     "assessment": {"scheme.py", "scoring.py", "sheet.py", "workbook.py", "points.py"}
     | {"scheme_check.py", "scheme_diff.py", "scheme_paper.py", "rule_words.py", "catalogue.py", "fact_catalogue.yaml"}
     | {"drafting.py", "what_if.py", "what_if_sheet.py", "rules.py"}
-    | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py", "evidence.py"}
+    | {"forecast.py", "forecast_sheet.py", "freshness.py", "score_lists.py", "earned.py", "evidence.py", "balance.py"}
     | {"uses.py", "use_lists.py", "figures.py", "comparison.py"}
     | {"comparison_sheet.py", "charts.py", "workbook_sheets.py"}
     | {"ranking.py", "result.py", "results.py", "judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit
 from accounts.policy import policy
-from assessment import actions, forecast, points, results, scoring
+from assessment import actions, balance, forecast, points, results, scoring
 from assessment import forecast_sheet as sheets
 from assessment import scheme as schemes
 from assessment.forms.score import ScoreFilter
@@ -187,11 +187,14 @@ def score_sheet(request, year, pk):
     if score is None:
         raise Http404
     sheet = Sheet(score, year, user=user, on=on, is_sealed=seal is not None)
+    gone, unsure = balance.short(score, on)
     context = {
         "branch": branch, "year": year, "on": on, "score": score, "scheme": score.content, "shows_rank": shows_rank,
         "shows_grade": shows_rank or seal is not None, "stage": stage, "seal": seal, "row": row,
         "points_word": WORDS[stage][0], "grade_word": WORDS[stage][1],
-        "gains": [] if seal else sheet.gains(), "losses": forecast.losses(score, on),
+        "gains": [] if seal else sheet.gains(row.content["own"]["gains"]), "losses": gone, "unsure": unsure,
+        "left_out": balance.left_out(score), "balance": balance.of_score(score, gone, unsure),
+        "is_over": on.year > year,
         "dimensions": sheet.dimensions(), "shows_list": shows_rank or _sees_several(user),
         "could": sheets.in_reach(score), "judged": plain(score.judged),
         "unjudged": plain(100 - score.judged) if score.judged < 100 else "",

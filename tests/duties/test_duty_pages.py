@@ -223,11 +223,16 @@ class TestUnlock:
         assert not Unlock.objects.exists()
 
 
+def grouped(answer):
+    """The groups of lines on the home of a branch: what stands open, and what has more time than the month."""
+    return answer.context["groups"] + (answer.context["later"] or {"groups": []})["groups"]
+
+
 class TestDesk:
     def test_lines_of_every_length_lead_to_their_forms(self, client, branch, secretary):
         client.force_login(secretary)
         answer = client.get(reverse("portal:home"))
-        titles = [group["title"] for group in answer.context["groups"]]
+        titles = [group["title"] for group in grouped(answer)]
 
         assert titles[:1] == ["本月应办"]
         assert {"本季度", "本半年", "本学期", "本年度"} <= set(titles)
@@ -236,17 +241,17 @@ class TestDesk:
         assert reverse("duties:filing", args=[duty_of(branch, "monthly_dispatch", "2026-11").pk]) in text
         assert "日期暂定" in text
 
-    def test_what_is_done_folds_away_save_in_the_month(self, client, branch, secretary):
+    def test_what_is_done_folds_away_the_month_first(self, client, branch, secretary):
         for rule, period in (("party_lecture", "2026-Q4"), ("theme_party_day", "2026-11")):
             factories.FulfilmentFactory(duty=duty_of(branch, rule, period), on=date(2026, 11, 20))
         client.force_login(secretary)
         answer = client.get(reverse("portal:home"))
-        listed = {group["title"]: {line["name"] for line in group["lines"]} for group in answer.context["groups"]}
+        listed = {line["name"] for group in grouped(answer) for line in group["lines"]}
 
-        assert "主题党日" in listed["本月应办"]
-        assert "党课" not in listed["本季度"]
-        assert [line["name"] for line in answer.context["done"]] == ["党课"]
-        assert "另有 1 件已办" in answer.content.decode()
+        assert not {"主题党日", "党课"} & listed
+        assert answer.context["month"]["done"] == 1
+        assert [line["name"] for line in answer.context["done"]] == ["主题党日", "党课"]
+        assert "已办的 2 件" in answer.content.decode()
 
     @pytest.mark.parametrize(("manner", "word"), [({}, "接着填"), ({"returned": True}, "修改后再报")])
     def test_what_is_begun_is_gone_on_with(self, client, branch, secretary, manner, word):
@@ -258,12 +263,47 @@ class TestDesk:
         )
         client.force_login(secretary)
         answer = client.get(reverse("portal:home"))
-        lines = {line["name"]: line for group in answer.context["groups"] for line in group["lines"]}
+        lines = {line["name"]: line for group in grouped(answer) for line in group["lines"]}
 
         assert lines["主题党日"]["url"] == reverse("meetings:edit", args=[begun.pk])
         assert lines["主题党日"]["action"] == word
         assert lines["主题党日"]["now"]
         assert reverse("meetings:edit", args=[other.pk]) != lines["支部党员大会"]["url"]
+
+    def test_what_is_begun_stands_once(self, client, branch, secretary):
+        for kind, manner in (("theme_party_day", {}), ("party_lecture", {"returned": True}), ("members_meeting", {})):
+            factories.MeetingFactory(
+                branch=branch, kinds=[kind], held_on=date(2026, 11, 20), created_by=secretary, **manner
+            )
+        client.force_login(secretary)
+        answer = client.get(reverse("portal:home"))
+        lines = {line["name"]: line["word"] for group in grouped(answer) for line in group["lines"]}
+
+        assert (lines["主题党日"], lines["支部党员大会"]) == ("有草稿", "有草稿")
+        assert answer.context["drafts"] == [], "their duties go on with them"
+        assert [row["title"] for row in answer.context["returned"]] == ["11 月党课记录"]
+        assert "党课" not in lines, "it came back, and stands there"
+
+    def test_what_came_back_of_a_duty_of_the_month_is_told_at_its_line(self, client, branch, secretary):
+        factories.MeetingFactory(
+            branch=branch, kinds=["theme_party_day"], held_on=date(2026, 11, 20), created_by=secretary, returned=True,
+            return_reason="请补记录",
+        )  # fmt: skip
+        client.force_login(secretary)
+        answer = client.get(reverse("portal:home"))
+        line = next(each for each in answer.context["groups"][0]["lines"] if each["name"] == "主题党日")
+
+        assert (line["word"], line["why"]) == ("已退回", "请改：请补记录")
+        assert answer.context["returned"] == []
+
+    @pytest.mark.parametrize(("today", "is_open"), [("2026-11-22", False), ("2026-12-01", True)])
+    def test_what_has_time_is_folded_until_its_month(self, client, branch, secretary, today, is_open):
+        with time_machine.travel(f"{today}T10:00:00+08:00", tick=False):
+            client.force_login(secretary)
+            answer = client.get(reverse("portal:home"))
+
+        assert answer.context["later"]["is_open"] == is_open
+        assert f'<details class="folded"{" open" if is_open else ""}>' in answer.content.decode()
 
     def test_a_duty_on_the_desk_leads_to_the_page_where_it_is_handed_on(self, client, branch, secretary):
         client.force_login(secretary)

@@ -303,7 +303,8 @@ def test_what_is_not_signed_for_is_seen_first(client, staff, upper, branch, secr
     above = factories.ReceiptFactory(notice=notice, branch=upper)
     factories.ReceiptFactory(notice=notice, branch=branch)
     client.force_login(secretary)
-    assert client.get(reverse("portal:home")).context["unsigned"] == 1
+    told = {row["url"]: row["words"] for row in client.get(reverse("portal:home")).context["persons"]}
+    assert told[reverse("duties:notices")] == "1 份"
 
     client.force_login(factories.UserFactory(serving=upper, role=Role.COMMITTEE))
     assert client.get(reverse("duties:notices")).context["box"] == "in"
