@@ -86,7 +86,7 @@ def seal_detail(request, pk):
     page = Paginator(rows.defer("inputs"), SHOWN).get_page(request.GET.get("page"))
     context = {
         "seal": seal, "year": seal.round.year, "form": form, "page": page, "query": request.GET,
-        "rows": [_line(row, canonical.data(row.result)) for row in page],
+        "rows": [_line(row, canonical.data(row.result), seal.round.year) for row in page],
         "head": _in_groups(seal.head), "signature": _in_groups(seal.signature), "before": _in_groups(seal.previous),
         "public": _in_groups(seal_keys.exported(seal.key_id)),
         "is_kept": (seal.number, seal.head) in sealing.kept_heads(),
@@ -94,8 +94,8 @@ def seal_detail(request, pk):
     return render(request, "assessment/seal.html", context)
 
 
-def _line(row, told):
-    url = reverse("assessment:sheet", args=[row.seal.round.year, row.branch_id])
+def _line(row, told, year):
+    url = reverse("assessment:sheet", args=[year, row.branch_id])
     return {"row": row, "total": told["total"], "grade": told["grade"], "digest": row.digest[:16], "url": url}
 
 

@@ -16,9 +16,10 @@ from meetings.models import Meeting
 from tests.assessment.sealed import COUNT, as_owner, finalised, graded_year, sealed
 from tests.assessment.year import YEAR, hold, scores
 from tests.factories import ManualScoreFactory, UserFactory
-from tests.factories_assessment import VerdictFactory, VetoFactory
+from tests.factories_assessment import SealedScoreFactory, VerdictFactory, VetoFactory
 
 pytestmark = pytest.mark.django_db
+EMPTY = '{"grade": "合格", "total": "80.00"}'
 REASON = "第三小学的会议记录补录有误，更正后重新公布。"
 
 
@@ -76,6 +77,15 @@ def test_the_receipt_tells_all_that_is_signed(round, staff):
     assert text.count("小学党支部</a>") == COUNT
     assert browser.get(seal.get_absolute_url(), {"q": "第2"}).text.count("小学党支部</a>") == 1
     assert "没有合条件的党组织" in browser.get(seal.get_absolute_url(), {"q": "zz"}).text
+
+
+def test_the_receipt_costs_the_same_at_any_length(staff, client, count_queries):
+    row = SealedScoreFactory(result=EMPTY)
+    client.force_login(staff)
+    before = count_queries(row.seal.get_absolute_url())
+    SealedScoreFactory.create_batch(5, seal=row.seal, result=EMPTY)
+
+    assert count_queries(row.seal.get_absolute_url()) == before
 
 
 def test_a_branch_s_own_people_see_no_seal(round):
