@@ -9,11 +9,13 @@ import time_machine
 from django.db import connection, connections, transaction
 from django.db.models.query import ModelIterable
 from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_databases
+from django.test.utils import CaptureQueriesContext, override_settings, setup_databases
 
 from portal.demo import analyse
 from tests import migrated
 from tests.county import NOW, County
+from tests.imports import county as invented
+from tests.imports import layouts
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +61,20 @@ def count_queries(client):
     return count
 
 
-# --- COUNTY-S: built once, in a database of its own; what a file does to it is taken back. Time stands still in it.
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little():
+    with override_settings(PASSWORD_HASHERS=["tests.hashing.QuickArgon2id"]):
+        yield
+
+
+# --- what many tests begin with is built once, in a database of its own
+
+
+def aside(name):
+    """A connection to a new database, empty but for what migrations write."""
+    found = connections["default"].copy()
+    found.settings_dict["NAME"] = migrated.copy(f"{name}_{os.getpid()}")
+    return found
 
 
 @contextmanager
@@ -73,31 +88,48 @@ def connected(other):
         connections["default"] = before
 
 
+@contextmanager
+def building(other):
+    """What is written stays there; nothing runs in the background because of it."""
+    with connected(other), transaction.atomic():
+        yield
+        connection.run_on_commit.clear()
+
+
+@contextmanager
+def working(other):
+    """What is written is taken back."""
+    with connected(other), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+# --- COUNTY-S: what a file does to it is taken back at its end. Time stands still in it.
+
+
 @pytest.fixture(scope="session")
 def _county_built(django_db_setup, django_db_blocker):
     """The connection to it, the county, and person → session key: everybody has signed in once."""
-    aside = connections["default"].copy()
-    aside.settings_dict["NAME"] = migrated.copy(f"county_{os.getpid()}")
-    with django_db_blocker.unblock(), connected(aside), time_machine.travel(NOW, tick=False):
-        with transaction.atomic():
+    other = aside("county")
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False):
+        with building(other):
             county, keys = County(), {}
             for person, user in county.people.items():
                 if user is not None:
                     browser = Client()
                     browser.force_login(user)
                     keys[person] = browser.cookies["session"].value
-            connection.run_on_commit.clear()  # nothing runs in the background here
-        analyse()
-    yield aside, county, keys
-    aside.close()
+        with connected(other):
+            analyse()
+    yield other, county, keys
+    other.close()
 
 
 @pytest.fixture(scope="module")
 def _county(_county_built, django_db_blocker):
-    aside, county, _ = _county_built
-    with django_db_blocker.unblock(), connected(aside), time_machine.travel(NOW, tick=False), transaction.atomic():
+    other, county, _ = _county_built
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), working(other):
         yield county
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -127,3 +159,39 @@ def ask(county, keys):
     logging.disable(logging.ERROR)  # thousands of refusals are expected here
     yield send
     logging.disable(logging.NOTSET)
+
+
+# --- the county of tests/imports, as its workbooks bring it in
+
+
+@pytest.fixture(scope="session")
+def _organised(django_db_setup, django_db_blocker):
+    other = aside("organised")
+    with django_db_blocker.unblock(), building(other):
+        invented.bring(layouts.xlsx(invented.organisations()))
+    yield other
+    other.close()
+
+
+@pytest.fixture(scope="session")
+def _peopled(django_db_setup, django_db_blocker):
+    other = aside("peopled")
+    with django_db_blocker.unblock(), building(other):
+        invented.bring(layouts.xlsx(invented.organisations()))
+        invented.bring(layouts.xlsx(invented.roster()))
+    yield other
+    other.close()
+
+
+@pytest.fixture
+def organised(_organised, db):
+    """The county's organisations are on record; whoever asks for more rows besides asks for this first."""
+    with working(_organised):
+        yield
+
+
+@pytest.fixture
+def peopled(_peopled, db):
+    """The county's organisations and members are on record."""
+    with working(_peopled):
+        yield

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.contrib.auth.hashers import check_password, make_password
 from django.urls import reverse
 
 from accounts.hashers import Argon2id
 from accounts.models import AuditEvent, User
+from config import settings as written
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "right-Horse-9-staple"
@@ -68,6 +70,14 @@ def test_every_refusal_costs_one_hash(client, user, username, monkeypatch):
     knock(client, username, "wrong-password")
 
     assert len(calls) == 1
+
+
+def test_a_password_is_kept_by_argon2id_at_the_floor_of_owasp(settings):
+    settings.PASSWORD_HASHERS = written.PASSWORD_HASHERS
+    kept = make_password(PASSWORD)
+
+    assert kept.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert check_password(PASSWORD, kept)
 
 
 def test_a_wrong_password_is_recorded_by_the_system_without_the_typed_name(client, user):

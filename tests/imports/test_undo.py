@@ -61,7 +61,7 @@ def test_each_workbook_taken_back_leaves_every_table_as_it_was(staff, first):
         assert (undone.state, undone.undone_at is None) == (Batch.State.UNDONE, False)
 
 
-def test_changed_members_come_back_as_they_were(staff, peopled):
+def test_changed_members_come_back_as_they_were(peopled, staff):
     table = widened(county.roster(), status=("党籍状态", "停止党籍"), backbone=("骨干类别", "市级学科带头人"))
     table = table.with_row(2, name="买买提·吐尔逊", phone="13911112222", posts="宣传委员")
     table = table.with_row(6, kind="正式党员", converted_on=date(2026, 1, 10), joined_on=date(2025, 1, 9))
@@ -79,7 +79,7 @@ def test_changed_members_come_back_as_they_were(staff, peopled):
     assert Member.objects.get(name="买买提·艾合买提")
 
 
-def test_changed_organisations_come_back_with_their_duties(staff, organised):
+def test_changed_organisations_come_back_with_their_duties(organised, staff):
     actions.tend(2026, by=staff)
     table = county.organisations().with_row(
         4, founded_on=date(2026, 3, 1), started_on=date(2026, 1, 5), groups=3, schools="青禾县城关小学、青禾县东关小学"
@@ -97,7 +97,7 @@ def test_changed_organisations_come_back_with_their_duties(staff, organised):
     assert checksum() == before
 
 
-def test_what_is_taken_back_can_be_brought_again(staff, organised):
+def test_what_is_taken_back_can_be_brought_again(organised, staff):
     undo(brought(county.roster(), staff), staff)
 
     assert brought(county.roster(), staff).added == 9
@@ -137,7 +137,7 @@ def a_later_roster(batch):
     [(a_later_name, "此后修改过1 条“党员”（如 王方同志）"), (a_later_exemption, "此后又登记了“"), (a_later_roster, "此后修改过1 条“党员”")],
     ids=["edited", "built upon", "a later import"],
 )  # fmt: skip
-def test_a_roster_with_later_work_stays(staff, organised, later, words):
+def test_a_roster_with_later_work_stays(organised, staff, later, words):
     batch = brought(county.roster(), staff)
     later(batch)
     before = checksum()
@@ -157,7 +157,7 @@ def test_organisations_that_somebody_reported_for_stay(staff):
         undo(batch, staff)
 
 
-def test_meetings_with_a_roll_stay(staff, peopled):
+def test_meetings_with_a_roll_stay(peopled, staff):
     batch = brought(county.register(), staff)
     AttendanceFactory(meeting=Meeting.objects.first(), member=Member.objects.first())
 
@@ -173,7 +173,7 @@ def test_newer_batches_go_before_older_ones(staff):
         undo(first, staff)
 
 
-def test_only_staff_take_back_and_only_once(staff, organised):
+def test_only_staff_take_back_and_only_once(organised, staff):
     batch = brought(county.roster(), staff)
     leader = User.objects.create_user("leader", None, name="赵明")
     Appointment.objects.create(user=leader, branch=root(), role=Role.LEADER, started_on=date(2020, 1, 1))
@@ -187,7 +187,7 @@ def test_only_staff_take_back_and_only_once(staff, organised):
         undo(batch, staff)
 
 
-def test_after_its_days_nothing_is_taken_back(staff, organised):
+def test_after_its_days_nothing_is_taken_back(organised, staff):
     batch = brought(county.roster(), staff)
     Batch.objects.update(trail=None)
 
@@ -195,7 +195,7 @@ def test_after_its_days_nothing_is_taken_back(staff, organised):
         undo(batch, staff)
 
 
-def test_it_is_taken_back_on_the_pages(staff, organised, client, monkeypatch):
+def test_it_is_taken_back_on_the_pages(organised, staff, client, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: county.TODAY)
     client.force_login(staff)
     batch = brought(county.roster(), staff)

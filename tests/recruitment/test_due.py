@@ -13,6 +13,7 @@ from reminders import sweep
 from reminders.models import DigestLine, Reminder
 from tests import factories
 from tests.recruitment.walks import Site
+from tests.reminders.mornings import only
 
 pytestmark = pytest.mark.django_db
 
@@ -27,9 +28,10 @@ def site():
 def told(user, rule, first, last):
     """The days on which this person was told of a rule of recruitment, by sweeping each morning of the stretch."""
     day = first
-    while day <= last:
-        sweep.run(datetime(day.year, day.month, day.day, 0, tzinfo=UTC))
-        day += timedelta(days=1)
+    with only(f"remind.{rule}"):
+        while day <= last:
+            sweep.run(datetime(day.year, day.month, day.day, 0, tzinfo=UTC))
+            day += timedelta(days=1)
     rows = DigestLine.objects.filter(digest__user=user, reminder__rule=f"remind.{rule}").order_by("digest__on")
     return [f"{on:%m-%d}" for on in rows.values_list("digest__on", flat=True)]
 

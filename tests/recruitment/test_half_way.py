@@ -19,7 +19,6 @@ from recruitment.half_way import import_recruitment
 from recruitment.models import Application, ApplicationStay, Guide, Publicity, RoadStep
 from tests.imports import county, layouts
 from tests.imports.checksum import checksum
-from tests.imports.conftest import organised, peopled  # noqa: F401 - fixtures
 from tests.imports.county import TODAY, TOWN, Table, id_number
 from tests.recruitment.old_ledger import HEADINGS, LAWFUL
 
@@ -56,7 +55,7 @@ def staff(db):
 # --- a road that was lawful
 
 
-def test_a_lawful_road_comes_in_whole_and_stands_where_the_engine_says(peopled):  # noqa: F811
+def test_a_lawful_road_comes_in_whole_and_stands_where_the_engine_says(peopled):
     assert county.bring(layouts.xlsx(ledger())) == (1, 0)
 
     application = Application.objects.select_related("member").get()
@@ -72,7 +71,7 @@ def test_a_lawful_road_comes_in_whole_and_stands_where_the_engine_says(peopled):
     assert Publicity.objects.count() == ApplicationStay.objects.count() == 1
 
 
-def test_what_the_dry_run_judged_is_what_the_register_judges(peopled):  # noqa: F811
+def test_what_the_dry_run_judged_is_what_the_register_judges(peopled):
     found = plan(ledger(initial_talk=date(2023, 11, 1), hours=8, training_from=None, conclusion="不合格"))
     import_recruitment(found.good, by=User.objects.system(), on=TODAY)
 
@@ -85,7 +84,7 @@ def test_what_the_dry_run_judged_is_what_the_register_judges(peopled):  # noqa: 
     assert all(any(words in message for message in told) for words in said)
 
 
-def test_a_day_that_the_ledger_does_not_tell_is_taken_from_beside_it_and_said(peopled):  # noqa: F811
+def test_a_day_that_the_ledger_does_not_tell_is_taken_from_beside_it_and_said(peopled):
     found = plan(ledger())
 
     assert not found.errors
@@ -116,7 +115,7 @@ def test_a_day_that_the_ledger_does_not_tell_is_taken_from_beside_it_and_said(pe
     ],
     ids=["talk a day late", "a day short of a year", "a day short of 18", "no recommendation", "no review", "failed", "one sponsor"],
 )  # fmt: skip
-def test_an_unlawful_past_is_kept_with_the_article(peopled, cells, key, words):  # noqa: F811
+def test_an_unlawful_past_is_kept_with_the_article(peopled, cells, key, words):
     found = plan(ledger(**cells))
 
     assert not found.errors
@@ -131,7 +130,7 @@ def test_an_unlawful_past_is_kept_with_the_article(peopled, cells, key, words): 
     [{"initial_talk": date(2023, 10, 4)}, {"birth_on": date(2005, 9, 1), "id_number": None}],
     ids=["talk on the last day", "18 to the day"],
 )
-def test_to_the_day_it_was_lawful(peopled, cells):  # noqa: F811
+def test_to_the_day_it_was_lawful(peopled, cells):
     said = [each.message for each in plan(ledger(**cells)).warnings]
 
     assert not [message for message in said if message.startswith(("不合规定", "超过期限"))]
@@ -159,14 +158,14 @@ def test_to_the_day_it_was_lawful(peopled, cells):  # noqa: F811
     ids=["month only", "no day", "no branch", "future", "unborn", "received before", "order", "review after", "half a notice",
          "more than due", "more votes", "no member"],
 )  # fmt: skip
-def test_what_cannot_be_is_an_error_of_its_cell(peopled, cells, key, words):  # noqa: F811
+def test_what_cannot_be_is_an_error_of_its_cell(peopled, cells, key, words):
     found = plan(ledger(**cells))
 
     assert words in notes(found, "error")[f"{column(key)}2"]
     assert not found.good
 
 
-def test_two_lines_of_one_person_and_a_number_given_twice(peopled):  # noqa: F811
+def test_two_lines_of_one_person_and_a_number_given_twice(peopled):
     twice = ledger().plus(name="何景行")
     assert "同一个人" in "".join(each.message for each in plan(twice).errors)
 
@@ -190,7 +189,7 @@ def probationer(**cells):
     return Table("recruitment", "台账", HEADINGS, [empty | person | road | cells])
 
 
-def test_a_probationer_on_the_register_begins_with_the_days_on_record(peopled):  # noqa: F811
+def test_a_probationer_on_the_register_begins_with_the_days_on_record(peopled):
     found = plan(probationer())
 
     assert not found.errors
@@ -202,19 +201,19 @@ def test_a_probationer_on_the_register_begins_with_the_days_on_record(peopled): 
     assert Member.objects.filter(name="孙小满").count() == 1
 
 
-def test_without_a_number_the_name_branch_and_birth_find_the_person(peopled):  # noqa: F811
+def test_without_a_number_the_name_branch_and_birth_find_the_person(peopled):
     county.bring(layouts.xlsx(probationer(id_number=None)))
 
     assert Member.objects.filter(name="孙小满").count() == 1
 
 
-def test_who_is_full_in_the_ledger_and_on_probation_in_the_register_is_named(peopled):  # noqa: F811
+def test_who_is_full_in_the_ledger_and_on_probation_in_the_register_is_named(peopled):
     cells = {"conversion_vote": date(2026, 1, 5), "conversion_approval": date(2026, 1, 10)}
 
     assert "名册上仍是预备党员" in notes(plan(probationer(**cells)), "error")[f"{column('conversion_approval')}2"]
 
 
-def test_the_same_file_twice_changes_nothing(peopled):  # noqa: F811
+def test_the_same_file_twice_changes_nothing(peopled):
     county.bring(layouts.xlsx(ledger()))
     found = plan(ledger(committee_screen=date(2025, 6, 21)))
 
@@ -226,7 +225,7 @@ def test_the_same_file_twice_changes_nothing(peopled):  # noqa: F811
 # --- 骨干 before joining
 
 
-def test_a_backbone_with_a_day_counts_from_that_day(peopled):  # noqa: F811
+def test_a_backbone_with_a_day_counts_from_that_day(peopled):
     dated = ledger(backbone="市级骨干教师、校级管理骨干", backbone_from=date(2024, 9, 1))
 
     assert f"{column('backbone')}2" not in notes(plan(dated))
@@ -238,7 +237,7 @@ def test_a_backbone_with_a_day_counts_from_that_day(peopled):  # noqa: F811
     ]
 
 
-def test_a_backbone_without_a_day_or_level_is_kept_and_said(peopled):  # noqa: F811
+def test_a_backbone_without_a_day_or_level_is_kept_and_said(peopled):
     vague = ledger(backbone="骨干教师，县级骨干教师")
     said = notes(plan(vague))[f"{column('backbone')}2"]
 
@@ -251,7 +250,7 @@ def test_a_backbone_without_a_day_or_level_is_kept_and_said(peopled):  # noqa: F
     ) == [("骨干教师", TODAY, True)]
 
 
-def test_what_the_register_says_of_a_backbone_stands(peopled):  # noqa: F811
+def test_what_the_register_says_of_a_backbone_stands(peopled):
     member = Member.objects.get(name="孙小满")
     known = Backbone.objects.create(member=member, name="校级骨干教师", kind="teaching", started_on=date(2024, 1, 1))
     found = plan(probationer(backbone="县级骨干教师", backbone_from=date(2025, 1, 1)))
@@ -270,14 +269,14 @@ def test_what_the_register_says_of_a_backbone_stands(peopled):  # noqa: F811
     ],
     ids=["a day of nothing", "future", "month only"],
 )  # fmt: skip
-def test_a_day_of_a_backbone_that_cannot_be(peopled, cells, key, words):  # noqa: F811
+def test_a_day_of_a_backbone_that_cannot_be(peopled, cells, key, words):
     assert words in notes(plan(ledger(**cells)), "error")[f"{column(key)}2"]
 
 
 # --- as a whole
 
 
-def test_a_batch_is_undone_unless_something_rests_on_it(peopled, staff):  # noqa: F811
+def test_a_batch_is_undone_unless_something_rests_on_it(peopled, staff):
     before = checksum()
     batch, _ = actions.upload(*layouts.xlsx(ledger(backbone="校级骨干教师")), by=staff, on=TODAY)
     batch, _ = actions.commit(batch, only_valid=False, by=staff, on=TODAY)
@@ -294,7 +293,7 @@ def test_a_batch_is_undone_unless_something_rests_on_it(peopled, staff):  # noqa
         actions.undo(batch, by=staff, on=TODAY)
 
 
-def test_two_hundred_rows_cost_as_many_queries_as_two(peopled):  # noqa: F811
+def test_two_hundred_rows_cost_as_many_queries_as_two(peopled):
     def cost(first, count):
         rows = [
             LAWFUL

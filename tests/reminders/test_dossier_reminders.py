@@ -12,6 +12,7 @@ from branches.rights import Role
 from reminders import sweep
 from reminders.models import Reminder
 from tests.factories import BranchFactory, ContactPointFactory, ContactVisitFactory, TitleFactory, UserFactory
+from tests.reminders.mornings import only
 from tests.reminders.test_sweep import at, lines
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +33,12 @@ def staff():
     return UserFactory(serving=root(), role=Role.STAFF)
 
 
-def sweep_days(first, last):
+def sweep_days(rule, first, last):
     day = at(first)
-    while day <= at(last):
-        sweep.run(day)
-        day += timedelta(days=1)
+    with only(rule):
+        while day <= at(last):
+            sweep.run(day)
+            day += timedelta(days=1)
 
 
 def told(user, rule):
@@ -52,7 +54,7 @@ def test_what_is_due_is_called_out_to_the_branch_and_to_the_staff(branch, secret
     strive(branch)
     upper = UserFactory(serving=branch.parent, role=Role.COMMITTEE)
 
-    sweep_days("08-25", "10-10")
+    sweep_days("remind.titles", "08-25", "10-10")
 
     assert told(secretary, "remind.titles") == told(staff, "remind.titles") == ["08-29", "09-23", "09-30"]
     assert told(upper, "remind.titles") == []
@@ -60,12 +62,12 @@ def test_what_is_due_is_called_out_to_the_branch_and_to_the_staff(branch, secret
 
 def test_it_stops_when_it_was_handed_up(branch, secretary):
     title = strive(branch)
-    sweep_days("08-25", "09-01")
+    sweep_days("remind.titles", "08-25", "09-01")
     boss = UserFactory(serving=branch.parent, role=Role.COMMITTEE)
     titles.move(title, "recommend", by=secretary, on=date(2025, 9, 2))
     titles.move(title, "report", by=boss, on=date(2025, 9, 3))
 
-    sweep_days("09-03", "10-05")
+    sweep_days("remind.titles", "09-03", "10-05")
 
     assert told(secretary, "remind.titles") == ["08-29"]
     assert not Reminder.objects.filter(rule="remind.titles", cleared_at=None).exists()
@@ -77,9 +79,9 @@ def test_a_contact_visited_too_seldom_is_named_to_the_staff_in_the_last_quarter(
     ContactPointFactory(branch=branch, started_on=date(2025, 10, 8))  # too new to have been there twice
     ContactVisitFactory(contact=contact, visited_on=date(2025, 4, 8))
 
-    sweep_days("09-25", "10-20")
+    sweep_days("remind.contact_visits", "09-25", "10-20")
     dossier.visit(contact, visited_on=date(2025, 10, 21), topic="讲党课", by=secretary, on=date(2025, 10, 21))
-    sweep_days("10-21", "12-05")
+    sweep_days("remind.contact_visits", "10-21", "12-05")
 
     days = told(staff, "remind.contact_visits")
     assert len(days) == 1

@@ -16,6 +16,7 @@ from tests.factories import (
     TrainingClassFactory,
     UserFactory,
 )
+from tests.reminders.mornings import only
 from training import enrolling, facts
 from training.models import TrainingClass
 
@@ -36,8 +37,9 @@ def opened(**fields):
 
 def told(people, first, last):
     """person → days of April 2025 on which something of training was told, by sweeping each morning of the stretch."""
-    for number in range(first, last + 1):
-        sweep.run(datetime(2025, 4, number, 0, tzinfo=UTC))
+    with only("remind.enrolment", "remind.session"):
+        for number in range(first, last + 1):
+            sweep.run(datetime(2025, 4, number, 0, tzinfo=UTC))
     found = {}
     for name, user in people.items():
         rows = DigestLine.objects.filter(digest__user=user, reminder__rule__in=["remind.enrolment", "remind.session"])

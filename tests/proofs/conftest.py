@@ -1,3 +1,0 @@
-from tests.imports.conftest import organised
-
-__all__ = ["organised"]
