@@ -56,8 +56,19 @@ def text(value):
     return str(value)
 
 
-def _quoted(words):
-    return json.dumps(words, ensure_ascii=False)
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _day(value):
+    if type(value) is not date:
+        raise TypeError(f"{type(value).__name__} has no canonical text")
+    return value.isoformat()
+
+
+# The same text, of what holds no number but whole ones, in a tenth of the time: a county has a million values.
+_plain = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_day
+).encode
 
 
 def data(words):
@@ -74,28 +85,30 @@ def data(words):
 def texts(inputs, *, decided=None, about=None):
     """(scheme, county, {branch id: inputs}) as texts. `decided`: branch id → Decided; `about`: what else the county's text
     tells."""
-    judged = {name: defaultdict(dict) for name in ("manual", "adjusted")}
-    for name, found in judged.items():
-        for (branch, part), row in getattr(inputs, name).items():
-            found[branch][part] = {"points": str(row.points), "words": row.words}
-    rows = {}
-    for branch in inputs.branches:
-        told = (decided or {}).get(branch.pk)
-        rows[branch.pk] = text({
-            "branch": {name: getattr(branch, name) for name in _BRANCH}, "vetoes": list(inputs.vetoes.get(branch.pk, ())),
-            "facts": {
-                key: _of_fact(found[branch.pk]) for key, found in inputs.facts.items() if found and branch.pk in found
-            },
-            **{name: found[branch.pk] for name, found in judged.items()},
-            "decided": {"grade": told.grade, "reason": told.reason} if told else None,
-        })  # fmt: skip
     county = (about or {}) | {
         "form": FORM, "year": inputs.year, "on": inputs.on,
         "recorded": sorted(key for key, found in inputs.facts.items() if found is not None),
         "unrecorded": sorted(key for key, found in inputs.facts.items() if found is None),
         "roster": [[branch.pk, branch.name] for branch in inputs.branches],
     }  # fmt: skip
-    return text(inputs.content), text(county), rows
+    return text(inputs.content), text(county), dict(rows(inputs, decided))
+
+
+def rows(inputs, decided=None):
+    """(branch id, inputs as a text) of each organisation in its order, made one after the other."""
+    judged = {name: defaultdict(dict) for name in ("manual", "adjusted")}
+    for name, found in judged.items():
+        for (branch, part), row in getattr(inputs, name).items():
+            found[branch][part] = {"points": str(row.points), "words": row.words}
+    recorded = [(key, found) for key, found in inputs.facts.items() if found]
+    for branch in inputs.branches:
+        told = (decided or {}).get(branch.pk)
+        yield branch.pk, _plain({
+            "branch": {name: getattr(branch, name) for name in _BRANCH}, "vetoes": list(inputs.vetoes.get(branch.pk, ())),
+            "facts": {key: _of_fact(found[branch.pk]) for key, found in recorded if branch.pk in found},
+            **{name: found.get(branch.pk, {}) for name, found in judged.items()},
+            "decided": {"grade": told.grade, "reason": told.reason} if told else None,
+        })  # fmt: skip
 
 
 def inputs_of(scheme, county, rows):
@@ -139,8 +152,10 @@ _NUMBERS = ("value", "whole", "open")
 
 
 def _of_fact(fact):
-    told = {name: getattr(fact, name) for name in ("model", "pks", "missing", "note", "is_void")}
-    return told | {name: None if (number := getattr(fact, name)) is None else str(number) for name in _NUMBERS}
+    return {
+        "model": fact.model, "pks": fact.pks, "missing": fact.missing, "note": fact.note, "is_void": fact.is_void,
+        "value": _number(fact.value), "whole": _number(fact.whole), "open": _number(fact.open),
+    }  # fmt: skip
 
 
 def _fact(told):
@@ -164,14 +179,14 @@ def decide(scores, decided):
 
 def result_text(score, proposed):
     """What one organisation got: every part, every dimension, the whole, its place and grade."""
-    return text({
+    return _plain({
         "total": _number(score.total), "judged": _number(score.judged), "still": _number(score.still),
         "rank": score.rank, "group": score.group, "grade": score.grade, "proposed": proposed, "why": score.why,
         "veto": score.veto,
         "dimensions": {each.key: _number(each.points) for each in score.dimensions},
         "parts": {
-            part.key: {"state": part.state, "best": part.best, "reason": part.reason,
-                       **{name: _number(getattr(part, name)) for name in _POINTS}}
+            part.key: {"state": part.state, "best": part.best, "reason": part.reason, "most": _number(part.most),
+                       "points": _number(part.points), "still": _number(part.still)}
             for item in score.items for part in item.parts
         },
     })  # fmt: skip

@@ -36,7 +36,8 @@ def letters_and_reviews(branches, period):
     last = letters.season(period.year, on=period.on)[1]
     owing = set()
     if is_signing:
-        owing = {branch.pk for branch in branches if letters.owes_goal(branch) and branch.founded_on <= last}
+        signing = branches.filter(founded_on__lte=last).only("parent", "kind")
+        owing = {branch.pk for branch in signing if letters.owes_goal(branch)}
     unsigned = owing - set(signed.values_list("branch", flat=True)) if period.on > last else set()
     reviews = _reviews(branches, campaign, period) if campaign else {}
     found = {}

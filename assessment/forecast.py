@@ -17,8 +17,8 @@ from assessment import scheme as schemes
 from assessment.models import Forecast, Scheme
 from assessment.result import ZERO
 from duties.models import Duty, label_of
+from jobs.copying import put
 
-BATCH = 500
 KEY = ("year", "branch", "month")
 FORM = 2  # of what is kept for the pages; a row of an earlier one is made anew
 
@@ -37,27 +37,22 @@ def run(year, *, on, kind=Scheme.Kind.BRANCH):
     seen, content = freshness.newest(now), schemes.in_force(year, kind)
     branches = scoring.graded(year, on=on, kind=kind)
     inputs = scoring.gather(branches, year, on=on, content=content, kind=kind)
-    texts = canonical.texts(inputs)[2]
     scores = ranking.ranked(scoring.evaluate(inputs), content, inputs.period)
-    undone = _undone(branches, content, year, on)
-    month = on.replace(day=1)
-    rows = []
-    for score in scores:
-        own = _own(score, texts[score.branch.pk], undone.get(score.branch.pk, {}), on)
-        rows.append(
-            Forecast(
+    undone, month = _undone(branches, content, year, on), on.replace(day=1)
+
+    def kept():
+        for score, (pk, text) in zip(scores, canonical.rows(inputs), strict=True):
+            own = _own(score, text, undone.get(pk, {}), on)
+            yield Forecast(
                 year=year, kind=kind, branch=score.branch, month=month, on=on, seen=seen, computed_at=now, ranked_at=now,
                 rank=score.rank, grade=score.grade, group=score.group, **_figures(score, own),
                 content=_of_pass(score) | {"own": own},
-            )
-        )  # fmt: skip
-    written = [field.name for field in Forecast._meta.concrete_fields if field.name not in ("id", *KEY)]
+            )  # fmt: skip
+
     with transaction.atomic():
-        Forecast.objects.bulk_create(
-            rows, batch_size=BATCH, update_conflicts=True, unique_fields=KEY, update_fields=written
-        )
+        put(kept(), KEY)
         _slim(Forecast.objects.filter(year=year, kind=kind, month__lt=month))
-    return len(rows)
+    return len(scores)
 
 
 def _slim(rows):
@@ -110,7 +105,7 @@ def _renewed(branch, year, on, kind, row):
     if not found:
         return None
     score, month = found[0], on.replace(day=1)
-    own = _own(score, canonical.texts(inputs)[2][branch.pk], _undone(alone, content, year, on).get(branch.pk, {}), on)
+    own = _own(score, next(canonical.rows(inputs))[1], _undone(alone, content, year, on).get(branch.pk, {}), on)
     fresh = {"on": on, "seen": seen, "computed_at": now}
     if row is None or row.month != month:
         row = Forecast(

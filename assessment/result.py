@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+
+from django.utils.functional import cached_property  # Python's own takes a lock each time until 3.12
 
 from branches.models import Branch
 from rulebook.facts import Fact
@@ -16,7 +17,7 @@ def cents(number):
     return number.quantize(CENT, ROUND_HALF_UP)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One 评分点: `points` of `most`, of which `still` can be reached before the year ends."""
 

@@ -17,6 +17,8 @@ from branches.models import Branch
 from rulebook import facts
 from rulebook.facts import Period
 
+NOTHING = cents(ZERO)  # one for all the parts that give none
+
 
 def last_day(year, today):
     """The day on which a year is looked at: today, at the latest the end of March after it."""
@@ -61,7 +63,7 @@ def gather(branches, year, *, on, content=None, kind=Scheme.Kind.BRANCH):
 def gather_each(branches, year, contents, *, on):
     """The inputs of the same records by several schemes, in their order: what two of them count is counted once."""
     rows = tuple(branches.in_order())
-    chosen = Branch.objects.filter(pk__in=[branch.pk for branch in rows])
+    chosen = Branch.objects.among(branch.pk for branch in rows)
     manual = ManualScore.objects.filter(year=year, branch__in=chosen).select_related("judged_by")
     judged = {(row.branch_id, row.part): Judged(row.points, _told(row)) for row in manual}
     vetoes = defaultdict(list)
@@ -107,7 +109,9 @@ def _told(row):
 
 def evaluate(inputs):
     """[Score] of the inputs, unranked, in their order. Reads nothing but the inputs."""
-    return [_score_branch(branch, inputs) for branch in inputs.branches]
+    content = inputs.content
+    rows = [(row, exact(row["points"]), [_part(part, inputs) for part in row["parts"]]) for row in content["items"]]
+    return [_score_branch(branch, rows, content) for branch in inputs.branches]
 
 
 def score(branches, year, *, on, content=None, kind=Scheme.Kind.BRANCH):
@@ -115,63 +119,72 @@ def score(branches, year, *, on, content=None, kind=Scheme.Kind.BRANCH):
     return evaluate(gather(branches, year, on=on, content=content, kind=kind))
 
 
-def _score_branch(branch, inputs):
+def _score_branch(branch, rows, content):
     items = {}
-    for row in inputs.content["items"]:
-        parts = tuple(_part(part, branch, inputs) for part in row["parts"])
+    for row, most, parts in rows:
         item = Item(
             row["code"],
             row["label"],
             row["dimension"],
-            exact(row["points"]),
+            most,
             row["clause"],
             row["source"],
-            parts,
+            tuple([part(branch) for part in parts]),
         )
         items.setdefault(row["dimension"], []).append(item)
     dimensions = tuple(
         Dimension(row["key"], row["label"], exact(row["weight"]), tuple(items[row["key"]]))
-        for row in inputs.content["dimensions"]
+        for row in content["dimensions"]
     )
     extra = tuple(items.get("bonus", ())) + tuple(items.get("veto", ()))
-    return Score(branch, dimensions, extra, content=inputs.content)
+    return Score(branch, dimensions, extra, content=content)
 
 
-def _part(part, branch, inputs):
-    most = exact(part["points"])
-    found = inputs.facts.get(part["key"])
-    fact = (found or {}).get(branch.pk)
+def _part(part, inputs):
+    """A part of the scheme as a function of the branch: what is the same for all of them is looked up once."""
+    key, label, by, stages = part["key"], part["label"], part["by"], part.get("stages")
+    most, floor, cap = (
+        exact(number) for number in (part["points"], part.get("floor", 0), part.get("cap", part["points"]))
+    )
+    found, adjusted, manual = inputs.facts.get(key), inputs.adjusted, inputs.manual
+    facts_of, rule = found or {}, RULES.get(by)
+    waits = f"{part['waits_for']}尚未启用，暂不评分" if "waits_for" in part and found is None else ""
 
-    def make(state, points, reason, still=ZERO, best=""):
-        return Part(part["key"], part["label"], most, state, cents(points), cents(still), reason, fact, best)
+    def make(state, points, reason, fact, still=ZERO, best=""):
+        got = NOTHING if points is ZERO else cents(points)
+        more = NOTHING if still is ZERO else cents(still)
+        return Part(key, label, most, state, got, more, reason, fact, best)
 
-    if (adjusted := inputs.adjusted.get((branch.pk, part["key"]))) is not None:
-        return make(SCORED, adjusted.points, adjusted.words)
-    if part.get("stages") and branch.stage not in part["stages"]:
-        return make(NOT_APPLICABLE, ZERO, "不适用：本学段不考核这一项")
-    if part["by"] == "veto":
-        best = lowest(part, inputs.vetoes.get(branch.pk, ()))
-        if not best:
-            return make(NOT_APPLICABLE, ZERO, "没有一票否决情形")
-        return make(SCORED, ZERO, f"{part['because']}，等次最高为{best}", best=best)
-    if part["by"] == "manual":
-        judged = inputs.manual.get((branch.pk, part["key"]))
-        if judged is None:
-            return make(PENDING, ZERO, "考评组尚未评定")
-        return make(SCORED, judged.points, judged.words)
-    if "waits_for" in part and found is None:
-        return make(PENDING, ZERO, f"{part['waits_for']}尚未启用，暂不评分")
-    if fact is None:
-        return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录")
-    if fact.is_void:
-        return make(SCORED, ZERO, f"{'；'.join(fact.missing)}，不得分")
-    if part["by"] in OF_A_WHOLE and not fact.whole:
-        return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录")
-    points, reason, *still = RULES[part["by"]](part, most, fact)
-    floor, cap = exact(part.get("floor", 0)), exact(part.get("cap", part["points"]))
-    held = min(max(points, floor), cap)
-    more = max(ZERO, min(still[0], cap - held)) if still else ZERO
-    return make(SCORED, held, reason, more, limit(part, fact) if part["by"] == "cap" else "")
+    def of(branch):
+        fact = facts_of.get(branch.pk)
+        if adjusted and (put_right := adjusted.get((branch.pk, key))) is not None:
+            return make(SCORED, put_right.points, put_right.words, fact)
+        if stages and branch.stage not in stages:
+            return make(NOT_APPLICABLE, ZERO, "不适用：本学段不考核这一项", fact)
+        if by == "veto":
+            best = lowest(part, inputs.vetoes.get(branch.pk, ()))
+            if not best:
+                return make(NOT_APPLICABLE, ZERO, "没有一票否决情形", fact)
+            return make(SCORED, ZERO, f"{part['because']}，等次最高为{best}", fact, best=best)
+        if by == "manual":
+            judged = manual.get((branch.pk, key))
+            if judged is None:
+                return make(PENDING, ZERO, "考评组尚未评定", fact)
+            return make(SCORED, judged.points, judged.words, fact)
+        if waits:
+            return make(PENDING, ZERO, waits, fact)
+        if fact is None:
+            return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录", fact)
+        if fact.is_void:
+            return make(SCORED, ZERO, f"{'；'.join(fact.missing)}，不得分", fact)
+        if by in OF_A_WHOLE and not fact.whole:
+            return make(NOT_APPLICABLE, ZERO, "不适用：没有应办事项或记录", fact)
+        points, reason, *still = rule(part, most, fact)
+        held = min(max(points, floor), cap)
+        more = max(ZERO, min(still[0], cap - held)) if still else ZERO
+        return make(SCORED, held, reason, fact, more, limit(part, fact) if by == "cap" else "")
+
+    return of
 
 
 def graded(year, *, on, kind=Scheme.Kind.BRANCH):

@@ -4,7 +4,7 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, worker_init
 
-from config import validation
+from config import collector, validation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("portal")
@@ -14,6 +14,7 @@ app = Celery("portal")
 @beat_init.connect
 def look_first(**_):
     validation.refuse_or_go_on()
+    collector.settle()  # before it forks, so that what was loaded is held once by all of them
 
 
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -9,6 +12,9 @@ from django.db.models import Min, Q
 
 from duties.models import Duty, label_of
 from rulebook.facts import Fact
+
+ONE, NONE = Decimal(1), Decimal(0)
+CHUNK = 5000  # rows read at a time
 
 
 class _Row(NamedTuple):
@@ -45,7 +51,7 @@ def met(branches, period, *, rule, late=1):
 
 
 def _met(branches, period, asked):
-    """`met` of several rules at once, in their order. One query."""
+    """`met` of several rules at once, in their order. One query, read branch by branch: a county has a million duties."""
     duties = (
         Duty.objects.filter(branch__in=branches, rule__in={options["rule"] for options in asked}, year=period.year)
         .annotate(
@@ -59,16 +65,15 @@ def _met(branches, period, asked):
             "rule",
         )
     )  # fmt: skip
-    of_rule = defaultdict(lambda: defaultdict(list))
-    for row in map(_Row._make, duties):
-        of_rule[row.rule][row.branch].append(row)
-    return [
-        {
-            branch: _fact(found, period.on, Decimal(str(options.get("late", 1))))
-            for branch, found in of_rule[options["rule"]].items()
-        }
-        for options in asked
-    ]
+    wanted = [(options["rule"], Decimal(str(options.get("late", 1))), {}) for options in asked]
+    for branch, several in groupby(duties.iterator(chunk_size=CHUNK), key=itemgetter(0)):
+        of_rule = defaultdict(list)
+        for row in map(_Row._make, several):
+            of_rule[row.rule].append(row)
+        for rule, late, found in wanted:
+            if rule in of_rule:
+                found[branch] = _fact(of_rule[rule], period.on, late)
+    return [found for _, _, found in wanted]
 
 
 met.together = _met
@@ -85,11 +90,17 @@ def _fact(duties, on, late):
     if tardy:
         notes.append(f"迟办：{'、'.join(duty.label for duty in tardy)}")
     return Fact(
-        value=len(done) - len(tardy) * (1 - late),
-        whole=Decimal(len(duties)),
+        value=_kept(str(len(done) - len(tardy) * (1 - late))),
+        whole=_kept(str(len(duties))),
         model=next((duty.record for duty in done), ""),
         pks=tuple(sorted({pk for duty in duties for pk in duty.records})),
         missing=tuple(duty.label for duty in undone if duty.ends_on < on),
-        open=sum((late if on > duty.due_on else Decimal(1) for duty in undone if duty.ends_on >= on), Decimal(0)),
+        open=sum((late if on > duty.due_on else ONE for duty in undone if duty.ends_on >= on), NONE),
         note="；".join(notes),
     )
+
+
+@cache
+def _kept(number):
+    """One Decimal for all the branches that have the same number, as it is written."""
+    return Decimal(number)

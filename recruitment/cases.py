@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date
 from functools import cache
 
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Count, F, Func, JSONField, Sum, Value
 from django.utils.timezone import localdate
 
@@ -11,7 +12,7 @@ from members.models import Membership, Sanction
 from recruitment.legality import Act, Case
 from recruitment.models import Guide, Publicity, RoadStep
 from recruitment.road import BESIDE
-from rulebook.book import named_days
+from rulebook.models import CalendarDay
 from training.models import SignIn
 
 SATURDAY = 5
@@ -19,15 +20,19 @@ STEP = (
     "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written", "is_imported",
     "enrolment", "enrolment__outcome",
 )  # fmt: skip
+ENROLMENT = 1 + STEP.index("enrolment")
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
 
 def calendar():
-    """Whether offices work on a day, by the county's calendar; each year is read once."""
-    of_year = cache(named_days)
+    """Whether offices work on a day, by the county's calendar, which is read once and as a whole."""
+
+    @cache
+    def named():
+        return dict(CalendarDay.objects.values_list("on", "is_working"))
 
     def is_working(day):
-        return of_year(day.year).get(day, day.weekday() < SATURDAY)
+        return named().get(day, day.weekday() < SATURDAY)
 
     return is_working
 
@@ -37,9 +42,9 @@ def cases(applications):
     rows = {row.pk: row for row in applications}
     found = _read(rows)
     guides, public = _guides(found), _public(found)
-    training = _training({told[9] for _, told in found["step"] if told[9]})
+    training = _training({told[ENROLMENT] for _, told in found["step"] if told[ENROLMENT]})
     acts = defaultdict(list)
-    for application, told in found["step"]:
+    for application, (key, *told) in found["step"]:
         step, on, data, is_undone, entitled, present, in_favour, written, is_old, enrolment, outcome = told
         on, data = date.fromisoformat(on), {name: _value(name, value) for name, value in (data or {}).items()}
         if role := ROLES.get(step):
@@ -55,7 +60,7 @@ def cases(applications):
         if enrolment:
             days, hours = training.get(enrolment, (0, 0))
             data |= {"days": days, "hours": float(hours), "passed": outcome == "completed"}
-        acts[application].append(Act(step, on, data, is_undone, is_old))
+        acts[application].append(Act(step, on, data, is_undone, is_old, key))
     return {
         pk: Case(
             tuple(acts[pk]),
@@ -69,7 +74,7 @@ def cases(applications):
 
 
 def _read(applications):
-    """part → [(application, told)], oldest first: steps, guides, notices, and what the guides were. One query for all."""
+    """part → [(application, [key, *told])], oldest first of each: steps, guides, notices, and what the guides were. One query for all."""
     guides = Guide.objects.filter(application__in=applications)
     stays, asked = ("member", "started_on", "ended_on"), F("application")
     members = {"member__in": guides.order_by().values("member")}
@@ -77,19 +82,22 @@ def _read(applications):
         "step": (RoadStep.objects.filter(application__in=applications).exclude(step__in=BESIDE), asked, STEP),
         "guide": (guides, asked, ("role", *stays)),
         "public": (Publicity.objects.filter(application__in=applications), asked, ("matter", "started_on", "ended_on")),
-        "full": (Membership.objects.filter(kind=Membership.Kind.FULL, **members), Value(0), stays),
-        "watched": (Sanction.objects.filter(kind=Sanction.Kind.PROBATION, **members), Value(0), stays),
+        "full": (Membership.objects.filter(kind=Membership.Kind.FULL, **members), F("member"), stays),
+        "watched": (Sanction.objects.filter(kind=Sanction.Kind.PROBATION, **members), F("member"), stays),
     }
+    # One text for each application: to read many small ones would take most of the time.
     first, *others = (
-        rows.order_by().values_list(
-            Value(part), "pk", of, Func(*map(F, told), function="jsonb_build_array", output_field=JSONField())
-        )
+        rows.order_by().values_list(Value(part), of).annotate(told=JSONBAgg(_array("pk", *told), order_by="pk"))
         for part, (rows, of, told) in parts.items()
     )
     found = {part: [] for part in parts}
-    for part, _, of, told in sorted(first.union(*others, all=True), key=lambda row: row[1]):
-        found[part].append((of, told))
+    for part, of, rows in first.union(*others, all=True):
+        found[part] += ((of, told) for told in rows)
     return found
+
+
+def _array(*names):
+    return Func(*map(F, names), function="jsonb_build_array", output_field=JSONField())
 
 
 def _value(name, value):
@@ -101,7 +109,7 @@ def _value(name, value):
 def _guides(found):
     """(application, role, day) → the guides of that day, and whether they were full members then."""
     of = defaultdict(list)
-    for application, (role, *stay) in found["guide"]:
+    for application, (_, role, *stay) in found["guide"]:
         of[application, role].append(stay)
     full, watched = (_stretches(found[part]) for part in ("full", "watched"))
 
@@ -121,7 +129,7 @@ def _guides(found):
 def _stretches(rows):
     """member → [(first day, last day or None)]."""
     found = defaultdict(list)
-    for _, (member, start, end) in rows:
+    for _, (_, member, start, end) in rows:
         found[member].append(_days(start, end))
     return found
 
@@ -133,7 +141,7 @@ def _days(start, end):
 def _public(found):
     """application → {step: first and last day of its last public notice}."""
     public = defaultdict(dict)
-    for application, (matter, start, end) in found["public"]:
+    for application, (_, matter, start, end) in found["public"]:
         public[application][matter] = _days(start, end)
     return public
 

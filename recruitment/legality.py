@@ -26,6 +26,7 @@ class Act:
     data: dict = field(default_factory=dict)
     undoes: bool = False
     on_paper: bool = False  # as an old ledger tells it
+    key: int | None = field(default=None, compare=False)  # of the row that tells it
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,15 @@ def faults(case, *, is_working: Callable[[date], bool]):
     return sorted(found, key=lambda fault: order.index(fault.step))
 
 
-def judged(case, *, is_working: Callable[[date], bool]):
-    """[(Act, its faults)] of every act that holds."""
+def judged(case, *, is_working: Callable[[date], bool], among=None):
+    """[(Act, its faults)] of every act that holds; `among`: of those whose key is there alone."""
     acts = standing(case)
-    return [(act, _of_act(act, acts, case, is_working)) for taken in acts.values() for act in taken]
+    return [
+        (act, _of_act(act, acts, case, is_working))
+        for taken in acts.values()
+        for act in taken
+        if among is None or act.key in among
+    ]
 
 
 def refusal(case, act, *, is_working):

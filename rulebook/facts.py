@@ -22,7 +22,7 @@ class Period:
         return cls(year, date(year, 1, 1), date(year, 12, 31), on)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A number of one branch and where it comes from.
 

@@ -27,6 +27,7 @@ def rectified_on_time(branches, period):
         due.filter(branch__in=branches)
         .annotate(handed_on=Subquery(handed_in.values("on")[:1]))
         .order_by("due_on", "pk")
+        .only("branch", "state", "source", "due_on", "submitted_at", "settled_on")
     )
     found, waits = defaultdict(list), defaultdict(int)
     for row in rows:

@@ -2,8 +2,9 @@ import uuid
 from functools import reduce
 from operator import or_
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, BooleanField, CharField, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +39,12 @@ class BranchQuerySet(models.QuerySet):
     def owing(self):
         """The organisations that owe any periodic duty: all but those that end with their task."""
         return self.exclude(kind=Branch.Kind.TEMPORARY)
+
+    def among(self, keys):
+        """Those with one of these keys: one parameter however many there are, where `pk__in` has one for each."""
+        listed = Cast(Value("{" + ",".join(map(str, keys)) + "}"), ArrayField(BigIntegerField()))
+        among = Func(F("pk"), listed, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+        return self.filter(among)
 
     def in_order(self):
         """单位序."""

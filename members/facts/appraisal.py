@@ -17,7 +17,7 @@ def appraised(branches, period):
     None while nobody in the county handed one in for the year. Source: 支部工作条例（试行）第十八条.
     """
     counted = Appraisal.objects.filter(year=period.year, state__in=COUNTED)
-    held = {row.branch_id: row for row in counted}
+    held = {row.branch_id: row for row in counted.only("branch", "state", "held_on")}
     if not held:
         return None
     duties = Duty.objects.filter(branch__in=branches, rule=BESIDE, year=period.year)

@@ -26,7 +26,7 @@ def dues_on_time(branches, period):
     if began is None:
         return None
     months = defaultdict(list)
-    for row in tally([branch.pk for branch in branches], began, last):
+    for row in tally(branches.values_list("pk", flat=True), began, last):
         months[row.branch].append(row)
     return {branch: _fact(sorted(rows, key=lambda row: row.month), period) for branch, rows in months.items()}
 

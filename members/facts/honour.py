@@ -26,7 +26,7 @@ def titles(branches, period, *, most):
         return None
     points = {level: Decimal(str(number)) for level, number in said.items()}
     of_branch = defaultdict(list)
-    for row in rows.order_by("conferred_on", "pk"):
+    for row in rows.order_by("conferred_on", "pk").only("branch", "matter", "title", "level", "number"):
         of_branch[row.branch_id].append(row)
     won = named(branches, period.year, min(period.on, period.end))
     if not of_branch and not won:

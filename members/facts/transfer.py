@@ -41,7 +41,7 @@ def transfers_late(branches, period):
         faults[branch].append(f"1 处信息差错超过 {days} 天未改")
     return {
         pk: Fact(Decimal(len(faults[pk])), None, Transfer._meta.label, tuple(sorted(proof[pk])), _told(faults[pk]))
-        for pk in (getattr(branch, "pk", branch) for branch in branches)
+        for pk in branches.values_list("pk", flat=True)
     }
 
 
@@ -56,8 +56,8 @@ def _told(words):
 def _late(period, until, months):
     """(branch at fault, transfer) of each letter whose time ran out in the period before it was settled."""
     first = period.start - relativedelta(months=months, days=1)
-    rows = list(Transfer.objects.filter(issued_on__range=(first, until)))
-    steps = TransferStep.objects.filter(transfer__in=[row.pk for row in rows]).order_by()
+    letters = Transfer.objects.filter(issued_on__range=(first, until))
+    steps = TransferStep.objects.filter(transfer__in=letters).order_by()
     marks = {
         pk: (begun, opened, back)
         for pk, begun, opened, back in steps.values_list("transfer").annotate(
@@ -65,7 +65,7 @@ def _late(period, until, months):
             back=Min("taken_on", filter=Q(state__in=BACK)),
         )
     }  # fmt: skip
-    for row in rows:
+    for row in letters.only("direction", "state", "from_branch", "to_branch", "issued_on", "received_on"):
         begun, opened, back = marks.get(row.pk, (row.issued_on, None, None))
         settled = row.received_on or (back if row.state in BACK else None)
         limit = (opened or row.issued_on) + relativedelta(months=months)  # a letter opened anew gives no new month

@@ -30,22 +30,19 @@ def unlawful(branches, period):
     if not taken.exists():
         return None
     mine = taken.filter(branch__in=branches)
-    known = cases(Application.objects.filter(pk__in=mine.values("application")).select_related("member"))
-    rows, is_working = _rows(known), calendar()
-    found, pks = defaultdict(list), defaultdict(list)
-    wanted = set(branches.values_list("pk", flat=True))
-    for pk, case in known.items():
-        row_of = {id(act): row for act, row in zip(case.acts, rows[pk], strict=True)}
-        for act, wrong in legality.judged(case, is_working=is_working):
-            row = row_of[id(act)]
-            if row.is_imported or row.branch_id not in wanted or not period.start <= row.on <= until:
-                continue
-            pks[row.branch_id].append(row.pk)
-            label = in_force(row.on).steps[row.step].label
+    people = Application.objects.filter(pk__in=mine.values("application")).select_related("member")
+    known = cases(people.only("extended_months", "is_imported", "created_at", "member__birth_on"))
+    rows = {pk: row for pk, *row in mine.values_list("pk", "branch", "explained")}
+    found, pks, is_working = defaultdict(list), defaultdict(list), calendar()
+    for case in known.values():
+        for act, wrong in legality.judged(case, is_working=is_working, among=rows):
+            branch, explained = rows[act.key]
+            pks[branch].append(act.key)
+            label = in_force(act.on).steps[act.step].label
             if any(fault.blocks for fault in wrong):
-                found[row.branch_id].append((row.on, f"{row.on:%m-%d} {label}不合规定"))
-            elif wrong and not row.explained:
-                found[row.branch_id].append((row.on, f"{row.on:%m-%d} {label}超期没有说明"))
+                found[branch].append((act.on, f"{act.on:%m-%d} {label}不合规定"))
+            elif wrong and not explained:
+                found[branch].append((act.on, f"{act.on:%m-%d} {label}超期没有说明"))
     return {
         branch: Fact(
             Decimal(len(found[branch])), None, MODEL, tuple(sorted(steps)),
@@ -53,15 +50,6 @@ def unlawful(branches, period):
         )
         for branch, steps in pks.items()
     }  # fmt: skip
-
-
-def _rows(known):
-    """application → its rows as `cases` reads them, in the order of the acts."""
-    found = defaultdict(list)
-    rows = RoadStep.objects.filter(application__in=known).exclude(step__in=BESIDE).order_by("pk")
-    for row in rows.only("application", "branch", "step", "on", "is_imported", "explained"):
-        found[row.application_id].append(row)
-    return found
 
 
 def backbone_share(branches, period):

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 import xlsxwriter
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -21,7 +20,7 @@ from duties import actions as duties
 from duties.models import Duty
 from reminders import sweep
 from tests.bench import records, roads, screening, training
-from tests.bench.tools import replayed, undone
+from tests.bench.tools import read_by, replayed, undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
 
@@ -163,9 +162,7 @@ def year_end():
             return workbook.as_workbook(scores, today.year - 1, on=today, folder=folder if is_long else None)
 
     sheets = filled(ours())
-    with CaptureQueriesContext(connection) as queries:
-        ours()
-    statements = [query["sql"] for query in queries if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
+    statements = read_by(ours)
 
     def floor():
         with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from statistics import median
 
-from config import testing  # starts the servers, unless it was imported by a worker of the tests
+from config import collector, testing  # starts the servers, unless it was imported by a worker of the tests
 
 LONG = 10  # seconds: what takes longer is done once
 
@@ -35,6 +35,7 @@ def main(size, rounds, only=""):
     print(f"size {size}: demo county in {time.perf_counter() - begun:.1f} s", file=sys.stderr, flush=True)
     from tests.bench import jobs, weight
 
+    collector.settle()  # as every server does
     found = [
         {"job": job, "goal": goal, "said": said, "ours": 0, "floor": 0, "queries": "", "peak": ""}
         for job, goal, said in weight.weights(jobs.pages())

@@ -1,9 +1,12 @@
 """What the jobs share."""
 
+import re
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+
+CURSOR = re.compile(r'^DECLARE "\w+" (NO )?SCROLL CURSOR (WITH HOLD )?FOR ')
 
 
 class Undone(Exception):
@@ -22,14 +25,21 @@ def undone():
 
 def replayed(ours):
     """A floor: the statements that `ours` sends, sent bare, their rows thrown away."""
-    with CaptureQueriesContext(connection) as queries:
-        ours()
-    statements = [query["sql"] for query in queries if query["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
+    statements = read_by(ours)
 
     def floor():
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-                cursor.fetchall()
+                while cursor.fetchmany(5000):
+                    pass
 
     return floor
+
+
+def read_by(ours):
+    """The statements by which `ours` reads, those that it reads through a cursor as well."""
+    with CaptureQueriesContext(connection) as queries:
+        ours()
+    sent = [CURSOR.sub("", query["sql"].lstrip()) for query in queries]
+    return [statement for statement in sent if statement.upper().startswith(("SELECT", "WITH", "("))]

@@ -154,3 +154,16 @@ class TestEventsAreKept:
         assert (event.by, event.object_id) == (staff, str(branch.pk))
         assert "note" in event.detail["changed"]
         assert "name" not in event.detail["changed"]
+
+
+def test_organisations_are_found_by_their_keys_in_one_parameter_however_many(django_assert_num_queries):
+    found = BranchFactory.create_batch(3)
+    keys = [found[2].pk, found[0].pk, 10**12]
+
+    with django_assert_num_queries(1) as told:
+        assert set(Branch.objects.among(keys)) == {found[0], found[2]}
+    assert told.captured_queries[0]["sql"].count("{" + ",".join(map(str, keys)) + "}") == 1
+    assert not Branch.objects.among([]).exists()
+    assert GroupFactory(branch=found[1]).branch not in Branch.objects.filter(
+        groups__branch__in=Branch.objects.among(keys)
+    )

@@ -1,12 +1,16 @@
 """Rows by COPY are what the same rows by INSERT are: each field, each index, each constraint."""
 
+import json
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection
+from django.utils import timezone
 
 import vault
 from accounts.models import User
+from assessment.models import Forecast
 from jobs import copying
 from meetings.models import Meeting
 from members.models import Member, Membership
@@ -106,3 +110,54 @@ def test_rewritten_rows_are_what_an_update_of_each_would_leave():
     made[0].name = None
     with pytest.raises(IntegrityError, match="null value"):
         copying.rewrite(made[:1], ["name"])
+
+
+def forecasts(branches, **fields):
+    """Rows of a model with a key of several columns, with days, moments, amounts and texts within texts."""
+    told = {
+        "total": Decimal("81.50"),
+        "still": Decimal("2.00"),
+        "lost": 0,
+        "judged": 90,
+        "seen": 7,
+        "rank": None,
+    } | fields
+    return (
+        Forecast(
+            year=2025, branch=branch, month=date(2025, 3, 1), on=date(2025, 3, 9), computed_at=timezone.now(),
+            content={"own": ODD, "text": json.dumps(ODD), "number": number}, **told,
+        )
+        for number, branch in enumerate(branches)
+    )  # fmt: skip
+
+
+def test_rows_put_take_the_place_of_those_with_the_same_key():
+    branches = BranchFactory.create_batch(3)
+    copying.put(forecasts(branches[:2]), ("year", "branch", "month"))
+    before = {row.branch_id: row.pk for row in Forecast.objects.all()}
+    copying.put(forecasts(branches, total=None, rank=4), ("year", "branch", "month"))
+    copying.put(iter(()), ("year", "branch", "month"))
+
+    found = Forecast.objects.order_by("branch")
+    assert {row.branch_id: row.pk for row in found if row.branch != branches[2]} == before
+    assert [(row.total, row.still, row.rank, row.month) for row in found] == [
+        (None, Decimal("2.00"), 4, date(2025, 3, 1))
+    ] * 3
+    assert [row.content for row in found] == [
+        {"own": ODD, "text": json.dumps(ODD), "number": number} for number in range(3)
+    ]
+
+
+def test_rows_put_cost_the_same_statements_at_any_number(django_assert_num_queries):
+    branch, (few, many) = BranchFactory(), (5, 1200)
+
+    def of_months(count):
+        (row,) = forecasts([branch])
+        for number in range(count):
+            row.month, row.content = date(2000 + number // 12, number % 12 + 1, 1), {"text": "字" * 400}
+            yield row
+
+    for count in (few, many):
+        with django_assert_num_queries(4):
+            copying.put(of_months(count), ("year", "branch", "month"))
+    assert Forecast.objects.count() == many

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
+from branches.models import Branch
 from branches.rights import Role
 from members import dues, dues_ledger, dues_upward
 from members.facts import dues_on_time
@@ -361,7 +362,7 @@ def test_by_the_quarter_arrears_begin_when_it_is_over(branch):
 
 
 def test_the_fact_counts_member_months_in_time(branch):
-    assert dues_on_time([branch], Period.of_year(2025, on=TODAY)) is None
+    assert dues_on_time(Branch.objects.filter(pk=branch.pk), Period.of_year(2025, on=TODAY)) is None
     one, two, poor = (MemberFactory(branch=branch) for _ in range(3))
     for month in range(1, 11):
         late = month == 4
@@ -373,7 +374,7 @@ def test_the_fact_counts_member_months_in_time(branch):
     waiver = DuesWaiverFactory(member=poor, from_month=date(2025, 1, 1), to_month=date(2025, 12, 1))
     dues_upward.decide_waiver(waiver, approve=True, by=admin, on=TODAY)
 
-    fact = dues_on_time([branch], Period.of_year(2025, on=TODAY))[branch.pk]
+    fact = dues_on_time(Branch.objects.filter(pk=branch.pk), Period.of_year(2025, on=TODAY))[branch.pk]
 
     assert (fact.value, fact.whole, fact.open) == (9 + 8 + 12, 36, 4)
     assert fact.missing == ("3 月 1 人",)
@@ -386,4 +387,4 @@ def test_with_consent_a_quarter_is_in_time_to_its_last_day(branch):
     for month, paid_on in ((1, date(2025, 3, 31)), (2, date(2025, 4, 1))):
         DuesPaymentFactory(member=member, branch=branch, month=date(2025, month, 1), paid_on=paid_on)
 
-    assert dues_on_time([branch], Period.of_year(2025, on=TODAY))[branch.pk].value == 1
+    assert dues_on_time(Branch.objects.filter(pk=branch.pk), Period.of_year(2025, on=TODAY))[branch.pk].value == 1

@@ -10,6 +10,7 @@ from members.models import Membership, Sanction
 from recruitment import legality
 from recruitment.cases import calendar, cases
 from recruitment.models import Application
+from rulebook.models import CalendarDay
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,20 @@ def test_days_written_in_a_row_are_days_again_and_guides_are_people_of_that_day(
     assert case.acts[0].data == {"received_on": date(2024, 3, 4)}
     assert [person["full"] for person in case.acts[4].data["mentors"]] == [True]
     assert legality.faults(case, is_working=calendar()) == []
+
+
+def test_the_calendar_of_any_number_of_years_is_read_once(django_assert_num_queries):
+    CalendarDay.objects.update_or_create(on=date(2024, 5, 1), defaults={"is_working": False, "source": "通知"})
+    CalendarDay.objects.update_or_create(
+        on=date(2025, 4, 27), defaults={"is_working": True, "source": "通知"}
+    )  # a Sunday
+    is_working = calendar()
+
+    with django_assert_num_queries(1):
+        told = [is_working(date(year, month, day)) for year, month, day in (
+            (2024, 5, 1), (2024, 5, 6), (2025, 4, 27), (2033, 5, 7), (2033, 5, 9)
+        )]  # fmt: skip
+    assert told == [False, True, True, False, True]
 
 
 @pytest.mark.parametrize("what", ["probationary", "watched"])

@@ -1,7 +1,9 @@
 """Hours reached, classes that the secretary was called to, new secretaries without training, and who is short at year's end."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import DateField, DurationField, Exists, F, Func, OuterRef, Q, Subquery, Value
@@ -38,7 +40,7 @@ def hours_reached(branches, period):
     if not recorded(period.year):
         return None
     of_branch = defaultdict(list)
-    for row in ledger.of_branches([branch.pk for branch in branches], period.year, on=period.on):
+    for row in ledger.of_branches(branches.values_list("pk", flat=True), period.year, on=period.on):
         if row.need is not None:
             of_branch[row.branch].append(row)
     runs = period.on <= period.end
@@ -85,11 +87,11 @@ def called(branches, period):
     found = dict(meetings)
     for branch, rows in sessions.items():
         before = meetings.get(branch, Fact(Decimal(0), Decimal(0), "training.ClassSession"))
-        came = sum(attended for _, _, attended in rows)
-        away = tuple(f"{session.held_on:%m-%d} {session.topic}" for session, _, attended in rows if not attended)
+        came = sum(attended for _, attended in rows)
+        away = tuple(f"{session.held_on:%m-%d} {session.topic}" for session, attended in rows if not attended)
         found[branch] = Fact(
             before.value + came, before.whole + len(rows), before.model,
-            before.pks if branch in meetings else tuple(session.pk for session, _, _ in rows), before.missing + away,
+            before.pks if branch in meetings else tuple(session.pk for session, _ in rows), before.missing + away,
             note=f"其中培训 {came}/{len(rows)} 次",
         )  # fmt: skip
     return found
@@ -101,49 +103,71 @@ def _for_secretaries(on):
     return rule["kinds"] if rule else []
 
 
+class _Sent(NamedTuple):
+    """As much of somebody's place on a roll as tells whether the secretary was called."""
+
+    pk: int
+    branch: int
+    member: int
+    training_class: int
+    withdrawn_on: date | None
+    substitutes_for: int | None
+
+
+class _Session(NamedTuple):
+    pk: int
+    training_class: int
+    held_on: date
+    topic: str
+
+
 def _sessions(branches, period):
-    """branch id → [(session, enrolment, attended)] in the order of their days. Four queries."""
-    sent = list(
+    """branch id → [(session, attended)] in the order of their days. Four queries."""
+    known = (
         Enrolment.objects.filter(
             branch__in=branches, member__isnull=False, training_class__kind__in=_for_secretaries(period.on)
         )
         .exclude(training_class__state__in=NOT_HELD)
         .filter(training_class__starts_on__lte=period.end, training_class__ends_on__gte=period.start)
-        .select_related("branch", "training_class__branch")
     )
-    sent = [row for row in sent if row.training_class.branch.path in above(row.branch.path)]
+    rows = known.values_list(
+        "pk", "branch", "member", "training_class", "withdrawn_on", "substitutes_for", "branch__path",
+        "training_class__branch__path",
+    )  # fmt: skip
+    sent = [_Sent(*row) for *row, path, holder in rows if holder in above(path)]
     if not sent:
         return {}
     held = ClassSession.objects.filter(
-        Exists(SignIn.objects.filter(session=OuterRef("pk"))), training_class__in={row.training_class_id for row in sent},
+        Exists(SignIn.objects.filter(session=OuterRef("pk"))), training_class__in={row.training_class for row in sent},
         held_on__range=(period.start, min(period.end, period.on)),
     )  # fmt: skip
     of_class = defaultdict(list)
-    for session in held.order_by("held_on", "begins", "pk"):
-        of_class[session.training_class_id].append(session)
+    days = held.order_by("held_on", "begins", "pk").values_list("pk", "training_class", "held_on", "topic")
+    for session in map(_Session._make, days):
+        of_class[session.training_class].append(session)
     posts = defaultdict(list)
     for branch, member, since, until in Post.objects.filter(
-        office=Post.Office.SECRETARY, term__branch__in={row.branch_id for row in sent}
+        office=Post.Office.SECRETARY, term__branch__in=branches
     ).values_list("term__branch", "member", "started_on", "ended_on"):
         posts[branch, member].append((since, until))
-    marked = set(SignIn.objects.filter(enrolment__in=sent).values_list("session", "enrolment"))
-    instead = {row.substitutes_for_id: row for row in sent if row.substitutes_for_id}
+    marked = set(SignIn.objects.filter(enrolment__in=known).values_list("session", "enrolment"))
+    instead = {row.substitutes_for: row for row in sent if row.substitutes_for}
     found = defaultdict(list)
     for row in sent:
         if row.withdrawn_on and row.pk not in instead:  # taken off the roll for a reason
             continue
-        for session in of_class[row.training_class_id]:
-            terms = posts[row.branch_id, row.member_id]
+        terms = posts.get((row.branch, row.member), ())
+        for session in of_class[row.training_class] if terms else ():
             if any(since <= session.held_on and (until is None or session.held_on <= until) for since, until in terms):
-                found[row.branch_id].append((session, row, _came(session, row, instead, marked)))
+                found[row.branch].append((session, _came(session, row, instead, marked)))
     return {branch: sorted(rows, key=lambda row: (row[0].held_on, row[0].pk)) for branch, rows in found.items()}
 
 
 def _came(session, row, instead, marked):
     """Whether the one called, or somebody of the same branch sent instead, was there or had leave."""
-    branch = row.branch_id
+    branch = row.branch
     while row is not None:
-        if row.branch_id == branch and (session.pk, row.pk) in marked:
+        if row.branch == branch and (session.pk, row.pk) in marked:
             return True
         row = instead.get(row.pk)
     return False
