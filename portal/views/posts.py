@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
@@ -79,7 +80,7 @@ def _seated(request, user, password, route, pk):
         return redirect(route, pk)
     site = f"{request.scheme}://{request.get_host()}"
     return render(request, "portal/account_password.html", {
-        "account": user, "password": password, "is_new": True, "site": site,
+        "account": user, "password": password, "is_new": True, "site": site, "after": reverse(route, args=[pk]),
     })  # fmt: skip
 
 

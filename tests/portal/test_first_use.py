@@ -139,6 +139,25 @@ class TestSettings:
         editor, secretary = (text.index(f'{reverse("portal:handover", args=[post.pk])}">办交接') for post in posts)
         assert secretary < editor
 
+    def test_a_post_is_handed_over_from_the_account_too(self, client):
+        post = AppointmentFactory(role=Role.SECRETARY)
+
+        text = text_of(client, reverse("portal:account", args=[post.user_id]))
+
+        assert f'{reverse("portal:handover", args=[post.pk])}">办交接' in text
+
+    def test_after_the_password_one_comes_back_to_the_handover_with_its_paper(self, client):
+        post = AppointmentFactory(role=Role.SECRETARY)
+        url = reverse("portal:handover", args=[post.pk])
+
+        shown = client.post(
+            url, {"name": "赵敏", "username": "zhaomin", "handed_on": str(timezone.localdate())}
+        ).content.decode()
+
+        assert "密码只显示这一次" in shown
+        assert f'href="{url}">已交给本人' in shown
+        assert reverse("portal:handover_word", args=[post.pk]) in text_of(client, url)
+
     @pytest.mark.parametrize("route", ["portal:handover", "portal:branch_posts"])
     def test_who_follows_is_chosen_from_the_members_there(self, client, route):
         post = AppointmentFactory(role=Role.SECRETARY)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -101,3 +102,14 @@ def test_the_pager_keeps_the_filters():
     assert "第 41–50 名，共 95 名" in html
     assert 'href="?q=zxq&amp;page=6"' in html
     assert html.count("…") == 2
+
+
+def test_every_icon_that_a_template_names_is_drawn():
+    drawn = set(re.findall(r'id="([^"]+)"', (settings.BASE_DIR / "static/icons.svg").read_text("utf-8")))
+    named = {
+        (path.name, name)
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        for name in re.findall(r'(?:\{% icon | icon=)"([^"]+)"', path.read_text("utf-8"))
+    }
+
+    assert {(page, name) for page, name in named if name not in drawn} == set()

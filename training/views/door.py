@@ -93,12 +93,13 @@ def _waiting(request):
     """Without a code just scanned: the one scanned before, else what this phone can do."""
     if session := sign_in.redeemed(_kept(request)):
         return _shown(request, session)
-    people = []
+    people, is_known = [], False
     if not passes.knows_nobody(request):
+        is_known = request.user.is_authenticated
         people = list(
             passes.people(request).filter(training_class__state__in=passes.OPENED).select_related("training_class")
         )
-    return page(request, "sign_waiting", has_form=True, people=people)
+    return page(request, "sign_waiting", has_form=True, people=people, is_known=is_known)
 
 
 def _shown(request, session):
