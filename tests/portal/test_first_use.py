@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -212,3 +213,13 @@ class TestShortNames:
         unknown = Unknown(f"中共{name}支部委员会" for name in ("下坝乡初级中学", "下坝乡中心小学", "清泉乡小学"))
 
         assert unknown(word) == f"党组织不存在：系统中没有“{word}”，{words}"
+
+
+def test_who_has_an_account_but_no_class_is_told_so_and_not_sent_for_a_link(client):
+    client.force_login(MemberFactory(user=UserFactory()).user)
+
+    text = client.get(reverse("training:scan")).content.decode()
+
+    assert "您现在没有要签到的班" in text
+    assert "签到链接" not in text
+    assert "请先打开您的签到链接" in Client().get(reverse("training:scan")).content.decode()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branches.rights import Role
-from tests.factories import AppointmentFactory, EnrolmentFactory, MemberFactory, UserFactory
+from tests.factories import AppointmentFactory, EnrolmentFactory, UserFactory
 from tests.training.test_class_sign_in import Hall
 from training import classes, codes, guesses, passes, sign_in, surveys
 from training.models import ClassPass, Enrolment, SignIn, TrainingClass
@@ -398,13 +398,3 @@ def test_whose_browser_it_is(hall, rf):
     type(other.person.member).objects.filter(pk=other.person.member_id).update(user=request.user)
     request.user.refresh_from_db()
     assert passes.person(request, other.training_class) == other.person
-
-
-def test_who_has_an_account_but_no_class_is_told_so_and_not_sent_for_a_link(client):
-    client.force_login(MemberFactory(user=UserFactory()).user)
-
-    text = client.get(reverse("training:scan")).content.decode()
-
-    assert "您现在没有要签到的班" in text
-    assert "签到链接" not in text
-    assert "请先打开您的签到链接" in Client().get(reverse("training:scan")).content.decode()
