@@ -22,6 +22,8 @@ from meetings import demo as meetings
 from meetings.models import Meeting
 from members import demo as members
 from members.models import Member
+from portal import packs
+from portal.models import Pack, PackItem
 from portal.settings import demo as settings
 from recruitment import demo as recruitment
 from reminders import demo as reminders
@@ -168,6 +170,24 @@ def _others(county, rng, since):
         home.named[place] = home.named[place]._replace(user=user)
 
 
+def _packs(county, rng):
+    """What two inspections ask to see: of the county's committee with all below it, and of a branch."""
+    year, offered = county.years[1], {key: items for key, _, items in packs.templates(on=county.today)}
+    for username, template, title in (
+        ("gongwei", "pack.inspection_tour", f"县委巡察迎检资料（{year} 年）"),
+        ("shuji", "pack.supervision", f"{year} 年党建督查资料"),
+    ):
+        by = county.users[username]
+        branch = by.appointments.get(started_on__lte=county.today, ended_on=None).branch
+        pack = Pack.objects.create(
+            branch=branch, title=title, starts_on=date(year, 1, 1), ends_on=county.today, created_by=by
+        )
+        PackItem.objects.bulk_create(
+            PackItem(pack=pack, position=position, title=name, kind=kind)
+            for position, (name, kind) in enumerate(offered[template], 1)
+        )
+
+
 def analyse(county=None, rng=None):
     """What is not committed yet nobody has counted: without figures the planner goes through millions of pairs of rows.
 
@@ -195,6 +215,7 @@ STEPS = (  # each draws on what those before it left in the county
     ("assessment", assessment.build),
     ("settings", settings.build),
     ("datacalls", datacalls.build),
+    ("packs", _packs),
     ("figures", analyse),
     ("reminders", reminders.build),
 )

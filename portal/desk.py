@@ -223,7 +223,7 @@ def _records(user, branch, duties):
     """
     counted = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
     rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=counted))
-    rows = rows.with_kinds().annotate(back=audit.last(Meeting, "meeting.send_back"))
+    rows = rows.with_kinds().annotate(back=audit.last(Meeting, "meeting.send_back"), has_minutes=~Q(minutes=""))
     return list(rows.defer("minutes", "trace").order_by("-held_on", "-pk"))
 
 
@@ -245,7 +245,8 @@ def due(user, branch, today, book=None, duties=None, records=None):
         rule = table.rule_of(duty, book)
         span = rule.value["per"] if duty.ends_on >= today else PAST
         line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
-        lines[span].append(_line(duty, rule, line, known, undone, today) | _go_on(duty, line, begun))
+        told = _line(duty, rule, line, known, undone, today)
+        lines[span].append(told | _go_on(duty, line, begun, told["why"]))
         if duty.pk in opened and not duty.met_on:
             lines[span][-1]["why"] += f"，{table.short(opened[duty.pk], today.year)}前补上"
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
@@ -291,7 +292,7 @@ def _begun(unfinished):
     return found
 
 
-def _go_on(duty, line, begun):
+def _go_on(duty, line, begun, why):
     """Where a record for the duty is begun, one goes on with it and does not write a second."""
     if duty.met_on or not line["act"]:
         return {}
@@ -300,8 +301,17 @@ def _go_on(duty, line, begun):
             found = {"record": meeting.pk, "url": reverse("meetings:edit", args=[meeting.pk])}
             if meeting.state == Meeting.State.RETURNED:
                 return found | {"word": "已退回", "action": "修改后再报", "why": f"请改：{meeting.return_reason}"}
-            return found | {"word": "有草稿", "action": "接着填"}
+            return found | {"word": "有草稿", "action": "接着填", "why": f"{why}。{_so_far(meeting)}"}
     return {}
+
+
+def _so_far(meeting):
+    """What a draft holds and what it lacks, so that nobody takes it for done."""
+    parts = {"主题": meeting.topic, "到会情况": meeting.attended_count, "记录": meeting.has_minutes}
+    held, lacks = [name for name in parts if parts[name]], [name for name in parts if not parts[name]]
+    words = [f"草稿里有{'、'.join(held)}" if held else "草稿还是空的"]
+    words += [f"还没有{'、'.join(lacks)}"] if held and lacks else []
+    return "，".join([*words, "提交后才算已办"])
 
 
 def _line(duty, rule, line, known, undone, today):

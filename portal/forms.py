@@ -276,6 +276,14 @@ class ReportForm(forms.Form):
         return {name: cell for name, cell in self.cleaned_data.items() if name != "on" or self.day_was_given}
 
 
+class RuleFilter(FilterForm):
+    only = forms.ChoiceField(
+        label="谁定", choices=[("", "全部"), ("local", "县里可定的"), ("above", "上级规定的"), ("open", "待核对的")]
+    )
+
+    placeholder = "事项或依据"
+
+
 class CopyFilter(FilterForm):
     """Which records, for which platform, and whether those still to be entered or those that were."""
 

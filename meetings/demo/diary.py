@@ -346,7 +346,8 @@ class Diary:
             minutes="",
         )  # fmt: skip
         planned = max(today, self._weekday(today.year, today.month, 24, 26))
-        self.hold([Kind.THEME_PARTY_DAY], planned, manner, State.DRAFT, attended_count=0, minutes="")
+        empty = {"attended_count": 0, "minutes": "", "basic_forms": [], "masses_count": 0, "remote_opinions": ""}
+        self.hold([Kind.THEME_PARTY_DAY], planned, manner, State.DRAFT, **empty)
 
 
 class Lecturers(NamedTuple):

@@ -9,6 +9,7 @@ from branches.models import Notice, above
 from duties.models import Duty
 from meetings import actions, review
 from meetings.models import AgendaItem, Meeting, MeetingKind, StudyPlan
+from members.models import Post
 
 KINDS = dict(MeetingKind.Kind.choices)
 THEME, ORG_LIFE = MeetingKind.Kind.THEME_PARTY_DAY, MeetingKind.Kind.ORG_LIFE_MEETING
@@ -87,6 +88,39 @@ def meets(user, branch, chosen, day):
         }
         for kind in chosen
     ]
+
+
+def most_urgent(user, branch, day):
+    """The duty that falls due first of those that a meeting of that day would meet; None when nothing is open."""
+    duties = Duty.objects.visible_to(user).filter(
+        branch=branch, rule__in=KINDS, opens_on__lte=day, ends_on__gte=day, fulfilments=None
+    )
+    return duties.order_by("due_on", "target_on", "pk").first()
+
+
+def begun(user, duty):
+    """The branch's record for a duty that was begun and is not handed in: one goes on with it and does not write a second."""
+    found = Meeting.objects.visible_to(user, verb="meeting.edit").filter(
+        branch=duty.branch_id, kinds__kind=duty.rule, held_on__gte=duty.opens_on, held_on__lte=duty.ends_on,
+        state__in=[Meeting.State.DRAFT, Meeting.State.RETURNED],
+    )  # fmt: skip
+    return found.order_by("pk").first()
+
+
+def presiding(user, branch, last, names, day):
+    """Who will preside: whoever did so the last time, the secretary of that day being the office and not the person; else
+    the secretary. `names`: who is on the register of the day, nobody else presides."""
+    posts = Post.objects.visible_to(user).filter(office=Post.Office.SECRETARY, term__branch=branch)
+    held = list(posts.order_by("-started_on").values_list("member__name", "started_on", "ended_on"))
+
+    def secretary(on):
+        return next((name for name, since, until in held if since <= on and (until is None or on <= until)), "")
+
+    if last is None or not last.host:
+        return secretary(day)
+    if last.host == secretary(last.held_on) or (names and last.host not in names):
+        return secretary(day) or last.host
+    return last.host
 
 
 def opening(book):

@@ -76,8 +76,10 @@ def meeting_edit(request, pk):
 def _form(request, meeting):
     today = timezone.localdate()
     pk, branch = meeting.pk, meeting.branch
-    chosen = _kinds_chosen(request, meeting)
+    is_opened_empty = request.method != "POST" and not pk and not request.GET.getlist("kind")
     day = _day_chosen(request, meeting, today)
+    urgent = beside.most_urgent(request.user, branch, day) if is_opened_empty else None
+    chosen = [urgent.rule] if urgent else _kinds_chosen(request, meeting)
     book = in_force(on=day)
     about = {  # what the form needs to know of the organisation on that day
         "due": actions.due_at(branch, chosen, day), "book": book, "chosen": chosen, "day": day, "today": today,
@@ -86,6 +88,7 @@ def _form(request, meeting):
         "last": beside.last_alike(request.user, branch, chosen, day, pk),
         "of_committee": actions.is_of_committee(branch, chosen, day),
     }  # fmt: skip
+    about["host"] = "" if pk else _host(request, branch, about)
     returned = meeting.return_reason if meeting.state == Meeting.State.RETURNED else ""
     kept = meeting.files.shown().select_related("file") if pk else []
     if request.method != "POST":
@@ -104,6 +107,8 @@ def _form(request, meeting):
         "agenda": agenda, "ballots": ballots, "stale": stale, "returned": returned, "kept_files": kept, "pk": pk,
         "alike": beside.likenesses(meeting) if pk and request.method != "POST" else [],
         "lost_files": [upload.name for name in MeetingForm.roles for upload in request.FILES.getlist(name)],
+        "host_offered": about["host"], "urgent": urgent, "begun": beside.begun(request.user, urgent) if urgent else None,
+        "urgent_kind": KINDS[urgent.rule] if urgent else "", "is_late": urgent is not None and urgent.due_on < day,
         "draft_key": f"{request.user.pk}:{pk or 'new'}:{branch.pk}", "is_posted": request.method == "POST",
     }  # fmt: skip
     return render(request, "meetings/form.html", context)
@@ -120,7 +125,7 @@ def _opened(request, meeting, about):
         rows, votes = lines.agenda_rows(meeting), lines.vote_rows(meeting)
         marks = dict(meeting.roll.values_list("member", "mark"))
     else:
-        initial |= _from_last(request, meeting.branch)
+        initial |= {"place": _last_place(request, meeting.branch, about), "host": about["host"]}
     return _parts(request, meeting, about, initial, rows, votes, marks)
 
 
@@ -130,6 +135,8 @@ def _typed(request, meeting, about):
     initial = data.dict() | {
         "kinds": about["chosen"], "basic_forms": data.getlist("basic_forms"), "is_from_paper": "is_from_paper" in data,
     }  # fmt: skip
+    if not meeting.pk and data.get("host") == data.get("host_offered"):  # another kind, another who presides
+        initial["host"] = about["host"]
     rows = lines.typed(data, "agenda", lines.AgendaLine.names, lines.MOST_LINES)
     marks = marks_posted(data)
     if "all" in data:
@@ -217,10 +224,17 @@ def _day_chosen(request, meeting, today):
         return meeting.held_on or today
 
 
-def _from_last(request, branch):
-    """Place and host of the branch's last meeting: the default is already right."""
-    last = Meeting.objects.visible_to(request.user).filter(branch=branch).order_by("-held_on", "-pk").first()
-    return {"place": last.place, "host": last.host} if last else {}
+def _host(request, branch, about):
+    names = {member.name for member in about["due"]}
+    return beside.presiding(request.user, branch, about["last"], names, about["day"])
+
+
+def _last_place(request, branch, about):
+    """Where the branch met the last time, for one of these kinds if it held one: the default is already right."""
+    last = about["last"]
+    if last is None:
+        last = Meeting.objects.visible_to(request.user).filter(branch=branch).order_by("-held_on", "-pk").first()
+    return last.place if last else ""
 
 
 def _basic_forms(book):

@@ -1,6 +1,7 @@
 """What was done, and what a rule says, in the words of the office."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from django import template
@@ -9,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 
 from portal.templatetags.acts import ACTS
 from recruitment.road import BESIDE, known_editions
+from rulebook import book
 from rulebook.book import rules
 
 register = template.Library()
@@ -30,6 +32,7 @@ CHOSEN = {  # a value that stands for a choice
     "hours.pro_rata": {"none": "不折减，按全年要求", "months": "按当年在册月数折减，不足一个月的按一个月"},
 }
 POINTS = {"meetings": "组织活动", "study": "学习活动", "work": "中心工作", "dues": "党费"}
+OF_A_SCALE = {"review.must_rectify": "review.scale"}  # a list of keys → the rule whose grades they are
 UNITS = (  # the ends of a rule's key, and what its number counts
     ("min_age", "周岁"), ("months", "个月"), ("years", "年"), ("members", "人"), ("threshold", "人"), ("units", "个"),
     ("public_days", "个工作日"), ("correction_days", "个工作日"), ("days", "天"), ("kept_hours", "小时"), ("per_day", "次"),
@@ -80,6 +83,11 @@ def in_words(rule):
         return "、".join(row["label"] for row in value)
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "、".join(f"{row['label']} {_number(rule.key, row['at_least'])}% 及以上" for row in value)
+    if isinstance(value, list) and rule.key in OF_A_SCALE:
+        scale = book.value(OF_A_SCALE[rule.key], on=date.max)  # as its grades are called by now
+        return "、".join(scale[key]["label"] for key in value)
+    if isinstance(value, list) and value and str(value[0]).endswith("。"):  # the articles of a letter
+        return "".join(value).replace(" {year} 年", "当年")
     if isinstance(value, list):
         names = _duties()
         if rule.key.endswith(("days", "reminders")):
@@ -226,6 +234,10 @@ def _work(value):
     return f"社区服务每次 {value['service']} 分；荣誉：{honours}"
 
 
+def _scale(value):
+    return "、".join(f"{row['label']} {row['points']} 分" for row in value.values())
+
+
 SAYINGS = {  # what kind of value it is, told by one of its keys → how it is said; the last takes any
     "fields": lambda value: f"{value['name']}：{'、'.join(value['fields'])}",
     "items": lambda value: "、".join(title for title, _ in value["items"]),
@@ -251,5 +263,6 @@ SAYINGS = {  # what kind of value it is, told by one of its keys → how it is s
     "nation": lambda value: "、".join(f"{LEVELS[key]} {number} 分" for key, number in value.items()),
     "meetings": lambda value: "、".join(f"{POINTS[key]} {number} 分" for key, number in value.items()),
     "passed": _vote,
+    "good": _scale,
     "": _listed,
 }

@@ -58,11 +58,20 @@ def copying_list(request):
     found = copying.done(found, matter, system) if only == "done" else copying.waiting(found, matter, system)
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
     marks = copying.entered(matter, system, page)
+    kinds = matter.words.get("活动类型", lambda row: "")
     rows = [
-        {"row": row, "branch": matter.branch(row), "day": matter.day(row), "copy": _copy(matter, system, row, marks)}
+        {
+            "row": row,
+            "note": kinds(row),
+            "branch": matter.branch(row),
+            "day": matter.day(row),
+            "copy": _copy(matter, system, row, marks),
+        }
         for row in page
     ]
+    branches = {each["branch"] for each in rows}
     context = {
+        "only_branch": branches.pop() if len(branches) == 1 else None,
         "form": form, "page": page, "rows": rows, "matter": matter, "system": system, "only": only, "is_done": only == "done",
         "systems": [{"key": each.key, "label": each.name, "is_shown": each == system} for each in systems],
         "matters": [{"key": key, "label": each.label, "is_shown": each == matter} for key, each in copying.MATTERS.items()],
@@ -91,11 +100,15 @@ def copying_one(request, matter, pk):
 @require_POST
 @policy("copying.mark")
 def copying_mark(request, matter):
-    """Tick as entered, or take the tick away."""
+    """Tick as entered, or take the tick away; by the button for the whole page all that it showed."""
     matter = _matter(matter)
     systems = {system.key: system for system in copying.systems(matter, on=timezone.localdate())}
     system = systems.get(request.POST.get("system", ""))
-    keys = {key for text in request.POST.getlist("row")[: copying.MOST + 1] if (key := whole_number(text)) is not None}
+    keys = {
+        key
+        for text in request.POST.getlist("shown" if "page" in request.POST else "row")[: copying.MOST + 1]
+        if (key := whole_number(text)) is not None
+    }
     if system is None:
         messages.error(request, "请先选平台，再勾选已经录入的记录。")
         return redirect("portal:copying")

@@ -15,21 +15,8 @@ from branches.forms import search_word, whole_number
 from branches.forms.rectification import tell
 from portal.settings import decisions
 from portal.settings.forms import DecisionForm
+from portal.views.rules import CHAPTERS, heading_of
 from rulebook import book
-
-GROUPS = (  # heading, and how the keys under it begin; the first that fits
-    ("应办事项", ("duty.",)),
-    ("会议和组织生活", ("meeting.", "appraisal.", "heart_talk.", "agenda.", "theme_day.", "leader_lecture.", "secretary_talk.",
-                 "review.sample", "review.similar", "review.burst", "review.full")),
-    ("组织和换届", ("branch.", "term.", "setting.", "election.", "vacancy.", "contact.", "letter.", "integrity.", "decision.")),
-    ("党员和党费", ("member", "transfer.", "dues.", "correction.", "abroad.", "birthday.", "honour.", "points.", "poll.")),
-    ("发展党员", ("recruit.",)),
-    ("教育培训", ("training.", "hours.")),
-    ("研判整改", ("screening.", "rectify.", "weak.")),
-    ("考核述职", ("assessment.", "review.", "use.")),
-    ("提醒和通报", ("remind.", "ladder.", "bulletin.")),
-    ("系统", ("",)),
-)  # fmt: skip
 
 
 @require_safe
@@ -38,12 +25,11 @@ def decision_list(request):
     """One group at a time; a word is looked for in all of them."""
     today, word = timezone.localdate(), search_word(request.GET)
     coming, newest = decisions.coming(today), decisions.newest()
-    groups = {label: [] for label, _ in GROUPS}
+    groups = {label: [] for label, _ in CHAPTERS}
     for rule in book.in_force(on=today).values():
         if not decisions.is_settable(rule.key) or (word and word not in rule.label + rule.source):
             continue
-        label = next(label for label, begins in GROUPS if rule.key.startswith(begins))
-        groups[label].append({
+        groups[heading_of(rule.key, CHAPTERS)].append({
             "rule": rule, "next": coming.get(rule.key, []), "is_open": "待核对" in rule.note,
             "decision": newest.get(rule.key),
         })  # fmt: skip

@@ -55,6 +55,13 @@ const tally = (roll) => {
   count();
 };
 
+// Who presides follows the kind of meeting, never over what somebody has just typed.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target } = event.detail;
+  const offered = document.getElementById("host-offered");
+  if (target.id === "id_host" && (target === document.activeElement || target.value !== offered.value)) event.preventDefault();
+});
+
 // Fields that belong to one choice show when it is made: <div data-when="kinds=party_lecture">; data-unless is the reverse.
 const follow = (part) => {
   if (part.dataset.followed) return;

@@ -159,5 +159,14 @@
     next.focus({ preventScroll: true });
   });
 
+  // 全选: one box for all the boxes of its form; it shows only where script runs.
+  all("[data-every]").forEach((every) => {
+    every.closest("label").hidden = false;
+    all("[data-without-script]", every.form).forEach((button) => (button.hidden = true));
+    every.addEventListener("change", () => {
+      all('input[type="checkbox"][name]', every.form).forEach((box) => (box.checked = every.checked));
+    });
+  });
+
   focusErrors(document);
 })();

@@ -30,6 +30,28 @@ def test_a_secretary_registers_the_theme_party_day_on_a_phone_without_script(sit
     assert "已办" in duty.inner_text()
 
 
+def test_the_theme_party_day_takes_five_taps_on_a_phone(site, open_page):
+    """The way that the ninety seconds allow: kind, day, place and host stand there already."""
+    page = open_page(phone=True)
+    site.sign_in(page, site.new_branch(12))
+    taps = []
+
+    def tap(target, text=""):
+        taps.append(target)
+        target.click()
+        page.keyboard.type(text)
+
+    tap(page.get_by_role("navigation", name="常用").get_by_role("link", name=re.compile("登记会议")))
+    assert page.get_by_label("主题党日").first.is_checked()
+    tap(page.locator("#id_topic"), "教室里的示范岗")
+    tap(page.get_by_role("button", name="全体到会"))
+    tap(page.locator("#id_minutes"), "一、缴纳党费。二、讨论示范岗。")
+    tap(page.get_by_role("button", name="提交", exact=True))
+
+    page.wait_for_url(re.compile(r"/meetings/\d+/$"))
+    assert len(taps) == 5
+
+
 def test_what_was_typed_stays_when_something_is_missing(site, open_page):
     page = open_page(phone=True)
     site.sign_in(page, "zhiwei")

@@ -305,6 +305,24 @@ class TestDesk:
         assert answer.context["later"]["is_open"] == is_open
         assert f'<details class="folded"{" open" if is_open else ""}>' in answer.content.decode()
 
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [
+            ({"topic": "", "minutes": "", "attended_count": 0}, "草稿还是空的，提交后才算已办"),
+            ({"topic": "示范岗", "minutes": "", "attended_count": 0}, "草稿里有主题，还没有到会情况、记录，提交后才算已办"),
+            ({"topic": "示范岗", "minutes": "一、学习。", "attended_count": 3, "due_count": 3},
+             "草稿里有主题、到会情况、记录，提交后才算已办"),
+        ],
+        ids=["empty", "begun", "whole"],
+    )  # fmt: skip
+    def test_a_draft_says_what_it_holds_and_that_it_is_not_done(self, client, branch, secretary, typed, words):
+        factories.MeetingFactory(
+            branch=branch, kinds=["theme_party_day"], held_on=date(2026, 11, 20), created_by=secretary, **typed
+        )
+        client.force_login(secretary)
+
+        assert words in client.get(reverse("portal:home")).content.decode()
+
     def test_a_duty_on_the_desk_leads_to_the_page_where_it_is_handed_on(self, client, branch, secretary):
         client.force_login(secretary)
         page = reverse("duties:duty", args=[duty_of(branch, "theme_party_day", "2026-11").pk])

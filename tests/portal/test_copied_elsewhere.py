@@ -1,5 +1,6 @@
 """抄录: the text of a record in another platform's order, the tick, and what changed since; never a duty or a score."""
 
+import re
 from datetime import date
 
 import pytest
@@ -92,6 +93,41 @@ def test_ticked_it_is_no_longer_waiting_and_a_change_shows(client, meeting, syst
     Meeting.objects.filter(pk=meeting.pk).update(topic="学习全会精神")
     assert "后有改动" in client.get(page).content.decode()
     assert AuditEvent.objects.get(action="copying.mark").detail == {"system": "yunling", "matter": "meeting", "rows": 1}
+
+
+def test_a_whole_page_is_ticked_at_once_and_nothing_beyond_it(client, branch, system, secretary):
+    done = {"state": "accepted", "submitted_at": "2026-11-07T02:00:00Z"}
+    factories.MeetingFactory.create_batch(31, branch=branch, held_on=date(2026, 10, 6), **done)
+    client.force_login(secretary)
+    page = client.get(reverse("portal:copying")).content.decode()
+    shown = re.findall(r'name="shown" value="(\d+)"', page)
+
+    answer = client.post(
+        reverse("portal:copying_mark", args=["meeting"]),
+        {"system": system.key, "page": "1", "shown": shown},
+        follow=True,
+    )
+
+    assert "30 条已标记为录入云岭先锋" in answer.content.decode()
+    assert {str(pk) for pk in Copied.objects.values_list("object_id", flat=True)} == set(shown)
+    assert Meeting.objects.count() == 31
+
+
+def test_the_branch_is_told_once_when_there_is_but_one(client, branch, meeting, secretary):
+    factories.MeetingFactory(
+        branch=branch, held_on=date(2026, 10, 6), state="accepted", submitted_at="2026-11-07T02:00:00Z"
+    )
+    client.force_login(secretary)
+    main = client.get(reverse("portal:copying")).content.decode().partition("<main")[2]
+    assert main.count(branch.name) == 1
+    assert main.index("勾选的已录入") < main.index("<table")
+
+    elsewhere = factories.BranchFactory()
+    factories.MeetingFactory(
+        branch=elsewhere, held_on=date(2026, 10, 6), state="accepted", submitted_at="2026-11-07T02:00:00Z"
+    )
+    client.force_login(factories.UserFactory(serving=root(), role=Role.STAFF))
+    assert '<th scope="col">党组织' in client.get(reverse("portal:copying")).content.decode()
 
 
 def test_the_tick_can_be_taken_away(client, meeting, system, secretary):

@@ -23,7 +23,8 @@ from meetings.models import (
     Meeting,
 )
 from members.models import Member
-from portal import demo
+from portal import demo, packs
+from portal.models import Pack
 from tests.portal.demo_rows import ROWS
 
 TODAY = date(2026, 11, 20)
@@ -132,6 +133,15 @@ class TestSmall:
         assert small.again == small.digest
         differs = {name for name in small.digest if small.other[name] != small.digest[name]}
         assert differs >= {"Branch", "Member", "Meeting", "numbers"}
+
+    @pytest.mark.parametrize("username", ["gongwei", "shuji"])
+    def test_a_pack_waits_filled_for_who_draws_them_up(self, small, username):
+        user = User.objects.get(username=username)
+        pack = Pack.objects.visible_to(user).get(created_by=user)
+
+        found = dict(packs.contents(pack, user, on=TODAY))
+        assert len(found) >= 10
+        assert sum(bool(papers) for papers in found.values()) > len(found) / 2
 
     def test_each_post_has_an_account_whose_password_works(self, small):
         path = small.folder / "demo-accounts.txt"

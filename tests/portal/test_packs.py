@@ -71,6 +71,13 @@ def opened(pack, user):
     return archive, papers, lacking
 
 
+def test_an_empty_list_has_one_button_for_the_first_pack(client, secretary):
+    client.force_login(secretary)
+    main = client.get(reverse("portal:packs")).content.decode().partition("<main")[2]
+
+    assert main.count(f'href="{reverse("portal:pack_add")}"') == 1
+
+
 def test_each_template_takes_from_what_the_portal_has():
     for _, label, items in packs.templates(on=TODAY):
         assert items, label
