@@ -246,7 +246,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
         span = rule.value["per"] if duty.ends_on >= today else PAST
         line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
         told = _line(duty, rule, line, known, undone, today)
-        lines[span].append(told | _go_on(duty, line, begun, told["why"]))
+        lines[span].append(told | _go_on(duty, line, begun, told["target"]))
         if duty.pk in opened and not duty.met_on:
             lines[span][-1]["why"] += f"，{table.short(opened[duty.pk], today.year)}前补上"
     open_lines = [line for span in ("month", "quarter") for line in lines[span] if not line["is_met"]]
@@ -292,7 +292,7 @@ def _begun(unfinished):
     return found
 
 
-def _go_on(duty, line, begun, why):
+def _go_on(duty, line, begun, target):
     """Where a record for the duty is begun, one goes on with it and does not write a second."""
     if duty.met_on or not line["act"]:
         return {}
@@ -301,7 +301,7 @@ def _go_on(duty, line, begun, why):
             found = {"record": meeting.pk, "url": reverse("meetings:edit", args=[meeting.pk])}
             if meeting.state == Meeting.State.RETURNED:
                 return found | {"word": "已退回", "action": "修改后再报", "why": f"请改：{meeting.return_reason}"}
-            return found | {"word": "有草稿", "action": "接着填", "why": f"{why}。{_so_far(meeting)}"}
+            return found | {"word": "有草稿", "action": "接着填", "why": f"{target}；{_so_far(meeting)}"}
     return {}
 
 
