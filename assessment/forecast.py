@@ -150,7 +150,7 @@ def _own(score, text, undone, on):
 def _undone(branches, content, year, on):
     """branch id → rule → what can still be met, the first first: (words, first day, last day with full points). One query."""
     rows = Duty.objects.filter(
-        branch__in=branches, year=year, rule__in=balance.wanted(content), ends_on__gte=on, fulfilments=None
+        branch__in=branches, year=year, rule__in=balance.wanted(content), ends_on__gte=on, met_on=None
     )
     rows = rows.order_by("branch", "rule", "opens_on").values_list(
         "branch", "rule", "year", "period", "notice__title", "opens_on", "due_on", "ends_on"

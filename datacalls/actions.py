@@ -198,7 +198,7 @@ def close(call, *, version, by, on):
     call.save()
     released = 0
     if on <= call.deadline_on:
-        undone = Duty.objects.filter(notice=call.notice_id, fulfilments__isnull=True)
+        undone = Duty.objects.filter(notice=call.notice_id, met_on=None)
         Unlock.objects.filter(duty__in=undone).delete()
         released, _ = Duty.objects.filter(pk__in=list(undone.values_list("pk", flat=True))).delete()
     audit.record("call.close", call, by=by, released=released)

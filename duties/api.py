@@ -1,17 +1,7 @@
-from datetime import date
-
-from rest_framework import serializers
-
 from branches.endpoint import Endpoint
 from duties.models import Duty, Fulfilment
 
 GROUP = "应办事项"
-
-
-class MetOn:
-    def get_met_on(self, row) -> date | None:
-        """The day of the earliest record that fulfils the duty."""
-        return min((each.on for each in row.fulfilments.all()), default=None)
 
 
 class Duties(Endpoint):
@@ -21,10 +11,7 @@ class Duties(Endpoint):
         "is_provisional", "notice", "met_on",
     )  # fmt: skip
     filters = ("branch", "rule", "year", "period", "due_on")
-    joined = ("fulfilments",)
     about = "met_on 为办结日期，未办结时为空；rule 的名称见“现行规则”。"
-    beside = {"met_on": serializers.SerializerMethodField(label="办结日期")}
-    worked_out = MetOn
 
 
 class Fulfilments(Endpoint):

@@ -55,7 +55,6 @@ def _met(branches, period, asked):
     duties = (
         Duty.objects.filter(branch__in=branches, rule__in={options["rule"] for options in asked}, year=period.year)
         .annotate(
-            met_on=Min("fulfilments__on"),
             records=ArrayAgg("fulfilments__object_id", filter=Q(fulfilments__isnull=False), default=[]),
             record=Min("fulfilments__label"),  # records of one rule are of one kind
         )

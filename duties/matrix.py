@@ -97,7 +97,7 @@ def rows(branches, year, on, *, rules=None, part=""):
 def by_period(branches, rule, year, *, part=""):
     """(periods, branch id → period → Duty) of one rule; a period is (its name, its label), in order. One query."""
     found, names = {}, {}
-    for duty in duties(branches, year, rules=[rule], part=part).with_met().order_by("opens_on", "period"):
+    for duty in duties(branches, year, rules=[rule], part=part).order_by("opens_on", "period"):
         found.setdefault(duty.branch_id, {})[duty.period] = duty
         names.setdefault(duty.period, duty.label)
     return list(names.items()), found
@@ -124,7 +124,7 @@ def sums(duties, on, *, soon):
     month: in which the period ends; soon: open, with its last day of full credit within so many days.
     """
     found = duties.annotate(month=TruncMonth("ends_on"), is_over=Q(ends_on__lt=on))
-    near = Q(due_on__range=(on, on + timedelta(days=soon)), opens_on__lte=on, ends_on__gte=on, fulfilments=None)
+    near = Q(due_on__range=(on, on + timedelta(days=soon)), opens_on__lte=on, ends_on__gte=on, met_on=None)
     return list(found.counted("year", "rule", "month", "is_over", on=on).annotate(soon=Count("pk", filter=near)))
 
 

@@ -23,10 +23,9 @@ def met():
 
 
 def with_records(duties):
-    """[Duty] of a queryset, each with `done`, its records, and `met_on`, the day of the earliest. One query."""
+    """[Duty] of a queryset, each with `done`, its records, the earliest first. One query."""
     told = Func("label", "object_id", "on", function="jsonb_build_array", output_field=JSONField())
     rows = list(duties.annotate(done=ArraySubquery(met().values_list(told))))
     for duty in rows:
         duty.done = [Done(label, key, date.fromisoformat(on)) for label, key, on in duty.done]
-        duty.met_on = duty.done[0].on if duty.done else None
     return rows

@@ -91,7 +91,7 @@ def short(day, year):
 
 
 def line(duty, rule, on, *, allowed=(), opened=(), me=None):
-    """One duty as a line of a branch's list; needs `with_met` and `handed_to`."""
+    """One duty as a line of a branch's list; needs `handed_to`."""
     state = duty.state(on)
     url, word = act(duty, rule, on, allowed=allowed, opened=opened)
     return {

@@ -5,8 +5,6 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Min
-
 from duties import matrix
 from duties.models import Duty, Filing
 from duties.periods import labels
@@ -63,7 +61,7 @@ def of_ideology(branches, year, *, part, on, organ, words=()):
 def _owed(branches, year, rules, part, on):
     """branch id → rule → [Row], in the order of the periods. One query."""
     found = defaultdict(lambda: defaultdict(list))
-    duties = matrix.duties(branches, year, rules=rules, part=part).annotate(met_on=Min("fulfilments__on"))
+    duties = matrix.duties(branches, year, rules=rules, part=part)
     for duty in duties.order_by("opens_on", "period"):
         found[duty.branch_id][duty.rule].append(Row(duty, duty.met_on, duty.state(on)))
     return found

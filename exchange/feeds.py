@@ -16,7 +16,7 @@ HEAD = (
 def calendar(feed, *, on):
     """The calendar's bytes: the duties of the running year, and those of the year before that may still be met."""
     duties = Duty.objects.visible_to(feed.user).filter(branch=feed.branch, year__in=(on.year - 1, on.year))
-    rows = duties.exclude(year=on.year - 1, ends_on__lt=on).with_met().order_by("target_on", "pk")
+    rows = duties.exclude(year=on.year - 1, ends_on__lt=on).order_by("target_on", "pk")
     names = labels(on)
     lines = [*HEAD]
     for duty in rows:

@@ -27,7 +27,7 @@ def of_staff(user, branches, today, own=None):
     year, book = today.year, in_force(on=today)
     rules = matrix.columns(year, today, "life", book)
     duties = Duty.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
-    open_now = Q(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
+    open_now = Q(opens_on__lte=today, ends_on__gte=today, met_on=None)
     sums = matrix.sums(duties.filter(Q(year=year) | open_now), today, soon=table.SOON)
     life = [row for row in sums if row["rule"] in rules]
     of_year = [row for row in life if row["year"] == year]
@@ -53,7 +53,7 @@ def _asked(user, life, open_now, today):
     tally, of_year = Tally(), life.filter(year=today.year)
     this_month = life.filter(open_now, ends_on__lte=table.month_end(today))
     tally.count("branches", of_year, each="branch")
-    tally.count("behind", of_year.filter(ends_on__lt=today, fulfilments=None), each="branch")
+    tally.count("behind", of_year.filter(ends_on__lt=today, met_on=None), each="branch")
     tally.count("open", this_month, by="branch")
     states = [Meeting.State.SUBMITTED, Meeting.State.RETURNED]
     meetings = Meeting.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
@@ -75,7 +75,7 @@ def of_others(user, today):
 def _first(branches, duties, today):
     """The organisations shown first: of those that missed something, else of all that owe anything."""
     owed = duties.filter(branch=OuterRef("pk"))
-    found = branches.filter(Exists(owed)).annotate(is_behind=Exists(owed.filter(ends_on__lt=today, fulfilments=None)))
+    found = branches.filter(Exists(owed)).annotate(is_behind=Exists(owed.filter(ends_on__lt=today, met_on=None)))
     found = list(found.order_by("-is_behind", "order", "pk")[:LISTED])
     return [branch for branch in found if branch.is_behind] or found
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from branches.rights import may
 from duties import table
 from duties.models import Duty, Unlock
 from duties.periods import MEETING
-from duties.records import met, with_records
+from duties.records import with_records
 from meetings.models import Meeting, MeetingKind
 from members import community, dues
 from members.models import Member, Membership
@@ -129,7 +129,7 @@ def _row(icon, label, words, page, *args):
 def _asked(user, branch, today, members):
     """All that is only counted or listed in a few words, by one query."""
     tally = Tally()
-    missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, fulfilments=None)
+    missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, met_on=None)
     rectifications = Rectification.objects.visible_to(user).filter(branch=branch).at_branch()
     tally.count("missed", missed)
     tally.count("unsigned", waiting.unsigned(user).filter(branch=branch))
@@ -211,7 +211,7 @@ def _duties(user, branch, today):
     unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty=OuterRef("pk"))
     rows = Duty.objects.visible_to(user).filter(branch=branch, opens_on__lte=today)
     rows = rows.annotate(opened_until=Subquery(unlocks.order_by("-expires_on").values("expires_on")[:1])).filter(
-        Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & ~Exists(met())
+        Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & Q(met_on=None)
     )
     return with_records(rows.select_related("notice", "handed_to").order_by("due_on", "ends_on", "pk"))
 

@@ -116,7 +116,7 @@ def _duties(asked):
         key.removeprefix("duty."): rule.label for key, rule in in_force(on=asked.on).items() if key.startswith("duty.")
     }
     lines = []
-    for row in rows.select_related("branch", "notice").with_met().order_by("branch__order", "branch", "due_on", "pk"):
+    for row in rows.select_related("branch", "notice").order_by("branch__order", "branch", "due_on", "pk"):
         matter = row.label if row.notice_id else f"{names.get(row.rule, row.rule)}（{row.label}）"
         lines.append([row.branch.name, matter, row.due_on, row.met_on, STATES[row.state(asked.on)]])
     headers = ["党组织", "事项", "期限", "办结日期", "状态"]

@@ -38,7 +38,7 @@ def _ask_contacts(tally, user, today):
     tally.list("contacts_first", first, "pk", "branch", "branch__name")
     visits = ContactVisit.objects.visible_to(user).filter(contact__in=contacts, visited_on__year=today.year)
     tally.count("contact_visits", visits, by="contact")
-    duties = Duty.objects.visible_to(user).filter(branch__in=contacts.order_by().values("branch"), fulfilments=None)
+    duties = Duty.objects.visible_to(user).filter(branch__in=contacts.order_by().values("branch"), met_on=None)
     tally.count("contact_missed", duties.filter(year=today.year, ends_on__lt=today), by="branch")
     tally.count("contact_open", duties.filter(opens_on__lte=today, ends_on__gte=today), by="branch")
 

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts import audit
 from branches.models import Branch, Notice
 from branches.rights import require
 from duties import matrix, notices
-from duties.models import Duty, Fulfilment
+from duties.models import Duty
 from duties.periods import labels
 from office import paper as office
 from reminders.models import Bulletin
@@ -76,10 +75,8 @@ def figures(branch, first, last, on):
     `praise`: all done on time; `criticism`: with what is missing; `bottom`: the least complete, as many as the rule says.
     """
     below = Branch.objects.at_work(on).filter(path__startswith=branch.path).exclude(pk=branch.pk)
-    met = Fulfilment.objects.filter(duty=OuterRef("pk")).order_by("on").values("on")[:1]
     duties = (
         Duty.objects.filter(branch__in=below, due_on__range=(first, last), due_on__lt=on)
-        .annotate(met_on=Subquery(met))
         .select_related("branch", "notice")
         .order_by("branch__order", "branch", "due_on", "pk")
     )
@@ -215,7 +212,7 @@ def edit(form, *, version, by):
 def outdated(bulletin):
     """The organisations that the draft criticises for something they have done since: their names, in order."""
     named = {pk: row["name"] for row in bulletin.figures["criticism"] for pk in row["duties"]}
-    done = Fulfilment.objects.filter(duty__in=named).values_list("duty", flat=True)
+    done = Duty.objects.filter(pk__in=named, met_on__isnull=False).values_list("pk", flat=True)
     gone = set(named) - set(Duty.objects.filter(pk__in=named).values_list("pk", flat=True))
     changed = {*done, *gone}
     return list(dict.fromkeys(name for pk, name in named.items() if pk in changed))

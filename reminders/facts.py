@@ -13,7 +13,7 @@ from django.urls import reverse
 from branches.models import Branch, Term
 from branches.rights import Role
 from duties import table
-from duties.models import Duty, Fulfilment
+from duties.models import Duty
 from duties.periods import labels
 from members.models import Post
 from rulebook.book import in_force
@@ -24,9 +24,8 @@ LED = [kind for kind in Branch.Kind.values if kind not in (Branch.Kind.WORK_COMM
 def duties(on, *, of, kept, only=None, but=()):
     """Duties that could be met by now and are not, their period over for `kept` days at most."""
     rules = Q(rule__in=only) if only else ~Q(rule__in=but)
-    met = Exists(Fulfilment.objects.filter(duty=OuterRef("pk")))
     found = Duty.objects.filter(
-        rules, ~met, opens_on__lte=on, ends_on__gte=on - timedelta(days=kept), branch__in=at_work(on)
+        rules, met_on=None, opens_on__lte=on, ends_on__gte=on - timedelta(days=kept), branch__in=at_work(on)
     )
     return found.annotate(day=F(of)).values_list("pk", "branch", "day", "due_on")
 

@@ -98,7 +98,7 @@ def _overdue(branches, on, back):
     overdue = Duty.objects.filter(
         branch__in=Branch.objects.at_work(on).filter(pk__in=branches, parent__isnull=False),
         due_on__range=(on - timedelta(days=back), on - timedelta(days=1)),
-        fulfilments=None,  # a join; NOT IN would be asked row by row once the list is longer than the server's memory for it
+        met_on=None,
     )
     return overdue.select_related("branch", "notice").order_by("branch__order", "branch", "due_on", "pk")
 

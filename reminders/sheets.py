@@ -18,7 +18,7 @@ def due(user, on, verb):
     return Duty.objects.visible_to(user, verb=verb).filter(
         due_on__lt=on,
         ends_on__gte=on - kept,
-        fulfilments=None,
+        met_on=None,
         branch__in=Branch.objects.visible_to(user).at_work(on),
     )
 

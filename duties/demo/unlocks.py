@@ -10,7 +10,7 @@ from duties.models import Duty, Unlock
 
 def build(county, rng):
     today, staff = county.today, county.users["gongwei"]
-    locked = Duty.objects.filter(rule="theme_party_day", locks_on__lt=today, fulfilments=None, branch__closed_on=None)
+    locked = Duty.objects.filter(rule="theme_party_day", locks_on__lt=today, met_on=None, branch__closed_on=None)
     of_branch = {duty.branch_id: duty for duty in locked.order_by("opens_on")}  # the latest of each
     sketches = [sketch for sketch in county.sketches if sketch.branch.pk in of_branch]
     sketches.sort(key=lambda sketch: (not sketch.is_star, sketch.manner[1] != WEAK))

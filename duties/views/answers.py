@@ -43,7 +43,7 @@ def answer_list(request):
     if "q" in asked:
         duties = duties.filter(branch__name__contains=asked["q"])
     counts = duties.counted(on=today)
-    missing = duties.filter(fulfilments=None).select_related("branch").order_by("branch__order", "branch")
+    missing = duties.filter(met_on=None).select_related("branch").order_by("branch__order", "branch")
     answered = Filing.objects.visible_to(request.user).filter(duty__in=duties)
     page = Paginator(
         answered.select_related("duty__branch", "created_by").order_by("duty__branch__order", "duty__branch"), PER_PAGE

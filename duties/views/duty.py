@@ -27,7 +27,6 @@ def branch_year(request, branch, year, today):
     duties = list(
         Duty.objects.visible_to(request.user)
         .filter(branch=branch, year=year)
-        .with_met()
         .select_related("notice", "handed_to")
         .order_by("opens_on", "rule")
     )
@@ -131,7 +130,6 @@ def month_page(request, pk, year, month):
         Duty.objects.visible_to(request.user)
         .filter(branch=branch)
         .filter(Q(period=f"{first:%Y-%m}") | Q(due_on__range=(first, last)) | Q(ends_on__range=(first, last)))
-        .with_met()
         .select_related("notice", "handed_to")
         .order_by("due_on", "pk")
     )
@@ -175,9 +173,7 @@ def _receipts(user, branch, first, last):
 
 def of_duty(request, pk, verb="duty.see"):
     return get_object_or_404(
-        Duty.objects.visible_to(request.user, verb=verb)
-        .with_met()
-        .select_related("branch", "notice", "handed_to", "handed_by"),
+        Duty.objects.visible_to(request.user, verb=verb).select_related("branch", "notice", "handed_to", "handed_by"),
         pk=pk,
     )
 

@@ -117,13 +117,13 @@ def duty_list(request):
 def _duties_of(only, duties, today):
     """The duties for which an organisation is picked out: missed, met late, to be met this month or within days."""
     if only == "late":
-        return duties.with_met().filter(met_on__gt=F("due_on"))
-    open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, fulfilments=None)
+        return duties.filter(met_on__gt=F("due_on"))
+    open_now = duties.filter(opens_on__lte=today, ends_on__gte=today, met_on=None)
     if only == "open":
         return open_now.filter(ends_on__lte=table.month_end(today))
     if only == "soon":
         return open_now.filter(due_on__range=(today, today + timedelta(days=table.SOON)))
-    return duties.filter(ends_on__lt=today, fulfilments=None)
+    return duties.filter(ends_on__lt=today, met_on=None)
 
 
 def _counts(totals, ask):

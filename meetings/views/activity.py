@@ -105,7 +105,7 @@ def activity_detail(request, pk):
     context = {
         "activity": activity, "kind": kind, "group": GROUPS[kind.group], "facts": ledger.facts(activity),
         "met": [
-            {"duty": duty, "name": names.get(duty.rule, ""), "state": duty.state(today)} for duty in met.with_met()
+            {"duty": duty, "name": names.get(duty.rule, ""), "state": duty.state(today)} for duty in met
         ],
         "events": audit.of(activity),
         "may_edit": activity.withdrawn_at is None and may(request.user, "meeting.edit", at=activity.branch),

@@ -145,7 +145,7 @@ def _duties(request, campaign, branches):
     duties = Duty.objects.visible_to(request.user).filter(
         branch__in=branches, rule=campaign.kind, year=campaign.assessment_year
     )
-    return {duty.branch_id: duty for duty in duties.with_met()}
+    return {duty.branch_id: duty for duty in duties}
 
 
 def _meeting_cell(duty, today):

@@ -87,7 +87,7 @@ def _detail(request, meeting, send_back):
     context = {
         "meeting": meeting, "kinds": _in_order(meeting), "sign": SIGNS[meeting.state],
         "roll": [{"mark": Attendance.Mark(mark).label, "members": found} for mark, found in lines.items() if found],
-        "met": [{"duty": duty, "name": names.get(duty.rule, ""), "state": duty.state(today)} for duty in met.with_met()],
+        "met": [{"duty": duty, "name": names.get(duty.rule, ""), "state": duty.state(today)} for duty in met],
         "is_org_life": any(row.kind == MeetingKind.Kind.ORG_LIFE_MEETING for row in meeting.kinds.all()),
         "counts": meeting.state in Meeting.COUNTED, "is_returned": meeting.state == Meeting.State.RETURNED,
         "agenda": meeting.agenda.select_related("study_item__plan"), "votes": votes,

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 
-from duties.models import Duty, Fulfilment
+from duties.models import Duty
 from members.facts.setting import setting
 from members.models import Correction, Membership
 from rulebook.facts import Fact
@@ -14,11 +14,7 @@ def records_amiss(branches, period):
     """branch id → Fact: duties past that nothing was entered for, points of the setting that do not agree with the rules,
     and members' corrections that wait for an answer (数据不完整、不准确). Five queries for all.
     """
-    undone = (
-        Duty.objects.filter(branch__in=branches, year=period.year, ends_on__lt=period.on)
-        .exclude(Exists(Fulfilment.objects.filter(duty=OuterRef("pk"))))
-        .order_by()
-    )
+    undone = Duty.objects.filter(branch__in=branches, year=period.year, ends_on__lt=period.on, met_on=None).order_by()
     open_duties = dict(undone.values_list("branch").annotate(number=Count("pk")))
     homes = Membership.objects.filter(
         branch__in=branches, ended_on=None, member__corrections__state=Correction.State.OPEN

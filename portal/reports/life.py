@@ -53,9 +53,10 @@ def _part(ask):
 def _owed(ask, branches, rules):
     """(branch id, rule) → [(duty, state)], in the order of the periods; what was met later than the day asked is not met."""
     met = Min("fulfilments__on", filter=Q(fulfilments__on__lte=ask.on))
-    duties = matrix.duties(branches, ask.year, rules=list(rules), part=ask.part).annotate(met_on=met)
+    duties = matrix.duties(branches, ask.year, rules=list(rules), part=ask.part).annotate(met_then=met)
     found = defaultdict(list)
     for duty in duties.select_related("notice").order_by("opens_on", "period"):
+        duty.met_on = duty.met_then
         found[duty.branch_id, duty.rule].append((duty, duty.state(ask.on)))
     return found
 

@@ -57,7 +57,7 @@ def open_items(post, *, on):
 
 def _of_branch(branch, on):
     named = labels(on)
-    duties = Duty.objects.filter(branch=branch, opens_on__lte=on, locks_on__gte=on, fulfilments=None)
+    duties = Duty.objects.filter(branch=branch, opens_on__lte=on, locks_on__gte=on, met_on=None)
     unfinished = Meeting.objects.filter(branch=branch, state__in=[Meeting.State.DRAFT, Meeting.State.RETURNED])
     rectify = Rectification.objects.filter(branch=branch).at_branch()
     unsigned = Receipt.objects.filter(branch=branch, received_at=None, notice__state=Notice.State.ISSUED)

@@ -124,7 +124,7 @@ def fallen(request):
         found = found.filter(branch__path__startswith=form.asked["upper"].path)
     if "q" in form.asked:
         found = found.filter(branch__name__contains=form.asked["q"])
-    found = _of_state(found.with_met().select_related("branch", "notice"), form.asked.get("state", ""), today)
+    found = _of_state(found.select_related("branch", "notice"), form.asked.get("state", ""), today)
     page = Paginator(found.order_by("branch__order", "branch", "ends_on", "pk"), SHOWN)
     page = page.get_page(request.GET.get("page"))
     rows = []
@@ -138,7 +138,7 @@ def fallen(request):
 
 
 def _of_state(found, state, today):
-    """As the figures count them; needs `with_met`."""
+    """As the figures count them."""
     tests = {
         "missed": Q(met_on=None, ends_on__lt=today), "open": Q(met_on=None, ends_on__gte=today),
         "met": Q(met_on__isnull=False), "late": Q(met_on__gt=F("due_on")),

@@ -87,9 +87,7 @@ def _shown(request, steps, today, bound=()):
     steps, names, bound = list(steps), labels(today), dict(bound)
     keys = {pk for step in steps for pk in step.duties}
     met = set(
-        Duty.objects.visible_to(request.user)
-        .filter(pk__in=keys, fulfilments__isnull=False)
-        .values_list("pk", flat=True)
+        Duty.objects.visible_to(request.user).filter(pk__in=keys, met_on__isnull=False).values_list("pk", flat=True)
     )
     rows = []
     for step in steps:

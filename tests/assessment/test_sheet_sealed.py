@@ -76,7 +76,7 @@ def test_what_is_entered_afterwards_shows_neither_in_the_points_nor_in_the_perio
     missed = next(label for label, state in periods(before).items() if state == "miss")
     hold(branch, "theme_party_day", (int(missed.split()[0]), 10))
     tend(YEAR, by=User.objects.system())
-    assert Duty.objects.filter(branch=branch, year=YEAR, rule="theme_party_day", fulfilments=None).count() < 12
+    assert Duty.objects.filter(branch=branch, year=YEAR, rule="theme_party_day", met_on=None).count() < 12
 
     after = page_of(client, branch)
     assert after.context["score"].total == before.context["score"].total

@@ -134,7 +134,7 @@ def test_grade_writes_what_the_format_says(loaded, tmp_path):
 
 
 def test_grade_makes_the_duties_of_a_year_that_has_none(loaded):
-    Duty.objects.filter(fulfilments=None).delete()
+    Duty.objects.filter(met_on=None).delete()
 
     run("grade", 2025)
 

@@ -98,7 +98,7 @@ class TestSizeOne:
         grades = Counter(score.grade for score in scoring.grade(2025, on=TODAY))
 
         assert set(grades) == {"优秀", "合格", "基本合格", "不合格", "不定等次"}
-        assert Duty.objects.filter(year=2025, fulfilments=None).exists()
+        assert Duty.objects.filter(year=2025, met_on=None).exists()
         assert Fulfilment.objects.filter(on__gt=F("duty__due_on"), duty__rule="theme_party_day").exists()
         assert MeetingKind.objects.filter(assessment_year=2025, meeting__held_on__year=2026).exists()
         assert not MeetingKind.objects.filter(assessment_year__lt=2023).exists()
@@ -112,7 +112,7 @@ class TestSizeOne:
 
     def test_the_secretary_has_something_due_returned_begun_and_missed(self, full):
         branch = full.users["shuji"].appointments.get().branch
-        duties = Duty.objects.filter(branch=branch, fulfilments=None)
+        duties = Duty.objects.filter(branch=branch, met_on=None)
 
         life = labels(TODAY, "life")
         assert duties.filter(period="2026-11", rule__in=life).get().rule == "theme_party_day"
@@ -196,8 +196,8 @@ class TestSizeOne:
             for name, branches in (("good", good), ("weak", weak))
         }
         assert unsigned["good"] < unsigned["weak"] / 3
-        assert Duty.objects.filter(rule="notice", fulfilments=None).exists()
-        assert Duty.objects.filter(rule="notice").exclude(fulfilments=None).exists()
+        assert Duty.objects.filter(rule="notice", met_on=None).exists()
+        assert Duty.objects.filter(rule="notice").exclude(met_on=None).exists()
         assert not Duty.objects.filter(notice__state="withdrawn").exists()
 
     def test_every_kind_of_record_is_there(self, full):
