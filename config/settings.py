@@ -111,10 +111,12 @@ def database(url):
 
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///portal"))}
+# Compiling a statement takes the server longer than any of ours runs; it would do so for whatever it estimates too high.
+limits = "-c jit=off"
 # Seconds after which a statement of a page is given up; the web server sets it, work in the background takes its time.
 if STATEMENT_SECONDS := os.environ.get("STATEMENT_SECONDS"):
-    limits = f"-c statement_timeout={int(STATEMENT_SECONDS)}s -c idle_in_transaction_session_timeout=60s"
-    DATABASES["default"]["OPTIONS"].setdefault("options", limits)
+    limits += f" -c statement_timeout={int(STATEMENT_SECONDS)}s -c idle_in_transaction_session_timeout=60s"
+DATABASES["default"]["OPTIONS"].setdefault("options", limits)
 # A standby for reading alone (portal/operations/replica.py).
 DATABASE_REPLICA_URL = os.environ.get("DATABASE_REPLICA_URL", "")
 if DATABASE_REPLICA_URL:

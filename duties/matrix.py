@@ -123,9 +123,9 @@ def sums(duties, on, *, soon):
 
     month: in which the period ends; soon: open, with its last day of full credit within so many days.
     """
-    found = duties.annotate(month=TruncMonth("ends_on"), is_over=Q(ends_on__lt=on))
     near = Q(due_on__range=(on, on + timedelta(days=soon)), opens_on__lte=on, ends_on__gte=on, met_on=None)
-    return list(found.counted("year", "rule", "month", "is_over", on=on).annotate(soon=Count("pk", filter=near)))
+    rows = duties.counted("year", "rule", "ends_on", on=on).annotate(soon=Count("pk", filter=near))
+    return [row | {"month": row["ends_on"].replace(day=1), "is_over": row["ends_on"] < on} for row in rows]
 
 
 def added(rows):

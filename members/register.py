@@ -5,8 +5,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, IntegerField, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 
 import vault
 from accounts import audit
@@ -83,12 +82,10 @@ def in_order(rows, order=""):
 
 def seat():
     """The rank of a membership's member among the leaders of that branch now; whoever has no seat comes behind."""
-    ranked = Post.objects.filter(
-        member=OuterRef("member"), term__branch=OuterRef("branch"), ended_on=None, office__in=SEATS
-    ).annotate(
-        rank=Case(*(When(office=office, then=Value(rank)) for rank, office in enumerate(SEATS)), output_field=IntegerField())
-    )  # fmt: skip
-    return Coalesce(Subquery(ranked.order_by("rank").values("rank")[:1]), len(SEATS))
+    # One question for each seat: those the planner asks once of all posts, a smallest rank it asks of each member.
+    held = Post.objects.filter(member=OuterRef("member"), term__branch=OuterRef("branch"), ended_on=None)
+    ranks = (When(Exists(held.filter(office=office)), then=Value(rank)) for rank, office in enumerate(SEATS))
+    return Case(*ranks, default=Value(len(SEATS)), output_field=IntegerField())
 
 
 # --- the search

@@ -53,7 +53,12 @@ class BranchQuerySet(models.QuerySet):
 
 def within(places, lookup):
     """A filter for rows whose organisation lies in `places`: pairs (path, whether what lies below counts too)."""
-    tests = [Q(**{f"{lookup}__startswith" if below else lookup: path}) for path, below in places]
+    whole = [path for path, below in places if below]
+    tests = [
+        Q(**{f"{lookup}__startswith" if below else lookup: path})
+        for path, below in places
+        if not any(path.startswith(above) and (path, below) != (above, True) for above in whole)
+    ]
     return reduce(or_, tests, Q(pk__in=[]))
 
 
