@@ -67,7 +67,11 @@ def options(widget):
 
     def line(option):
         label = "请选择" if option["label"] == BLANK_CHOICE_DASH[0][1] else option["label"]
-        return option["value"], flatatt({name: mark for name, mark in option["attrs"].items() if name != "class"}), label
+        return (
+            option["value"],
+            flatatt({name: mark for name, mark in option["attrs"].items() if name != "class"}),
+            label,
+        )
 
     return format_html_join(
         "",

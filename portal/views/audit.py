@@ -21,6 +21,15 @@ from portal.forms import AuditFilter
 SHOWN = 50
 AT_ONCE = 100_000  # links that a page walks itself, in a second or two
 CHECK = "portal.audit_verify"
+NAMED_BY = (
+    "branch",
+    "member",
+    "round",
+    "call",
+    "campaign",
+    "file",
+    "application__member",
+)  # what rows are called after
 
 
 @require_safe
@@ -77,7 +86,10 @@ def _rows(user, events):
         if model is User:
             found[label] = User.objects.visible_to(user).in_bulk(keys) if may(user, "account.manage", at=root()) else {}
         elif model and hasattr(model.objects, "visible_to") and hasattr(model, "get_absolute_url"):
-            found[label] = model.objects.visible_to(user).in_bulk(keys)
+            joined = [
+                name for name in NAMED_BY if any(field.name == name.split("__")[0] for field in model._meta.fields)
+            ]
+            found[label] = model.objects.visible_to(user).select_related(*joined).in_bulk(keys)
     rows = []
     for event in events:
         thing = found.get(event.label, {}).get(int(event.object_id)) if event.object_id.isdecimal() else None

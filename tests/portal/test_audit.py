@@ -13,6 +13,7 @@ from jobs.models import Job
 from jobs.runner import run_here
 from members import own
 from tests.factories import BranchFactory, MemberFactory, UserFactory
+from tests.factories_transfers import TransferFactory
 
 pytestmark = pytest.mark.django_db
 PAGE, CHECK = "/settings/audit/", "/settings/audit/verify/"
@@ -163,3 +164,13 @@ def test_the_page_costs_the_same_at_any_length(client, admin, count_queries):
     for _ in range(6):
         furnish()
     assert count_queries(PAGE) == before
+
+
+def test_rows_called_after_another_row_cost_the_same_at_any_number(client, admin, count_queries):
+    for _ in range(2):
+        audit.record("transfer.ask", TransferFactory(), by=admin)
+    before = count_queries(PAGE)
+    for _ in range(4):
+        audit.record("transfer.ask", TransferFactory(), by=admin)
+    assert count_queries(PAGE) == before
+    assert "的组织关系转接" in client.get(PAGE).content.decode()
