@@ -28,7 +28,10 @@ from training.models import OtherHours
 
 
 class Matter(NamedTuple):
-    """One kind of decision: who takes it (`verbs`, any of them), which rows wait, how the line reads, where it leads."""
+    """One kind of decision: who takes it (`verbs`, any of them), which rows wait, how the line reads, where it leads.
+
+    `turned`: a field, a value of it, and how the line reads where some of the rows have that value.
+    """
 
     name: str
     verbs: tuple
@@ -38,6 +41,7 @@ class Matter(NamedTuple):
     unit: str
     page: str
     asked: str = ""
+    turned: tuple = ()
 
 
 def unsigned(user):
@@ -179,6 +183,7 @@ OWN = (
         "own_report", ("secretary_review.write",),
         _rows(SecretaryReview, "secretary_review.write", state__in=[SecretaryReview.State.DRAFT, SecretaryReview.State.RETURNED]),
         "pen", "述职报告，待提交", "份", "assessment:secretary_reviews",
+        turned=("state", SecretaryReview.State.RETURNED, "述职报告，发回重写"),
     ),
     Matter("self_checks", ("score.contest",), _self_checks, "flag", "年度考核自查，待提交", "份", "assessment:own_round"),
 )  # fmt: skip
@@ -189,7 +194,7 @@ def ask(tally, user, today, matters):
     """Put the counts of these matters into the tally, as far as the person decides them."""
     for matter in matters:
         if any(may(user, verb) for verb in matter.verbs):
-            tally.count(matter.name, matter.rows(user, today))
+            tally.count(matter.name, matter.rows(user, today), by=matter.turned[0] if matter.turned else None)
     if may(user, "recruit.see") and may(user, "recruit.approve"):
         tally.list("uppers", turns.uppers(), "path", "kind")
     if may(user, "reminder.call"):
@@ -204,7 +209,7 @@ def lines(tally, user, today, matters):
         words = f"{len(tally.of['overdue'])} 个党组织 {tally['overdue']} 件"
         found.append(_line("flag", "逾期未办、该催的", words, "reminders:urge"))
     found += [
-        _line(matter.icon, matter.label, f"{tally[matter.name]} {matter.unit}", matter.page, matter.asked)
+        _line(matter.icon, _label(matter, tally), f"{tally[matter.name]} {matter.unit}", matter.page, matter.asked)
         for matter in matters
         if tally[matter.name]
     ]
@@ -214,6 +219,13 @@ def lines(tally, user, today, matters):
         if count:
             found.append(_line("road", "发展党员，轮到您办的", words, "recruitment:board"))
     return found
+
+
+def _label(matter, tally):
+    if matter.turned:
+        _, value, label = matter.turned
+        return label if tally.of[matter.name][value] else matter.label
+    return matter.label
 
 
 def _line(icon, label, words, page, asked=""):

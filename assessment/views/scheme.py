@@ -40,7 +40,10 @@ def scheme_list(request):
     found = Scheme.objects.visible_to(request.user).defer("content").select_related("published_by")
     page = Paginator(found, SHOWN).get_page(request.GET.get("page"))
     rows = [{"scheme": each, "sign": SIGNS[each.state]} for each in page]
-    context = {"rows": rows, "page": page, "query": request.GET, "may_edit": may(request.user, "scheme.edit")}
+    context = {
+        "rows": rows, "page": page, "query": request.GET, "may_edit": may(request.user, "scheme.edit"),
+        "may_score": may(request.user, "score.see"),
+    }  # fmt: skip
     return render(request, "assessment/schemes.html", context)
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     ObjectionFactory,
     RoundFactory,
     SchemeFactory,
+    SecretaryReviewFactory,
     SelfCheckFactory,
     UserFactory,
 )
@@ -223,3 +224,20 @@ def test_who_has_an_account_but_no_class_is_told_so_and_not_sent_for_a_link(clie
     assert "您现在没有要签到的班" in text
     assert "签到链接" not in text
     assert "请先打开您的签到链接" in Client().get(reverse("training:scan")).content.decode()
+
+
+@pytest.mark.parametrize(("role", "leads"), [(Role.EDITOR, False), (Role.SECRETARY, True)])
+def test_the_way_back_from_the_schemes_is_open_to_who_reads_them(client, role, leads):
+    client.force_login(UserFactory(serving=BranchFactory(), role=role))
+
+    assert (f'href="{reverse("assessment:list")}"' in text_of(client, reverse("assessment:schemes"))) is leads
+
+
+@pytest.mark.parametrize(("state", "words"), [("draft", "述职报告，待提交"), ("returned", "述职报告，发回重写")])
+def test_a_report_that_came_back_is_told_as_such(client, state, words):
+    review = SecretaryReviewFactory(state=state)
+    client.force_login(UserFactory(serving=review.branch))
+
+    text = text_of(client, "/")
+
+    assert [each for each in ("述职报告，待提交", "述职报告，发回重写") if each in text] == [words]
