@@ -16,10 +16,10 @@ browser: setup
 	@$(PYTHON) -m config.browser
 
 test: browser
-	$(PYTHON) -m pytest -q -n 2 --ignore=tests/proofs
+	$(PYTHON) -m pytest -q -n 2 --dist worksteal --ignore=tests/proofs
 
 prove: browser
-	$(PYTHON) -m pytest tests/proofs -q -n 2
+	$(PYTHON) -m pytest tests/proofs -q -n 2 --dist worksteal
 
 bench: setup
 	$(PYTHON) -m tests.bench --keep $(SIZES)

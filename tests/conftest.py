@@ -62,6 +62,14 @@ def count_queries(client):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _files_need_not_last():
+    """As the databases of the tests: no power cut is survived, so nothing waits for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _passwords_cost_little():
     with override_settings(PASSWORD_HASHERS=["tests.hashing.QuickArgon2id"]):
         yield
