@@ -230,15 +230,14 @@ class Form:
         sheet = self.book.sheet("得分依据")
         sheet.header(["支部", "指标", "得分", "满分", "状态", "依据"], (NAME, 34, 8, 8, 9, WORDS))
         looks = self.book.looks(**FRAME, text_wrap=True)
+        labels = {item["code"]: f"{item['code']} {item['label']}" for item in self.content["items"]}
         for score in scores:
             name = names[score.branch.pk]
             for item in score.items:
                 points = item.points if item.state == SCORED else ""
                 if 2 * len(item.reason) >= WORDS:
                     sheet.worksheet.set_row(sheet.row, height([(item.reason, WORDS)]))
-                sheet.put(
-                    [name, f"{item.code} {item.label}", points, item.most, STATES[item.state], item.reason], looks
-                )
+                sheet.put([name, labels[item.code], points, item.most, STATES[item.state], item.reason], looks)
                 sheet.row += 1
         held = self.book.sheet("次数统计")
         target = in_force(on=date(self.year, 12, 31))[f"duty.{MeetingKind.Kind.THEME_PARTY_DAY}"].value["target"]

@@ -10,20 +10,22 @@ STARS = mask_id_number("x")  # no number need be opened to be hidden
 
 
 class Beside:
-    """What holds on the day beside the row of a person, for a portion of them: six queries."""
+    """What holds on the day beside the row of a person, for a portion of them: five queries."""
 
     def __init__(self, members, on):
-        self.posts = self._of(Post.objects.filter(member__in=members, started_on__lte=on).exclude(ended_on__lt=on))
-        self.backbones = self._of(Backbone.objects.filter(member__in=members).on(on))
-        self.standings = self._of(Standing.objects.filter(member__in=members).on(on))
-        self.whereabouts = self._of(Whereabouts.objects.filter(member__in=members).on(on))
-        self.groups = self._of(GroupMembership.objects.filter(member__in=members).on(on).select_related("group"))
+        posts = Post.objects.filter(member__in=members, started_on__lte=on).exclude(ended_on__lt=on)
+        self.posts = self._of(posts, "office", Post.Office)
+        self.backbones = self._of(Backbone.objects.filter(member__in=members).on(on), "name")
+        self.standings = self._of(Standing.objects.filter(member__in=members).on(on), "kind", Standing.Kind)
+        self.whereabouts = self._of(Whereabouts.objects.filter(member__in=members).on(on), "kind", Whereabouts.Kind)
+        self.groups = self._of(GroupMembership.objects.filter(member__in=members).on(on), "group__name")
 
     @staticmethod
-    def _of(rows):
-        found = defaultdict(list)
-        for row in rows.order_by("pk"):
-            found[row.member_id].append(row)
+    def _of(rows, name, choices=None):
+        """member → the words of its rows, in the order in which they were entered."""
+        found, labels = defaultdict(list), dict(choices.choices) if choices else {}
+        for member, told in rows.order_by("pk").values_list("member", name):
+            found[member].append(labels.get(told, told))
         return found
 
 
@@ -36,16 +38,12 @@ def _word(name):
     return lambda row, beside: words.get(getattr(row.member, name), "")
 
 
-def _dated(name, words):
-    return lambda row, beside: "、".join(words(each) for each in getattr(beside, name)[row.member_id])
-
-
-def _label(each):
-    return each.get_kind_display()
+def _dated(name):
+    return lambda row, beside: "、".join(getattr(beside, name).get(row.member_id, ()))
 
 
 def _standing(row, beside):
-    return "、".join(map(_label, beside.standings[row.member_id])) or Standing.NORMAL
+    return "、".join(beside.standings.get(row.member_id, ())) or Standing.NORMAL
 
 
 def _sealed(name, mask=None):
@@ -72,7 +70,7 @@ COLUMNS = {
     "joined_on": ("入党日期", 11, _plain("joined_on")),
     "converted_on": ("转正日期", 11, _plain("converted_on")),
     "kind": ("人员类别", 9, lambda row, beside: row.get_kind_display()),
-    "posts": ("党内职务", 14, _dated("posts", lambda each: each.get_office_display())),
+    "posts": ("党内职务", 14, _dated("posts")),
     "work": (
         "工作岗位/职务", 24,
         lambda row, beside: "／".join(filter(None, [WORK(row, beside), row.member.position])),
@@ -80,7 +78,7 @@ COLUMNS = {
     "title": ("职称", 12, _plain("title")),
     "phone": ("手机", 14, _sealed("phone", mask_phone), _sealed("phone"), "S2"),
     "standing": ("党籍状态", 9, _standing),
-    "whereabouts": ("流动/失联", 10, _dated("whereabouts", _label)),
+    "whereabouts": ("流动/失联", 10, _dated("whereabouts")),
     "native_place": ("籍贯", 16, _plain("native_place")),
     "degree": ("学位", 6, _word("degree")),
     "graduated_from": ("毕业院校及专业", 24, _plain("graduated_from")),
@@ -88,8 +86,8 @@ COLUMNS = {
     "subject": ("任教学科", 9, _plain("subject")),
     "teaching_stage": ("任教学段", 9, _word("teaching_stage")),
     "staffing": ("编制", 11, _word("staffing")),
-    "backbone": ("骨干类别", 16, _dated("backbones", lambda each: each.name)),
-    "group": ("党小组", 12, _dated("groups", lambda each: each.group.name)),
+    "backbone": ("骨干类别", 16, _dated("backbones")),
+    "group": ("党小组", 12, _dated("groups")),
     "address": (
         "家庭住址", 30, lambda row, beside: "已登记" if row.member.address else "", _sealed("address"), "S2",
     ),

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 MAX_TEXT = 32_767  # of a cell; beyond it XlsxWriter would drop the text without a word
 CUT = "…（内容过长，已截断）"
 EXACT_DIGITS = 15
+LARGEST = 10**EXACT_DIGITS
 FIRST_DAY = datetime.date(1900, 1, 1)
 UNSTAMPED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)  # what "created" says when nobody passes a moment
 
@@ -163,6 +164,8 @@ class Sheet:
             BLANK(page, row, column, None, plain)
         elif kind is str:
             STRING(page, row, column, clean_text(value), text)
+        elif kind is int and -LARGEST < value < LARGEST:
+            NUMBER(page, row, column, value, plain)
         elif isinstance(value, bool):
             page.write_string(row, column, "是" if value else "否", plain)
         elif isinstance(value, (int, float, Decimal)) and _is_exact(value):
@@ -198,15 +201,11 @@ def _naive(moment):
 def _is_exact(number):
     """Whether a spreadsheet, which keeps 15 digits, shows the number unchanged."""
     if isinstance(number, (int, float)):
-        return abs(number) < 10**EXACT_DIGITS
+        return abs(number) < LARGEST
     number = Decimal(number)
     if number.is_finite() and len(str(number)) <= EXACT_DIGITS and "E" not in str(number):
         return True  # nearly all there are
-    return (
-        number.is_finite()
-        and len(number.normalize().as_tuple().digits) <= EXACT_DIGITS
-        and abs(number) < 10**EXACT_DIGITS
-    )
+    return number.is_finite() and len(number.normalize().as_tuple().digits) <= EXACT_DIGITS and abs(number) < LARGEST
 
 
 class XLSX(base_formats.Format):

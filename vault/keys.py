@@ -80,15 +80,19 @@ def signing_key(directory):
 
 def directory():
     """Where the keys of this installation lie; raises KeyProblem."""
+    return Path(_named())
+
+
+def _named():
     found = getattr(settings, "VAULT_KEY_DIR", None) or os.environ.get("VAULT_KEY_DIR")
     if not found:
         raise KeyProblem("未设置密钥目录 VAULT_KEY_DIR。")
-    return Path(found)
+    return found
 
 
 def ring():
     """The keys of this installation, read once; raises KeyProblem."""
-    return _ring(str(directory()))
+    return _ring(str(_named()))  # asked for each value that is opened: no path is taken apart
 
 
 @lru_cache(maxsize=4)
