@@ -94,7 +94,7 @@ def main():
         tempfile.TemporaryDirectory(prefix="portal-shots-") as place,
         Servers(Path(place) / "embedded", fast=True) as servers,
     ):
-        os.environ.update(servers.environment)
+        os.environ.update(servers.environment, VAR_DIR=place)
         with serving(Path(place) / "site", size=size) as site, sync_playwright() as playwright:
             site.furnish(SWEEP)
             chromium = playwright.chromium.launch(executable_path=browser.find(), args=browser.arguments())

@@ -1,7 +1,9 @@
 """A whole portal for one run: its own database, the demo county, granian on a free port."""
 
+import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import psycopg2
+
+from config.processes import locked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +41,7 @@ class Site:
     """`url` and the demo county's sign-in names with their passwords."""
 
     def __init__(self, url, folder, environment):
-        self.url, self.environment = url, environment
+        self.url, self.environment, self.shell = url, environment, None
         self.passwords = {}
         accounts = folder / "demo-accounts.txt"  # not there when the county is empty
         for line in accounts.read_text("utf-8").splitlines() if accounts.exists() else ():
@@ -46,8 +50,18 @@ class Site:
                 self.passwords[words[0]] = words[1]
 
     def furnish(self, code):
-        """Run `code` in the portal's own shell: rows that the demo county does not have."""
-        run(self.environment, "manage.py", "shell", "--verbosity", "0", "-c", code)
+        """Run `code` in a shell of the portal: rows that the demo county does not have."""
+        if self.shell is None:
+            argv = [sys.executable, "-m", "tests.browser.furnisher"]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            self.shell = subprocess.Popen(argv, cwd=ROOT, env=self.environment, text=True, **pipes)
+        print(json.dumps(code), file=self.shell.stdin, flush=True)
+        if fault := json.loads(self.shell.stdout.readline() or '"the shell ended"'):
+            raise RuntimeError(fault)
+
+    def close(self):
+        if self.shell is not None:
+            self.shell.communicate(timeout=15)
 
     def new_branch(self, members):
         """A branch of so many members that has entered nothing yet; returns the sign-in name of its secretary."""
@@ -68,6 +82,44 @@ class Site:
         page.wait_for_url(f"{self.url}/")
 
 
+def prepared(size, template):
+    """(database, folder) of a portal that nobody used yet, with such a county: made once a run, every site is a copy of it."""
+    name = f"prepared_{template}_{size}".replace(".", "_")
+    folder = Path(os.environ["VAR_DIR"]) / name
+    with locked(folder.with_suffix(".lock")):
+        if not (folder / "made").exists():
+            _create(name, template)
+            environment = _environment(name, folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            (folder / "static").mkdir(parents=True)
+            (folder / "vendor").symlink_to(ROOT / "var/vendor")
+            if template == "template1":
+                run(environment, "manage.py", "migrate", "-v0")
+            if size:
+                run(environment, "manage.py", "demo_county", "--size", str(size))
+            run(environment, "manage.py", "collectstatic", "--noinput", "-v0")
+            (folder / "made").touch()
+    return name, folder
+
+
+def _create(name, template):
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")  # of somebody who was ended meanwhile
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def _environment(name, folder):
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    environment = os.environ | {
+        "DATABASE_URL": address.replace(f"postgresql:/{name}", f"postgresql:///{name}"), "VAR_DIR": str(folder),
+        "KEY_DIR": str(folder / "keys"),
+    }  # fmt: skip
+    environment.pop("PORTAL_TESTING", None)  # the real storage of static files, with their hashed names
+    return environment
+
+
 def run(environment, *arguments):
     subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
@@ -75,23 +127,11 @@ def run(environment, *arguments):
 @contextmanager
 def serving(folder, *, size, template="template1", application="tests.browser.door:application"):
     """A portal on the servers that DATABASE_URL and REDIS_URL name, in a database of its own; of size 0 without a county."""
+    base, kept = prepared(size, template)
     name = f"site_{secrets.token_hex(4)}"
-    base = os.environ["DATABASE_URL"]
-    with closing(psycopg2.connect(base)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    parts = urlsplit(base)
-    environment = os.environ | {
-        "DATABASE_URL": parts._replace(path=f"/{name}").geturl().replace("postgresql:/site", "postgresql:///site"),
-        "VAR_DIR": str(folder), "KEY_DIR": str(folder / "keys"),
-    }  # fmt: skip
-    (folder / "static").mkdir(parents=True)
-    (folder / "vendor").symlink_to(ROOT / "var/vendor")
-    environment.pop("PORTAL_TESTING", None)  # the real storage of static files, with their hashed names
-    run(environment, "manage.py", "migrate", "-v0")
-    if size:
-        run(environment, "manage.py", "demo_county", "--size", str(size))
-    run(environment, "manage.py", "collectstatic", "--noinput", "-v0")
+    _create(name, base)
+    shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
+    environment = _environment(name, folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -99,10 +139,12 @@ def serving(folder, *, size, template="template1", application="tests.browser.do
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--blocking-threads", "4", "--no-ws",
          "--log-level", "warning", application], cwd=ROOT, env=environment,
     )  # fmt: skip
+    site = Site(f"http://127.0.0.1:{port}", folder, environment)
     try:
-        _wait(f"http://127.0.0.1:{port}/livez", server)
-        yield Site(f"http://127.0.0.1:{port}", folder, environment)
+        _wait(f"{site.url}/livez", server)
+        yield site
     finally:
+        site.close()
         server.terminate()
         server.wait(15)
 
