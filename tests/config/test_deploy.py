@@ -96,6 +96,7 @@ def test_a_segment_of_the_log_is_kept_once_and_comes_back(tmp_path):
     assert run("get", name, back) == 0
     assert back.read_bytes() == segment.read_bytes()
     assert run("get", "00000001000000000000000B", back) != 0
+    assert run("rm", back) == 2
     assert [path.name for path in (tmp_path / "log").iterdir()] == [f"{name}.gz"]
     assert oct((tmp_path / "log" / f"{name}.gz").stat().st_mode)[-3:] == "600"
 
