@@ -46,14 +46,14 @@ def gains(score, undone):
     one that ends first stands first. `undone`: rule → (words, first day, last day with full points) of what is not yet met."""
     rules, facts, found = rules_of(score.content), facts_of(score.content), []
     for dimension in score.dimensions:
-        for part in (part for item in dimension.items for part in item.parts if part.still):
+        for item, part in ((each, part) for each in dimension.items for part in each.parts if part.still):
             rule, fact = rules.get(part.key, {}).get("rule", ""), facts.get(part.key, "")
             left = undone.get(rule or BESIDE.get(fact), ())
             until = min((until for _, _, until in left), default=date(score.content["year"], 12, 31))
             found.append(
                 {
                     "key": part.key, "rule": rule, "fact": fact, "count": len(left) if rule else 1,
-                    "words": (several([words for words, _, _ in left]) if rule else "") + part.label,
+                    "words": (several([words for words, _, _ in left]) if rule else "") + _named(item, part),
                     "points": str(cents(in_total(score, dimension, part.still))),
                     "opens": min(opens for _, opens, _ in left).isoformat() if left else None, "until": until.isoformat(),
                 }
@@ -82,7 +82,7 @@ def short(score, on):
                     continue
                 points = cents(in_total(score, dimension, lacking))
                 if part.fact and (is_over or facts[part.key] not in MENDABLE):
-                    gone.append({"key": part.key, "words": part.label, "why": _why(part), "points": points})
+                    gone.append({"key": part.key, "words": _named(item, part), "why": _why(part), "points": points})
                 else:
                     unsure.append({"words": _named(item, part), "why": part.reason, "points": points})
     return tuple(sorted(rows, key=lambda row: -row["points"]) for rows in (gone, unsure))
@@ -104,7 +104,8 @@ def left_out(score):
 
 
 def _named(item, part):
-    return item.label if len(item.parts) == 1 else f"{part.label}（{item.label}）"
+    """月报（意识形态工作）: the part by its own name, with that of its item where there are several and it does not say so."""
+    return part.label if len(item.parts) == 1 or part.label in item.label else f"{part.label}（{item.label}）"
 
 
 def of_score(score, gone, unsure):

@@ -1,5 +1,7 @@
 """The records behind a score, of many kinds, read by one statement."""
 
+from functools import cache
+
 from django.apps import apps
 from django.db import models
 from django.db.models import Func, JSONField, Value
@@ -42,11 +44,17 @@ def _part(user, label, keys):
     return rows.values_list(Value(label), _array(model), beside)
 
 
+@cache
 def _array(model, prefix=""):
-    names = [prefix + field.attname for field in _short(model)]
-    return Func(*names, function="jsonb_build_array", output_field=JSONField())
+    """The columns of a row; those of its own table by their names alone, so that nothing is looked up for each of them."""
+    if prefix:
+        names = [prefix + field.attname for field in _short(model)]
+        return Func(*names, function="jsonb_build_array", output_field=JSONField())
+    columns = ", ".join(f'"{model._meta.db_table}"."{field.column}"' for field in _short(model))
+    return Func(template=f"jsonb_build_array({columns})", output_field=JSONField())
 
 
+@cache
 def _short(model):
     return [
         field for field in model._meta.concrete_fields

@@ -20,7 +20,7 @@ from duties.models import Duty, label_of
 from jobs.copying import put
 
 KEY = ("year", "branch", "month")
-FORM = 2  # of what is kept for the pages; a row of an earlier one is made anew
+FORM = 3  # of what is kept for the pages; a row of an earlier one is made anew
 
 
 def years(today):

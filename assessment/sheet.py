@@ -74,12 +74,15 @@ class Sheet:
 
     @cached_property
     def records(self):
-        """Kind of record → key → record, of those that this person may see."""
+        """Kind of record → key → record, of those that this person may see: as far as the page shows them."""
         wanted = defaultdict(set)
-        for item in self.score.items:
-            for part in item.parts:
-                if part.fact and part.fact.model in EVIDENCE:
-                    wanted[part.fact.model].update(part.fact.pks)
+        for part in (part for item in self.score.items for part in item.parts):
+            if rule := self._rule(part):
+                for done in (self.counted[duty][0] for duty in self._shown(part, rule)[0] if self.counted[duty]):
+                    if done.label in EVIDENCE:
+                        wanted[done.label].add(done.object_id)
+            elif part.fact and part.fact.model in EVIDENCE:
+                wanted[part.fact.model].update(part.fact.pks)
         found = evidence.read(self.user, wanted)
         for records in found.values():
             for record in records.values():
@@ -173,22 +176,29 @@ class Sheet:
         }  # fmt: skip
 
     def _part(self, part):
-        rule = self.options.get(part.key, {}).get("rule")
-        periods = self._periods(part, rule) if rule and part.state == SCORED else []
-        exceptions = [row for row in periods if row["state"] != "done"]
-        shown = exceptions + [row for row in periods if row["state"] == "done"][: max(0, LISTED - len(exceptions))]
-        shown.sort(key=periods.index)
+        rule = self._rule(part)
+        shown, rest = self._shown(part, rule) if rule else ((), 0)
         records = [] if rule else self._records(part)
         state, word = {PENDING: ("wait", "待评"), NOT_APPLICABLE: ("na", "不适用")}.get(part.state, ("done", ""))
         return {
             "label": part.label, "most": part.most, "points": part.points, "reason": part.reason, "state": state, "word": word,
-            "is_scored": part.state == SCORED, "periods": shown, "punctual_rest": len(periods) - len(shown),
+            "is_scored": part.state == SCORED, "periods": self._periods(part, rule, shown), "punctual_rest": rest,
             "not_yet": sum(duty.opens_on > self.on for duty in self.duties[rule]) if rule else 0,
             "records": records[:RECENT], "records_count": len(records),
             "has_counts": bool(part.fact) and part.fact.model == Meeting._meta.label,
             "records_url": self._records_url(part, rule),
             "whole_url": self._records_url(part, rule) if part.fact and part.fact.model in WHOLE else "",
         }  # fmt: skip
+
+    def _rule(self, part):
+        return self.options.get(part.key, {}).get("rule")
+
+    def _shown(self, part, rule):
+        """(the duties of the periods that the page lists, newest first; how many more there are, all of them met in time)."""
+        opened = [duty for duty in self.duties[rule] if duty.opens_on <= self.on] if part.state == SCORED else []
+        punctual = [duty for duty in opened if duty.state(self.on) == "done"]
+        left = punctual[max(0, LISTED - len(opened) + len(punctual)) :]
+        return [duty for duty in opened if duty not in left], len(left)
 
     def _records_url(self, part, rule):
         """All records of a rule, or all meetings; what was called by 上级 stands in the list of notices."""
@@ -213,18 +223,19 @@ class Sheet:
         row = self.book.get(f"duty.{rule}")
         return row is None or table.way(row) == table.MEETING
 
-    def _periods(self, part, rule):
-        """The periods that have opened, newest first, with what each gave."""
-        duties = self.duties[rule]
-        full = part.most / len(duties)
+    def _periods(self, part, rule, duties):
+        """What each of these periods gave."""
+        if not duties:
+            return []
+        full = part.most / len(self.duties[rule])
         late = full * Decimal(str(self.options[part.key].get("late", 1)))
-        return [self._period(duty, full, late) for duty in duties if duty.opens_on <= self.on]
+        return [self._period(duty, full, late) for duty in duties]
 
     def _period(self, duty, full, late):
         state = duty.state(self.on)
         first = next(iter(self.counted[duty]), None)
         row = {"label": duty.label, "state": state, "record": self._record(first) if first else None,
-               "day": duty.met_on, "until": None, "points": None, "url": ""}  # fmt: skip
+               "day": duty.met_on and _day(duty.met_on), "until": "", "points": "—", "url": ""}  # fmt: skip
         if state == "done":
             row |= {"word": "按时", "points": cents(full)}
         elif state == "late":
@@ -233,9 +244,9 @@ class Sheet:
         elif state == "miss":
             row |= {"word": "缺", "points": ZERO}
         else:
-            row |= {"word": f"还可得 {cents(full)}", "until": duty.due_on if duty.due_on >= self.on else duty.ends_on,
+            row |= {"word": f"还可得 {cents(full)}", "until": _day(duty.due_on if duty.due_on >= self.on else duty.ends_on),
                     "url": self._add(duty)}  # fmt: skip
-        return row
+        return row | {"points": str(row["points"])}
 
     def _record(self, done):
         return self.records.get(done.label, {}).get(done.object_id)

@@ -82,8 +82,11 @@ def member_list(request):
 def member_detail(request, pk):
     member = get_object_or_404(Member.objects.visible_to(request.user), pk=pk)
     today = timezone.localdate()
-    now_in = member.memberships.filter(ended_on=None).select_related("branch").first()
+    stays = list(member.memberships.select_related("branch").order_by("-started_on"))
+    standings = list(member.standings.order_by("-started_on"))
+    now_in = next((row for row in stays if row.ended_on is None), None)
     may_edit = now_in is not None and may(request.user, "member.edit", at=now_in.branch)
+    standing = standing_now(standings)
     context = {
         "member": member, "now_in": now_in, "may_edit": may_edit, "facts": _facts(member),
         "sees_training": now_in is not None and may(request.user, "training.see", at=now_in.branch),
@@ -92,8 +95,8 @@ def member_detail(request, pk):
         "phone": mask_phone(vault.reveal(member, "phone")), "has_address": bool(vault.reveal(member, "address")),
         "may_copy": now_in is not None and may(request.user, "copying.mark", at=now_in.branch),
         "is_probationary": now_in is not None and now_in.kind == Membership.Kind.PROBATIONARY,
-        "standing": standing_now(member), "is_normal": standing_now(member) == Standing.NORMAL,
-        "parts": parts(member, At(request.user, today, may_edit)), "events": audit.of(member)[:20],
+        "standing": standing, "is_normal": standing == Standing.NORMAL,
+        "parts": parts(member, At(request.user, today, may_edit, now_in, stays, standings)), "events": audit.of(member)[:20],
     }  # fmt: skip
     return render(request, "members/detail.html", context)
 

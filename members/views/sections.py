@@ -17,11 +17,15 @@ from members.standing import GONE
 
 @dataclass(frozen=True)
 class At:
-    """Who looks, and when: `may_edit` is the right to change this member's record."""
+    """Who looks, and when: `may_edit` is the right to change this member's record. What several parts rest on is read once:
+    where the member is (`now_in`) and was (`stays`), and the standings, newest first."""
 
     user: Any
     on: date
     may_edit: bool
+    now_in: Any
+    stays: list
+    standings: list
 
 
 class Line(NamedTuple):
@@ -53,7 +57,7 @@ def span(row, start="started_on", end="ended_on"):
 
 def _branches(member, at):
     lines, ask = [], ""
-    for row in member.memberships.select_related("branch").order_by("-started_on"):
+    for row in at.stays:
         if row.ended_on is None and may(at.user, "transfer.ask", at=row.branch):
             ask = f"{reverse('members:transfer_add')}?member={member.pk}"
         words = [("类别", row.get_kind_display())]
@@ -104,15 +108,13 @@ def _backbones(member, at):
 
 
 def _standings(member, at):
-    home = member.memberships.filter(ended_on=None).select_related("branch").first()
-    may_act = home is not None and may(at.user, "standing.edit", at=home.branch)
-    rows = list(member.standings.order_by("-started_on"))
+    may_act = at.now_in is not None and may(at.user, "standing.edit", at=at.now_in.branch)
     lines = [
         Line(
             row.get_kind_display(), span(row), note="起始日期为推定" if row.start_estimated else "", state="late",
             act="恢复" if may_act and not row.ended_on else "", act_url=reverse("members:standing_end", args=[row.pk]),
         )
-        for row in rows
+        for row in at.standings
     ]  # fmt: skip
     if not may_act:
         return Part("党籍状态", lines) if lines else None
@@ -199,7 +201,7 @@ def parts(member, at):
     return [part for make in PARTS if (part := make(member, at)) is not None]
 
 
-def standing_now(member):
+def standing_now(standings):
     """党籍状态 of today in a word."""
-    row = member.standings.filter(ended_on=None).first()
+    row = next((row for row in standings if row.ended_on is None), None)
     return row.get_kind_display() if row else Standing.NORMAL

@@ -127,6 +127,44 @@ def share(part, whole):
     return f"{min(Decimal(part) * 100 / Decimal(whole), Decimal(100)):.2f}"
 
 
+@register.simple_tag
+def score_bar(full, got, more=0, thin=False):
+    """Had | still to be had (hatched) | not had. Drawn here, as a sheet of points holds dozens."""
+    had, hatched = share(got, full), share(more or 0, full)
+    rest = format_html('<rect x="{}%" width="{}%" height="100%" fill="url(#hatch)"/>', had, hatched) if more else ""
+    return format_html(
+        '<svg class="tri{}" role="img" aria-label="满分 {}，已得 {}，还可得 {}">'
+        '<rect class="got" width="{}%" height="100%"/>{}</svg>',
+        " thin" if thin else "", full, got, more or 0, had, rest,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def score_figure(points, most=None, still=0, lost=0, waiting=0, word=""):
+    """The figure at the right of a dimension or an item; `word` in place of the points: 待评, 不适用."""
+    found = format_html('<span class="muted">{}</span>', word) if word else format_html("<b>{}</b>", points)
+    if most:
+        found += format_html(' <span class="muted small">／{}</span>', short_number(most))
+    if still:
+        found += format_html('<span class="plus">还可得 {}</span>', still)
+    elif waiting or lost:
+        words = f"待评 {short_number(waiting)}" if waiting else f"未得 {lost}"
+        found += format_html('<span class="plus muted">{}</span>', words)
+    return format_html('<span class="sc">{}</span>', found)
+
+
+@register.filter
+def short_number(number):
+    """Points of a scheme: 8, 3.60."""
+    return f"{number:.0f}" if number == int(number) else f"{number:.2f}"
+
+
+@register.filter
+def day(on):
+    """11 月 22 日: what `date:"n 月 j 日"` says, for pages that say it dozens of times."""
+    return f"{on.month} 月 {on.day} 日" if on else ""
+
+
 @register.filter
 def elided(page):
     """The page numbers to show: first, last, those around this one, and "…" for a gap."""

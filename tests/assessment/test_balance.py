@@ -100,7 +100,7 @@ def test_the_page_says_them_in_words(sheet):
     for word, name in (("已得", "got"), ("还可得", "still"), ("补不回来", "lost"), ("年底才能定", "open")):
         assert f"{word} <b>{page.context['balance'][name]}</b>" in text
     assert "＝ <span>100 分</span>" in text
-    assert {row["words"] for row in page.context["unsure"]} == {"党员到会率"}
+    assert {row["words"] for row in page.context["unsure"]} == {"到会率"}
     assert "质量（组织生活会和民主评议）" in text
 
 
