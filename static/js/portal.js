@@ -159,6 +159,20 @@
     next.focus({ preventScroll: true });
   });
 
+  // On paper everything stands open; browsers before 131 do not print what is folded.
+  addEventListener("beforeprint", () => {
+    all("details.chapter:not([open]), details.dim:not([open]), details.item:not([open])").forEach((part) => {
+      part.open = true;
+      part.dataset.shut = "1";
+    });
+  });
+  addEventListener("afterprint", () => {
+    all("details[data-shut]").forEach((part) => {
+      part.open = false;
+      delete part.dataset.shut;
+    });
+  });
+
   // 全选: one box for all the boxes of its form; it shows only where script runs.
   all("[data-every]").forEach((every) => {
     every.closest("label").hidden = false;

@@ -2,7 +2,8 @@
 
 PAGES = {
     "shuji": ["/", "/duties/", "/duties/notices/", "/meetings/", "/meetings/add/?kind=theme_party_day", "/members/", "/branches/",
-        "/settings/rules/", "/meetings/activities/", "/meetings/activities/add/", "/meetings/activities/add/?kind=heart_talk",
+        "/settings/rules/", "/settings/rules/?all=1", "/settings/rights/?q=%E8%BD%AC%E6%8E%A5", "/places/",
+        "/meetings/add/", "/meetings/activities/", "/meetings/activities/add/", "/meetings/activities/add/?kind=heart_talk",
         "/meetings/activities/ledger/", "/meetings/activities/talks/", "/meetings/plans/", "/meetings/plans/add/",
         "/meetings/campaigns/", "/members/exemptions/", "/members/transfers/", "/members/transfers/add/", "/members/transfers/arrive/",
         "/branches/rectifications/", "/branches/inspections/", "/training/", "/training/s/", "/training/p/?k=x", "/training/teachers/",
