@@ -182,6 +182,12 @@ def open_to(user):
     return [(group, places) for group, places in found if places]
 
 
+def find(user, word):
+    """What of it is called so, or is for that: [(place, address)]."""
+    found = [place for _, places in open_to(user) for place in places]
+    return [(place, reverse(place.route)) for place in found if word in place.label or word in place.about]
+
+
 def menu(user):
     """What of it stands on the menu: [(heading, places)]."""
     wanted, found = on_menu(user), {}

@@ -93,7 +93,7 @@ def meets(user, branch, chosen, day):
 def most_urgent(user, branch, day):
     """The duty that falls due first of those that a meeting of that day would meet; None when nothing is open."""
     duties = Duty.objects.visible_to(user).filter(
-        branch=branch, rule__in=KINDS, opens_on__lte=day, ends_on__gte=day, fulfilments=None
+        branch=branch, rule__in=KINDS, opens_on__lte=day, ends_on__gte=day, met_on=None
     )
     return duties.order_by("due_on", "target_on", "pk").first()
 

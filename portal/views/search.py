@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from accounts.policy import SIGNED_IN, policy
 from branches.forms import is_personal_number, search_word
 from branches.rights import may
-from portal import search
+from portal import places, search
 
 DIGITS = 8  # in a row: a part of an ID number or of a phone number
 PERSONAL = "身份证号、手机号不能在这里查，以免留在网址里。请输姓名或拼音首字母{}。"
@@ -26,6 +26,7 @@ def search_page(request):
     results = search.found(request.user, word, on=timezone.localdate()) if word else []
     context = {
         "word": word, "results": results, "kinds": "、".join(kind.label for kind in kinds), "finds": finds,
+        "pages": places.find(request.user, word)[: search.FIRST] if len(word) >= search.SHORT else [],
         "is_short": 0 < len(word) < search.SHORT, "count": sum(result["count"] for result in results),
     }  # fmt: skip
     return render(request, "portal/search.html", context)

@@ -111,6 +111,15 @@ def test_a_place_that_is_not_on_the_menu_leads_back_to_all_of_them(ask):
     assert '<a class="crumb" href="/places/">' not in duties
 
 
+def test_the_search_over_everything_finds_pages_too(ask):
+    text = ask("secretary a1", "get", "/search/?q=资料包").content.decode()
+    main = text[text.index("<main") :]
+
+    assert 'href="/packs/"' in main
+    assert "没有找到" not in main
+    assert 'href="/packs/"' not in ask("inspector", "get", "/search/?q=资料包").content.decode()
+
+
 @pytest.mark.parametrize(("word", "there"), [("处分", True), ("没有这个栏目", False)], ids=["found", "nothing"])
 def test_a_place_is_found_by_a_word(ask, word, there):
     text = ask("discipline", "get", f"/places/?q={word}").content.decode()
