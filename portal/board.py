@@ -32,19 +32,25 @@ def of_staff(user, branches, today, own=None):
     life = [row for row in sums if row["rule"] in rules]
     of_year = [row for row in life if row["year"] == year]
     tally = _asked(user, duties.filter(rule__in=rules), open_now, today)
-    ageing, funnel, calls = panels.ageing(tally, today), panels.funnel(tally), panels.calls(tally)
+    ageing, funnel = panels.ageing(tally, today), panels.funnel(tally)
+    calls = panels.calls(tally, today, labels(today, book=book))
+    lines, urge = waiting.lines(tally, user, today, waiting.MANY), reverse("reminders:urge")
+    lines, more = waiting.in_turn(
+        [line for line in lines if line["url"] != urge], today
+    )  # which stands among the counts
     first = _first(branches, duties.filter(year=year, rule__in=rules), today)
     return {
         "today": today, "year": year, "totals": matrix.added(of_year), "branch_count": tally["branches"],
         "trend": trend(matrix.of_months(of_year)), "columns": rules.values(),
         "rows": table.rows(first, year, today, rules=rules), "behind_count": tally["behind"], "page": reverse("duties:list"),
         "board_url": reverse("portal:board") if may(user, "board.see") else "",
-        "tiles": _tiles(tally, life, today, book, user), "waiting": waiting.lines(tally, user, today, waiting.MANY),
+        "tiles": _tiles(tally, life, today, book, user), "waiting": lines, "waiting_rest": more,
         "ageing": ageing, "funnel": funnel, "funnel_first": funnel and (calls or not ageing), "calls": calls,
-        "covered": panels.covered(tally), "overdue": len(tally.of.get("overdue", ())), "contacts": panels.contacts(tally, today),
+        "covered": panels.covered(tally), "overdue": waiting.late_organisations(tally), "contacts": panels.contacts(tally, today),
         "contact_count": tally["contacts"],
         "others": _other_groups([row for row in sums if row["year"] == year], today, book), **_own(user, own, today, book),
-        "may_export": may(user, "grade.export"), "may_import": may(user, "import.run"),
+        "may_export": may(user, "grade.export"), "may_call": may(user, "reminder.call"), "may_talk": may(user, "talk.edit"),
+        "may_import": may(user, "import.run"),
     }  # fmt: skip
 
 
@@ -104,23 +110,25 @@ def _other_groups(sums, today, book):
 
 
 def _tiles(tally, life, today, book, user):
-    """The four counts, each with its words and the list it leads to."""
+    """The counts beside the two rates, each with its words and the list it leads to."""
     names, near = labels(today, book=book), {}
     for row in life:
         if row["soon"]:
             near[row["rule"]] = near.get(row["rule"], 0) + row["soon"]
     soon = sorted(near.items(), key=lambda row: (-row[1], row[0]))
+    late, kept = waiting.late_organisations(tally), book["remind.duty"].value["options"]["kept"]
     submitted, returned = Meeting.State.SUBMITTED, Meeting.State.RETURNED
     records, count = tally.of["meetings"], len(tally.of["open"])
     found = {
-        "open": tally["open"], "open_note": f"{count} 个党组织" if count else "都办好了",
+        "open": tally["open"], "open_note": f"{count} 个党组织，没到期" if count else "都办好了",
         "soon": sum(near.values()), "soon_note": "、".join(f"{names[rule]} {count} 件" for rule, count in soon[:2]) or "没有",
+        "urge": tally["overdue"], "urge_note": f"{late} 个党组织，近 {kept} 天的" if late else "没有",
         "submitted": records[submitted], "returned": records[returned],
         "submitted_note": "随时可以抽看、退回" if may(user, "meeting.review") else "随时可以抽看",
     }  # fmt: skip
     reviewed = "meetings:review" if may(user, "meeting.review") else ""
     pages = {
-        "open": f"{reverse('duties:list')}?only=open", "soon": f"{reverse('duties:list')}?only=soon",
+        "open": f"{reverse('duties:list')}?only=open", "urge": reverse("reminders:urge"), "soon": f"{reverse('duties:list')}?only=soon",
         "submitted": reverse(reviewed) if reviewed else f"{reverse('meetings:list')}?state={submitted}",
         "returned": f"{reverse('meetings:list')}?state={returned}",
     }  # fmt: skip

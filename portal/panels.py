@@ -1,5 +1,9 @@
 """Beside the two rates on the 工作台 of those who watch over many: ageing of 整改, the funnel, coverage, whom to ring, contacts."""
 
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
 from django.db.models import Case, Value, When
 from django.urls import reverse
 
@@ -10,9 +14,11 @@ from duties.models import Duty
 from members.models import Membership, Sanction
 from portal.desk import LISTED
 from recruitment.models import Application
+from rulebook.book import LONGEST_HOLIDAY, value, working_day
+from rulebook.models import CalendarDay
 from training import coverage
 
-CALLED = 5  # organisations named on the front page; all are on the sheet
+CALLED, MATTERS = 5, 2  # organisations named on the front page, and what each is rung about; all are on the sheet
 CLOSED = Rectification.State.CLOSED
 
 
@@ -27,6 +33,9 @@ def ask(tally, user, today):
         register = Membership.objects.visible_to(user, verb="training.see").on(today)
         tally.count("registered", register)
         tally.count("been", register.filter(coverage.been(today.year, on=today)))
+    if may(user, "reminder.call"):
+        near = CalendarDay.objects.filter(on__range=(today, today + timedelta(days=LONGEST_HOLIDAY)))
+        tally.list("offices", near, "on", "is_working")
     if any(task == Task.CONTACT for task, _ in assigned(user)):
         _ask_contacts(tally, user, today)
 
@@ -53,7 +62,17 @@ def ageing(tally, today):
         _bar(label, counts[key], f"{page}?at={key}", sign if sign in ("late", "miss", "done") else "")
         for key, label, sign, _ in rectifications.stages(today) if key != CLOSED
     ]  # fmt: skip
-    return {"total": counts.total(), "lines": lines, "max": max(counts.values())}
+    return {"total": counts.total(), "lines": lines, "max": max(counts.values()), "steps": _steps(counts, today)}
+
+
+def _steps(counts, today):
+    """What the rule says of those that are the longest overdue: [(超期 61–90 天的, what is to be done)], the worst first."""
+    late = [(key, label) for key, label, sign, _ in rectifications.stages(today) if key.startswith("late")]
+    steps = value("rectify.steps", on=today)
+    return [
+        {"label": label, "count": counts[key], "step": step}
+        for (key, label), step in reversed(list(zip(late, steps, strict=False))) if counts[key] and step
+    ]  # fmt: skip
 
 
 def funnel(tally):
@@ -74,13 +93,28 @@ def covered(tally):
     return {"coverage": found, "url": reverse("training:coverage"), "left_url": reverse("training:coverage_people")}
 
 
-def calls(tally):
-    """The first organisations to ring about what is overdue, in 单位序; their numbers are on the sheet of calls alone."""
-    page, late = reverse("duties:list"), tally.of.get("overdue", {})
+def calls(tally, today, names):
+    """The first organisations to ring about what is overdue, in 单位序, and what about; their numbers are on the sheet alone.
+
+    On a day without offices only what ends before the next working day is worth a call. `names`: rule → label.
+    """
+    page, named = (
+        reverse("reminders:urge"),
+        {date.fromisoformat(on): is_on for on, is_on in tally.rows.get("offices", ())},
+    )
+    next_day = working_day(today, named)
+    found = defaultdict(Counter)
+    for (order, _, name, rule, ends_on), number in tally.of.get("overdue", {}).items():
+        if next_day == today or today <= date.fromisoformat(ends_on) < next_day:
+            found[order, name][names.get(rule, "通知要办的事")] += number
     return [
-        {"name": name, "number": late[order, pk, name], "url": f"{page}?branch={pk}"}
-        for order, pk, name in sorted(late)[:CALLED]
-    ]
+        {
+            "name": name, "number": matters.total(), "url": f"{page}?{urlencode({'q': name})}",
+            "matters": "、".join(f"{label} {number} 件" for label, number in matters.most_common(MATTERS))
+            + ("等" if len(matters) > MATTERS else ""),
+        }
+        for (_, name), matters in sorted(found.items())[:CALLED]
+    ]  # fmt: skip
 
 
 def contacts(tally, today):

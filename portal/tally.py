@@ -1,8 +1,10 @@
 """What one page tells of a dozen tables, asked by one statement."""
 
 from collections import Counter
+from datetime import date
 
-from django.db.models import Count, F, Func, JSONField, Value
+from django.db.models import Count, F, Func, JSONField, Min, Value
+from django.db.models.functions import TruncDate
 
 FIELDS = ("tally_part", "tally_key", "tally_count")
 
@@ -11,7 +13,7 @@ class Tally:
     """Parts are named one by one, asked for together (`ask`) and then read: `tally["late"]`, `tally.of["by_state"]`."""
 
     def __init__(self):
-        self.parts, self.of, self.rows = [], {}, {}
+        self.parts, self.of, self.rows, self.since = [], {}, {}, {}
 
     def count(self, name, rows, *, by=None, each="pk"):
         """How many of `rows`, or of the different values of a field: in all, or for each value of the expression `by`."""
@@ -19,6 +21,13 @@ class Tally:
         number = Count(each) if each == "pk" else Count(each, distinct=True)
         self._add(name, rows.order_by(), key, number)
         self.of[name] = Counter()
+
+    def oldest(self, name, rows, instant):
+        """How many of `rows`, and the day of the one that has waited longest by this field (`tally.since`)."""
+        first = Func(TruncDate(Min(instant)), function="to_jsonb", output_field=JSONField())
+        found = rows.order_by().annotate(tally_part=Value(name)).values("tally_part")
+        self.parts.append(found.annotate(tally_key=first, tally_count=Count("pk")).values_list(*FIELDS))
+        self.of[name], self.since[name] = Counter(), None
 
     def list(self, name, rows, *fields):
         """A few columns of `rows`, in their order. Days come as text."""
@@ -37,6 +46,8 @@ class Tally:
             for name, key, number in first.union(*others, all=True) if others else first:
                 if name in self.rows:
                     self.rows[name].append(key)
+                elif name in self.since:
+                    self.of[name][None], self.since[name] = number, key and date.fromisoformat(key)
                 else:
                     self.of[name][tuple(key) if isinstance(key, list) else key] += number
             self.parts = []

@@ -26,6 +26,8 @@ from reminders import sheets
 from reminders.models import Bulletin, LadderStep
 from training.models import OtherHours
 
+FIRST = 6  # kinds in sight on the 工作台 of those above branches; the rest are folded
+
 
 class Matter(NamedTuple):
     """One kind of decision: who takes it (`verbs`, any of them), which rows wait, how the line reads, where it leads.
@@ -42,6 +44,8 @@ class Matter(NamedTuple):
     page: str
     asked: str = ""
     turned: tuple = ()
+    since: str = ""  # the instant from which a row waits
+    in_bulk: bool = False  # many small ones that a page settles together
 
 
 def unsigned(user):
@@ -115,7 +119,8 @@ JUDGED = (  # what was put into somebody's hands alone
     ),
 )  # fmt: skip
 ABOVE = (  # what only those who stand above branches are told
-    Matter("unsigned", ("notice.receive",), lambda user, today: unsigned(user), "file", "收到、待签收的通知", "份", "duties:notices"),
+    Matter("unsigned", ("notice.receive",), lambda user, today: unsigned(user), "file", "收到、待签收的通知", "份", "duties:notices",
+           since="notice__issued_at"),
     Matter(
         "asked", ("meeting.review",), lambda user, today: review.asked(Meeting.objects.visible_to(user, verb="meeting.review")),
         "eye", "有疑问、待核实的记录", "条", "meetings:review",
@@ -123,28 +128,34 @@ ABOVE = (  # what only those who stand above branches are told
     Matter(
         "unlocks", ("duty.unlock",), _rows(Unlock, "duty.unlock", decided_at__isnull=True), "lock", "补办申请，待批复", "件",
         "duties:unlocks",
+        since="created_at",
     ),
-    Matter("drafted", ("bulletin.sign",), _bulletins(Bulletin.State.DRAFT), "pen", "起草好、待签发的通报", "份", "reminders:bulletins"),
-    Matter("signed", ("bulletin.draft",), _bulletins(Bulletin.State.SIGNED), "file", "已签发、待发出的通报", "份", "reminders:bulletins"),
+    Matter("drafted", ("bulletin.sign",), _bulletins(Bulletin.State.DRAFT), "pen", "起草好、待签发的通报", "份", "reminders:bulletins",
+           since="created_at"),
+    Matter("signed", ("bulletin.draft",), _bulletins(Bulletin.State.SIGNED), "file", "已签发、待发出的通报", "份", "reminders:bulletins",
+           since="signed_at"),
     Matter(
         "rectified", ("rectify.accept",), lambda user, today: rectifications.waiting(user), "rectify", "提交的整改，待验收", "件",
         "branches:rectifications", "?at=submitted",
+        since="submitted_at",
     ),
     Matter(
         "ladder", ("ladder.act",),
         lambda user, today: LadderStep.objects.visible_to(user, verb="ladder.act").open().filter(answered_at__isnull=False),
         "flag", "已作说明、待了结的", "件", "reminders:ladder", "?tab=open",
+        since="answered_at",
     ),
     Matter(
         "screened", ("screening.approve",),
         _rows(Screening, "screening.approve", state=Screening.State.SUBMITTED, campaign__state=ScreeningCampaign.State.OPEN),
         "vote", "研判结果，待审定", "个党组织", "branches:approvals",
+        since="submitted_at",
     ),
     Matter(
         "weak", ("weak.approve",), _rows(WeakCase, "weak.approve", state__in=[WeakCase.State.PUBLICISED, WeakCase.State.ACCEPTED]),
         "flag", "整顿，待审定列入或销号", "件", "branches:weak_cases",
     ),
-    Matter("vetoes", ("veto.confirm",), _vetoes, "shield", "一票否决，待确认", "件", "assessment:vetoes"),
+    Matter("vetoes", ("veto.confirm",), _vetoes, "shield", "一票否决，待确认", "件", "assessment:vetoes", since="proposed_at"),
     Matter(
         "reports", ("secretary_review.accept",),
         _of_those_below(SecretaryReview, "secretary_review.accept", state=SecretaryReview.State.SUBMITTED), "pen",
@@ -153,29 +164,38 @@ ABOVE = (  # what only those who stand above branches are told
     Matter(
         "objections", ("round.run",), _rows(Objection, "round.run", answered_at=None), "pen", "考核异议，待答复", "件",
         "assessment:rounds",
+        since="raised_at",
     ),
-    Matter("hours", ("hours.accept",), _hours, "gauge", "其他学时，待核实", "条", "training:other_hours"),
+    Matter(
+        "hours", ("hours.accept",), _hours, "gauge", "其他学时，待核实", "条", "training:other_hours", "?state=entered",
+        since="created_at", in_bulk=True,
+    ),
 )  # fmt: skip
 PERSONS = (
     Matter(
         "transfers", ("transfer.ask", "transfer.approve"), transfers.waiting, "link", "组织关系转接，待您办的", "件",
         "members:transfers", "?tab=mine",
+        since="created_at",
     ),
     Matter(
         "corrections", ("member.edit",), _rows(Correction, "member.edit", state=Correction.State.OPEN), "pen",
         "党员申请更正信息，待答复", "件", "members:corrections",
+        since="created_at",
     ),
     Matter(
         "waivers", ("dues.approve",), _rows(DuesWaiver, "dues.approve", state=DuesWaiver.State.ASKED), "file",
         "党费减免申请，待批准", "件", "members:dues_waivers",
+        since="created_at",
     ),
     Matter(
         "appraisals", ("appraisal.approve",), _appraisals, "vote", "民主评议结果，待审定", "个支部", "members:appraisals",
         "?state=submitted",
+        since="submitted_at",
     ),
     Matter(
         "exports", ("export.approve",), lambda user, today: Export.objects.visible_to(user).waiting_for(user), "download",
         "含身份证号的导出，待审批", "件", "portal:exports",
+        since="created_at",
     ),
 )  # fmt: skip
 OWN = (
@@ -194,11 +214,16 @@ def ask(tally, user, today, matters):
     """Put the counts of these matters into the tally, as far as the person decides them."""
     for matter in matters:
         if any(may(user, verb) for verb in matter.verbs):
-            tally.count(matter.name, matter.rows(user, today), by=matter.turned[0] if matter.turned else None)
+            rows = matter.rows(user, today)
+            if matter.since:
+                tally.oldest(matter.name, rows, matter.since)
+            else:
+                tally.count(matter.name, rows, by=matter.turned[0] if matter.turned else None)
     if may(user, "recruit.see") and may(user, "recruit.approve"):
         tally.list("uppers", turns.uppers(), "path", "kind")
     if may(user, "reminder.call"):
-        place = Func("branch__order", "branch", "branch__name", function="jsonb_build_array", output_field=JSONField())
+        asked = ("branch__order", "branch", "branch__name", "rule", "ends_on")
+        place = Func(*asked, function="jsonb_build_array", output_field=JSONField())
         tally.count("overdue", sheets.due(user, today, "reminder.call"), by=place)
 
 
@@ -206,13 +231,13 @@ def lines(tally, user, today, matters):
     """[{icon, label, words, url}] of what waits, after the tally was asked. Three queries at most, for the roads."""
     found = []
     if tally["overdue"]:
-        words = f"{len(tally.of['overdue'])} 个党组织 {tally['overdue']} 件"
+        words = f"{late_organisations(tally)} 个党组织 {tally['overdue']} 件"
         found.append(_line("flag", "逾期未办、该催的", words, "reminders:urge"))
-    found += [
-        _line(matter.icon, _label(matter, tally), f"{tally[matter.name]} {matter.unit}", matter.page, matter.asked)
-        for matter in matters
-        if tally[matter.name]
-    ]
+    for matter in matters:
+        if tally[matter.name]:
+            words = f"{tally[matter.name]} {matter.unit}"
+            line = _line(matter.icon, _label(matter, tally), words, matter.page, matter.asked)
+            found.append(line | {"since": tally.since.get(matter.name), "in_bulk": matter.in_bulk})
     if may(user, "recruit.see"):
         kinds = dict(tally.rows["uppers"]) if "uppers" in tally.rows else None
         count, words = recruiting(user, today, kinds)
@@ -229,7 +254,25 @@ def _label(matter, tally):
 
 
 def _line(icon, label, words, page, asked=""):
-    return {"icon": icon, "label": label, "words": words, "url": reverse(page) + asked}
+    return {
+        "icon": icon, "label": label, "words": words, "url": reverse(page) + asked, "since": None, "in_bulk": False,
+    }  # fmt: skip
+
+
+def late_organisations(tally):
+    """How many organisations the overdue duties belong to."""
+    return len({branch for _, branch, *_ in tally.of.get("overdue", ())})
+
+
+def in_turn(lines, today):
+    """(the first lines, the rest) in the order in which to take them up: what has waited longest before what came yesterday, and
+    what is settled many at a time last. Each says how long its oldest waits."""
+    ranked = sorted(lines, key=lambda line: (line["in_bulk"], bool(line["since"]), line["since"] or today))
+    for line in ranked:
+        days = (today - line["since"]).days if line["since"] else 0
+        notes = [f"最早的已等 {days} 天" if days else "", "可以一批一批核实" if line["in_bulk"] else ""]
+        line["note"] = "，".join(filter(None, notes))
+    return ranked[:FIRST], ranked[FIRST:]
 
 
 def recruiting(user, today, kinds=None):

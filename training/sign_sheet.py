@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from training import sign_in
@@ -23,18 +23,18 @@ def chosen(sessions, key, *, at):
 
 def rows(session, people):
     """One line for each person: the mark, its sign and its words; two queries. `session` carries `now`."""
-    people = people.on_roll().filter(training_class=session.training_class_id).select_related("branch")
+    people = people.on_roll().filter(training_class=session.training_class_id).annotate(place=F("branch__name"))
     marks = {mark.enrolment_id: mark for mark in session.sign_ins.select_related("entered_by")}
     begins_at = sign_in.begins_at(session)
     phones = Counter(mark.device for mark in marks.values() if mark.device)
     found = []
-    for person in people.order_by("branch__order", "branch", "pk"):
+    for person in people.only("name", "unit").order_by("branch__order", "branch", "pk"):
         mark = marks.get(person.pk)
         sign, words, is_late = _words(mark, begins_at)
         found.append(
             {
                 "person": person, "mark": mark, "sign": sign, "words": words, "is_late": is_late,
-                "place": person.branch.name if person.branch else person.unit or GUESTS,
+                "place": person.place or person.unit or GUESTS,
                 "answer": _answer(session, mark), "shares": bool(mark) and phones[mark.device] > 1,
             }
         )  # fmt: skip
@@ -44,13 +44,13 @@ def rows(session, people):
 def _words(mark, begins_at):
     if mark is None:
         return "wait", "未签", False
-    at = timezone.localtime(mark.signed_at)
     if mark.mark == Mark.LEAVE:
         return "na", f"请假（{mark.reason}）", False
-    if mark.method == Method.LATER:
-        return "back", f"补签 {at:%-m-%-d %H:%M}（{mark.reason}）", False
     if mark.method == Method.PAPER:
         return "done", "纸质签到", False
+    at = timezone.localtime(mark.signed_at)
+    if mark.method == Method.LATER:
+        return "back", f"补签 {at:%-m-%-d %H:%M}（{mark.reason}）", False
     is_late = mark.signed_at >= begins_at and at.time().replace(second=0, microsecond=0) != begins_at.time()
     return ("late", f"迟到 {at:%H:%M}", True) if is_late else ("done", f"{at:%H:%M}", False)
 

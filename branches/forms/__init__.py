@@ -3,6 +3,7 @@ import unicodedata
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms.models import ModelChoiceIterator
 
 from branches.models import Branch
 
@@ -25,6 +26,15 @@ def is_personal_number(text, digits):
     """Whether a search text holds so many digits in a row: a number that belongs to somebody and stands in no address."""
     plain = re.sub(r"[\s\-—]", "", unicodedata.normalize("NFKC", text))
     return re.search(rf"\d{{{digits}}}", plain) is not None
+
+
+class Counted(ModelChoiceIterator):
+    """The rows of a choice that the page has counted are not asked for again to be shown."""
+
+    def __iter__(self):
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        yield from map(self.choice, self.queryset)
 
 
 class FilterForm(forms.Form):
@@ -50,7 +60,10 @@ class FilterForm(forms.Form):
         for name, field in self.fields.items():
             field.required = False
             if name in offered:
-                setattr(field, "queryset" if hasattr(field, "queryset") else "choices", offered[name])
+                if hasattr(field, "queryset"):
+                    field.iterator, field.queryset = Counted, offered[name]
+                else:
+                    field.choices = offered[name]
         self.fields["q"].label = self.fields["q"].widget.attrs["placeholder"] = self.placeholder
         self.full_clean()
         self.asked = {name: found for name, found in self.cleaned_data.items() if found not in (None, "")}

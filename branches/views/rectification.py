@@ -62,7 +62,7 @@ def _asked(request, rows, today):
         request.GET, range(today.year, FIRST_YEAR - 1, -1), [(key, label) for key, label, _, _ in each],
         branch=places.in_order(),
     )  # fmt: skip
-    if form.fields["branch"].queryset.count() <= 1:
+    if len(form.fields["branch"].queryset) <= 1:
         form.drop("branch")
     asked = form.asked
     if "q" in asked:

@@ -131,7 +131,7 @@ def approvals(request):
         return _approve_ticked(request, found)
     open_ones = ScreeningCampaign.objects.visible_to(user).filter(state=ScreeningCampaign.State.OPEN)
     form = ApprovalFilter(request.GET, campaign=open_ones)
-    if form.fields["campaign"].queryset.count() <= 1:
+    if len(form.fields["campaign"].queryset) <= 1:
         form.drop("campaign")
     state = form.asked.get("state") or State.SUBMITTED
     rows = found.filter(state=state).select_related("branch", "campaign", "assessor")

@@ -45,7 +45,7 @@ def filtered(user, data):
 @policy("meeting.see")
 def meeting_list(request):
     form, meetings = filtered(request.user, request.GET)
-    has_many = form.fields["branch"].queryset.count() > 1
+    has_many = len(form.fields["branch"].queryset) > 1
     if not has_many:
         form.drop("branch")
     page = Paginator(meetings, 30).get_page(request.GET.get("page"))

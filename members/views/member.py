@@ -51,7 +51,7 @@ def member_list(request):
     if form.refused:  # away from the address that holds the number
         messages.warning(request, PERSONAL)
         return redirect(f"{reverse('members:list')}?{form.data.urlencode()}")
-    has_many = form.fields["branch"].queryset.count() > 1
+    has_many = len(form.fields["branch"].queryset) > 1
     if not has_many:
         form.drop("branch")
     page = Paginator(rows, 30).get_page(request.GET.get("page"))

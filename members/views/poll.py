@@ -35,7 +35,7 @@ def poll_list(request):
     year = form.of_year
     every = branches = _branches(request, year, today, "poll.see")
     held = MassPoll.objects.visible_to(request.user).filter(year=year)
-    if form.fields["branch"].queryset.count() <= 1:
+    if len(form.fields["branch"].queryset) <= 1:
         form.drop("branch")
     if "q" in form.asked:
         branches = branches.filter(name__contains=form.asked["q"])

@@ -68,7 +68,7 @@ def _asked(request, today):
             pk__in=_sides(request.user)
         ).in_order(),
     )  # fmt: skip
-    if form.fields["branch"].queryset.count() <= 1:
+    if len(form.fields["branch"].queryset) <= 1:
         form.drop("branch")
     asked, rows = form.asked, Transfer.objects.visible_to(request.user)
     tab = asked.get("tab") or (

@@ -16,7 +16,7 @@ from reminders import actions, letters, sheets
 from reminders.forms.reminder import CallForm, ChannelForm, ContactForm, UrgeFilter
 from reminders.models import Channel, Contact, Delivery, Digest, Sweep
 
-PER_PAGE = 10
+PER_PAGE, ON_A_PAGE = 10, 20  # digests; organisations on the screen, on paper they all stand on one sheet
 SWITCHES = {  # act → (switch, to, what is said)
     "disable": ("is_active", False, "已停用。"),
     "enable": ("is_active", True, "已启用。"),
@@ -57,8 +57,12 @@ def urge(request):
     rows = sheets.overdue(
         request.user, today, verb="reminder.see", rule=form.asked.get("rule", ""), name=form.asked.get("q", "")
     )
+    whole = request.GET.copy()
+    whole["whole"] = "1"
+    page = Paginator(rows, max(len(rows), 1) if "whole" in request.GET else ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": form, "rows": rows, "today": today, "count": sum(len(row["items"]) for row in rows),
+        "form": form, "page": page, "query": request.GET, "whole_url": f"?{whole.urlencode()}", "today": today,
+        "count": sum(len(row["items"]) for row in rows),
         "text": sheets.as_text(rows, today, root()), "may_call": may(request.user, "reminder.call"),
     }  # fmt: skip
     return render(request, "reminders/urge.html", context)

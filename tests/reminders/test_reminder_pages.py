@@ -126,6 +126,17 @@ def test_the_sheet_names_organisations_in_scope_only(client, branch):
     assert str(stranger) not in page
 
 
+def test_the_sheet_is_paged_on_the_screen_and_whole_on_paper(client, admin):
+    for _ in range(21):
+        DutyFactory()
+
+    first, second, whole = (client.get(reverse("reminders:urge"), query) for query in ({}, {"page": 2}, {"whole": 1}))
+    assert [len(page.context["page"]) for page in (first, second, whole)] == [20, 1, 21]
+    assert "21 个党组织，21 件逾期未办" in first.content.decode()
+    assert 'href="?whole=1"' in first.content.decode()
+    assert "data-print" in whole.content.decode()
+
+
 @pytest.mark.parametrize("page", ["reminders:urge", "reminders:calls"])
 def test_a_sheet_costs_the_same_at_any_length(client, count_queries, admin, page):
     def furnish():

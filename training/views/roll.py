@@ -56,7 +56,7 @@ def _filtered(request, training_class):
     if "source" in asked:
         rows = rows.filter(source=asked["source"])
     rows = rows.exclude(withdrawn_on=None) if asked.get("state") == GONE else rows.on_roll()
-    if form.fields["branch"].queryset.count() <= 1:
+    if len(form.fields["branch"].queryset) <= 1:
         form.drop("branch")
     return form, roll_sheet.for_sheet(rows), everybody
 
