@@ -65,12 +65,18 @@ def _rows(days, of, on):
     return found.annotate(**{of: day}).annotate(day=F(of)).values_list("pk", "branch", "day", of)
 
 
-def _under(days, at):
-    """Of those led below a 党委 (`committee`), or of those directly below 工委 (`top`)."""
+def _led():
+    """The open roads that are led below a 党委."""
     uppers = Branch.objects.filter(kind=Branch.Kind.COMMITTEE, closed_on=None)
     paths = tuple(uppers.values_list("path", flat=True))
-    places = Application.objects.filter(pk__in=days).values_list("pk", "branch__path")
-    return {pk: days[pk] for pk, path in places if path.startswith(paths) == (at == "committee")}
+    places = Application.objects.open().values_list("pk", "branch__path")
+    return {pk for pk, path in places if path.startswith(paths)}
+
+
+def _under(days, at):
+    """Of those led below a 党委 (`committee`), or of those directly below 工委 (`top`)."""
+    led = book.once("recruitment.led", _led)
+    return {pk: day for pk, day in days.items() if (pk in led) == (at == "committee")}
 
 
 def steps_due(on, *, of, steps, at=None):
