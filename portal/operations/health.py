@@ -145,7 +145,7 @@ def _worker(now):
     if minutes >= LAG_MINUTES:
         words = f"已有 {ago(now - last.last_at)}没有动静（每分钟应有一次）"
         return Check("后台和定时", BAD, words, "请检查 portal-worker 和 portal-beat 两个服务及其日志。")
-    return Check("后台和定时", FINE, f"{minutes} 分钟前运行过")
+    return Check("后台和定时", FINE, f"{minutes} 分钟前运行过" if minutes else "刚刚运行过")
 
 
 def _outbox(now):

@@ -87,7 +87,8 @@ class StepForm(forms.Form):
         return getattr(self, f"_{self.key}", list)()
 
     def _initial_talk(self):
-        return [("talker", text("谈话人", 50, required=True)), ("place", text("谈话地点"))]
+        chosen = forms.TextInput(attrs={"list": "talkers"} if self.offers.get("talkers") else {})
+        return [("talker", text("谈话人", 50, required=True, widget=chosen)), ("place", text("谈话地点"))]
 
     def _superior_talk(self):
         return self._initial_talk()

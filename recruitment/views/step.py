@@ -192,6 +192,8 @@ def _offers(user, road, key):
     application, branch, offers = road.application, road.application.branch, {"user": user}
     if key in guiding.STEPS:
         offers["members"] = forms.members_of(user, branch)
+    elif key == "initial_talk":
+        offers["talkers"] = forms.members_of(user, branch)
     elif key == "prospect_training":
         offers["courses"] = forms.courses_of(user, application.member)
     elif key == "assign_group":

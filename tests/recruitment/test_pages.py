@@ -98,6 +98,18 @@ def test_the_birth_is_told_to_the_day_only_to_those_who_act(site, client):
         assert "周岁" in page
 
 
+def test_who_talks_with_an_applicant_is_chosen_from_the_full_members_there(site, client):
+    application = site.walk("initial_talk")
+    here, elsewhere = factories.MemberFactory(branch=site.branch), factories.MemberFactory()
+    client.force_login(site.secretary)
+
+    page = client.get(url("step", application.pk, "initial_talk")).content.decode()
+
+    assert 'list="talkers"' in page
+    assert f'<option value="{here.name}"></option>' in page
+    assert f'<option value="{elsewhere.name}"></option>' not in page
+
+
 def test_what_is_wrong_with_a_vote_or_a_review_is_not_told_to_whoever_may_not_see_it(site, client):
     application = factories.ApplicationFactory(branch=site.branch, is_imported=True)
     for key, data in (("apply", {"received_on": "2024-03-01"}), ("political_review", {"conclusion": "failed"})):
