@@ -56,6 +56,7 @@ def branch_posts(request, pk):
         except ValidationError as error:
             tell(form, error)
         else:
+            messages.success(request, f"{user}已任职。")
             return _seated(request, user, password, "portal:branch_posts", branch.pk)
     posts = Appointment.objects.visible_to(request.user).filter(branch=branch).select_related("user")
     context = {
@@ -76,7 +77,6 @@ def _people(request, branch, today):
 
 def _seated(request, user, password, route, pk):
     if password is None:
-        messages.success(request, f"{user}已任职。")
         return redirect(route, pk)
     site = f"{request.scheme}://{request.get_host()}"
     return render(request, "portal/account_password.html", {
