@@ -271,7 +271,8 @@ def in_turn(lines, today):
     for line in ranked:
         days = (today - line["since"]).days if line["since"] else 0
         notes = [f"最早的已等 {days} 天" if days else "", "可以一批一批核实" if line["in_bulk"] else ""]
-        line["note"] = "，".join(filter(None, notes))
+        line["words"], _, limit = line["words"].partition("，")  # 2 件，最近一件 12 月 12 日前
+        line["note"] = "，".join(filter(None, [limit, *notes]))
     return ranked[:FIRST], ranked[FIRST:]
 
 

@@ -57,26 +57,27 @@ def test_nobody_is_rung_on_a_day_off_about_what_can_wait(today, offices, ends_on
     assert bool(panels.calls(tally, today, NAMES)) == is_rung
 
 
-def line(name, since=None, in_bulk=False):
-    return {"label": name, "since": since, "in_bulk": in_bulk}
+def line(name, since=None, in_bulk=False, words="2 件"):
+    return {"label": name, "words": words, "since": since, "in_bulk": in_bulk}
 
 
 def test_what_waited_longest_comes_first_and_what_is_settled_in_bulk_last():
     lines = [
         line("学时", date(2026, 1, 1), True),
         line("申请", FRIDAY),
-        line("轮到您的"),
+        line("轮到您的", words="2 件，最近一件 12 月 8 日前"),
         line("整改", date(2026, 11, 2)),
     ]
     first, rest = waiting.in_turn(lines, SUNDAY)
 
     assert [each["label"] for each in first] == ["轮到您的", "整改", "申请", "学时"]
     assert [each["note"] for each in first] == [
-        "",
+        "最近一件 12 月 8 日前",
         "最早的已等 20 天",
         "最早的已等 2 天",
         "最早的已等 325 天，可以一批一批核实",
     ]
+    assert {each["words"] for each in first} == {"2 件"}
     assert rest == []
     assert len(waiting.in_turn([line(str(number)) for number in range(9)], SUNDAY)[1]) == 9 - waiting.FIRST
 
