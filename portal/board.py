@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from branches import statements
 from branches.models import Branch
 from branches.rights import may
 from duties import matrix, table
@@ -26,12 +27,13 @@ def of_staff(user, branches, today, own=None):
     """
     year, book = today.year, in_force(on=today)
     rules = matrix.columns(year, today, "life", book)
-    duties = Duty.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
-    open_now = Q(opens_on__lte=today, ends_on__gte=today, met_on=None)
-    sums = matrix.sums(duties.filter(Q(year=year) | open_now), today, soon=table.SOON)
+    duties = _duties(user)
+    sums = matrix.sums(duties.filter(Q(year=year) | _open(today)), today, soon=table.SOON)
     life = [row for row in sums if row["rule"] in rules]
     of_year = [row for row in life if row["year"] == year]
-    tally = _asked(user, duties.filter(rule__in=rules), open_now, today)
+    tally = Tally.kept(
+        ("staff", tuple(rules), statements.of_person(user, today)), lambda tally: fill(tally, user, rules, today)
+    )
     ageing, funnel = panels.ageing(tally, today), panels.funnel(tally)
     calls = panels.calls(tally, today, labels(today, book=book))
     lines, urge = waiting.lines(tally, user, today, waiting.MANY), reverse("reminders:urge")
@@ -54,10 +56,10 @@ def of_staff(user, branches, today, own=None):
     }  # fmt: skip
 
 
-def _asked(user, life, open_now, today):
-    """All that is only counted, by one query."""
-    tally, of_year = Tally(), life.filter(year=today.year)
-    this_month = life.filter(open_now, ends_on__lte=table.month_end(today))
+def fill(tally, user, rules, today):
+    """All that is only counted; `rules`: of organisation life."""
+    life = _duties(user).filter(rule__in=rules)
+    of_year, this_month = life.filter(year=today.year), life.filter(_open(today), ends_on__lte=table.month_end(today))
     tally.count("branches", of_year, each="branch")
     tally.count("behind", of_year.filter(ends_on__lt=today, met_on=None), each="branch")
     tally.count("open", this_month, by="branch")
@@ -66,16 +68,25 @@ def _asked(user, life, open_now, today):
     tally.count("meetings", meetings.filter(state__in=states), by="state")
     panels.ask(tally, user, today)
     waiting.ask(tally, user, today, waiting.MANY)
-    return tally.ask()
+
+
+def _duties(user):
+    return Duty.objects.visible_to(user).exclude(branch__kind=Branch.Kind.TEMPORARY)
+
+
+def _open(today):
+    return Q(opens_on__lte=today, ends_on__gte=today, met_on=None)
 
 
 def of_others(user, today):
     """What waits for whoever sees no duties (纪检, an assessor …), and the counts of the pages that are for them alone."""
-    tally = Tally()
+    tally = Tally.kept(("others", statements.of_person(user, today)), lambda tally: fill_of_others(tally, user, today))
+    return {"waiting": waiting.lines(tally, user, today, waiting.BRANCH), "closed": panels.closed(tally, today)}
+
+
+def fill_of_others(tally, user, today):
     panels.ask_closed(tally, user, today)
     waiting.ask(tally, user, today, waiting.BRANCH)
-    tally.ask()
-    return {"waiting": waiting.lines(tally, user, today, waiting.BRANCH), "closed": panels.closed(tally, today)}
 
 
 def _first(branches, duties, today):

@@ -13,6 +13,7 @@ from accounts import audit
 from assessment import forecast
 from assessment.judging import kind_of
 from assessment.sheet import plain, told
+from branches import statements
 from branches.models import Rectification
 from branches.rights import may
 from duties import table
@@ -52,10 +53,10 @@ class Person(NamedTuple):
 
 def of_branch(user, branch, today):
     """The month of one branch: what is due, what came back, the points so far, political birthdays. Each matter stands once."""
-    members = Member.objects.visible_to(user).filter(
-        pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
+    tally = Tally.kept(
+        ("branch", branch.pk, branch.path, statements.of_person(user, today)),
+        lambda tally: fill(tally, user, branch, today),
     )
-    tally = _asked(user, branch, today, members)
     duties = _duties(user, branch, today)
     records = _records(user, branch, duties)
     month, groups, done = due(user, branch, today, duties=duties, records=records)
@@ -126,9 +127,11 @@ def _row(icon, label, words, page, *args):
     return {"icon": icon, "label": label, "words": words, "url": reverse(page, args=args)}
 
 
-def _asked(user, branch, today, members):
-    """All that is only counted or listed in a few words, by one query."""
-    tally = Tally()
+def fill(tally, user, branch, today):
+    """All that is only counted or listed in a few words."""
+    members = Member.objects.visible_to(user).filter(
+        pk__in=Membership.objects.visible_to(user).filter(branch=branch).on(today).values("member")
+    )
     missed = Duty.objects.visible_to(user).filter(branch=branch, year=today.year, ends_on__lt=today, met_on=None)
     rectifications = Rectification.objects.visible_to(user).filter(branch=branch).at_branch()
     tally.count("missed", missed)
@@ -140,7 +143,6 @@ def _asked(user, branch, today, members):
         quotas = enrolling.waiting(branch, today)
         tally.list("quotas", quotas, "training_class", "training_class__title", "until")
     waiting.ask(tally, user, today, waiting.BRANCH)
-    return tally.ask()
 
 
 def score_of(branch, today):

@@ -1,10 +1,13 @@
 """What one page tells of a dozen tables, asked by one statement."""
 
+import json
 from collections import Counter
 from datetime import date
 
 from django.db.models import Count, F, Func, JSONField, Min, Value
 from django.db.models.functions import TruncDate
+
+from branches import statements
 
 FIELDS = ("tally_part", "tally_key", "tally_count")
 
@@ -39,19 +42,43 @@ class Tally:
         found = rows.annotate(tally_part=Value(name), tally_key=key).values("tally_part", "tally_key")
         self.parts.append(found.annotate(tally_count=number).values_list(*FIELDS))
 
+    @classmethod
+    def kept(cls, key, fill):
+        """The tally of the parts that `fill(tally)` names, asked for; its statement is kept under `key` (`branches.statements`)."""
+
+        def build():
+            tally = cls()
+            fill(tally)
+            return tally._joined(), (tuple(tally.of), tuple(tally.rows), tuple(tally.since))
+
+        tally = cls()
+        found, (counts, lists, since) = statements.rows(("tally", key), build)
+        tally.of, tally.rows = {name: Counter() for name in counts}, {name: [] for name in lists}
+        tally.since = dict.fromkeys(since)
+        tally._take((name, told and json.loads(told), number) for name, told, number in found)
+        return tally
+
     def ask(self):
         """One query for all parts; the tally itself."""
-        if self.parts:
-            first, *others = self.parts
-            for name, key, number in first.union(*others, all=True) if others else first:
-                if name in self.rows:
-                    self.rows[name].append(key)
-                elif name in self.since:
-                    self.of[name][None], self.since[name] = number, key and date.fromisoformat(key)
-                else:
-                    self.of[name][tuple(key) if isinstance(key, list) else key] += number
-            self.parts = []
+        found = self._joined()
+        self._take(found if found is not None else ())
+        self.parts = []
         return self
+
+    def _joined(self):
+        if not self.parts:
+            return None
+        first, *others = self.parts
+        return first.union(*others, all=True) if others else first
+
+    def _take(self, rows):
+        for name, key, number in rows:
+            if name in self.rows:
+                self.rows[name].append(key)
+            elif name in self.since:
+                self.of[name][None], self.since[name] = number, key and date.fromisoformat(key)
+            else:
+                self.of[name][tuple(key) if isinstance(key, list) else key] += number
 
     def __contains__(self, name):
         return name in self.of

@@ -1,5 +1,6 @@
 """The rows of roads as the engine reads them: many at once, in a number of queries that does not grow with them."""
 
+import json
 from collections import defaultdict
 from datetime import date
 from functools import cache
@@ -8,6 +9,7 @@ from django.contrib.postgres.aggregates import JSONBAgg
 from django.db.models import Count, F, Func, JSONField, Sum, Value
 from django.utils.timezone import localdate
 
+from branches import statements
 from members.models import Membership, Sanction
 from recruitment.legality import Act, Case
 from recruitment.models import Guide, Publicity, RoadStep
@@ -21,6 +23,8 @@ STEP = (
     "enrolment", "enrolment__outcome",
 )  # fmt: skip
 ENROLMENT = 1 + STEP.index("enrolment")
+PARTS = ("step", "guide", "public", "full", "watched")
+FEW = 50  # applications whose statement is worth keeping
 ROLES = {"assign_mentor": ("mentors", Guide.Role.MENTOR), "assign_sponsors": ("sponsors", Guide.Role.SPONSOR)}
 
 
@@ -75,6 +79,20 @@ def cases(applications):
 
 def _read(applications):
     """part → [(application, [key, *told])], oldest first of each: steps, guides, notices, and what the guides were. One query for all."""
+    keys = tuple(sorted(applications))
+    if len(keys) <= FEW:  # the same few are asked for whenever somebody looks at the own branch
+        rows, _ = statements.rows(("roads", keys), lambda: (joined(keys), None))
+        rows = ((part, of, json.loads(told)) for part, of, told in rows)
+    else:
+        rows = joined(keys)
+    found = {part: [] for part in PARTS}
+    for part, of, each in rows:
+        found[part] += ((of, told) for told in each)
+    return found
+
+
+def joined(applications):
+    """(part, application or member, [[key, *told]]) of these applications, a queryset."""
     guides = Guide.objects.filter(application__in=applications)
     stays, asked = ("member", "started_on", "ended_on"), F("application")
     members = {"member__in": guides.order_by().values("member")}
@@ -90,10 +108,7 @@ def _read(applications):
         rows.order_by().values_list(Value(part), of).annotate(told=JSONBAgg(_array("pk", *told), order_by="pk"))
         for part, (rows, of, told) in parts.items()
     )
-    found = {part: [] for part in parts}
-    for part, of, rows in first.union(*others, all=True):
-        found[part] += ((of, told) for told in rows)
-    return found
+    return first.union(*others, all=True)
 
 
 def _array(*names):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 
+from branches import statements
 from branches.rights import may
 from recruitment import legality, timeline, wording
 from recruitment.cases import calendar, cases
@@ -149,16 +150,21 @@ def roads(applications, user, on, eyes=None):
     return [_road(row, known[row.pk], eyes, is_working, on) for row in rows]
 
 
+def open_roads(user):
+    """(*READ, the names of the steps taken, whether one was undone) of every road under way that the person sees, a queryset."""
+    taken = RoadStep.objects.filter(application=OuterRef("pk")).order_by()
+    return Application.objects.visible_to(user).open().order_by("pk").values_list(
+        *READ, ArraySubquery(taken.values("step")), Exists(taken.filter(is_undone=True))
+    )  # fmt: skip
+
+
 def waiting(user, on, kinds=None):
     """[Road] of all that wait for this person today. Judged are only the roads on which a step of theirs can come now.
 
     `kinds`: path → kind of `turns.uppers()`, when they have been read.
     """
     eyes, steps = Eyes(user, kinds), in_force(on).steps.values()
-    taken = RoadStep.objects.filter(application=OuterRef("pk")).order_by()
-    rows = Application.objects.visible_to(user).open().order_by("pk").values_list(
-        *READ, ArraySubquery(taken.values("step")), Exists(taken.filter(is_undone=True))
-    )  # fmt: skip
+    rows, _ = statements.rows(("open roads", statements.of_person(user, on)), lambda: (open_roads(user), None))
     wanted = []
     for born, path, closed_on, *own, steps_taken, has_undone in rows:
         place = Place(path, closed_on)

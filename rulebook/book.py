@@ -152,6 +152,12 @@ def _decisions(on):
     return [decision for decision in _asked.decisions if decision.from_on <= on]
 
 
+def stamp():
+    """Equal stamps, equal rules: all that the county has decided so far, hashable. One query; none within a request that has read
+    a rule."""
+    return tuple(sorted((row.key, row.from_on, repr(row.value)) for row in _decisions(date.max)))
+
+
 def in_force(*, on):
     """key → Rule in force on that day, the county's decisions included, to be read alone. One query; within a request none
     for a day that was asked for before."""

@@ -127,6 +127,7 @@ RAW_SQL = {
     "accounts/chain.py",  # which transactions still run, and the tick's lock
     "duties/actions.py", "branches/actions.py", "reminders/sweep.py",  # set-based statements that the ORM cannot say
     "config/embedded.py", "config/supervisor.py",  # is the server there, is the database empty
+    "branches/statements.py",  # texts that the ORM assembled
     "jobs/copying.py",  # COPY
     "jobs/trail.py",  # rows of any table, as they were
     "jobs/runner.py",  # locks and progress on a connection of its own
