@@ -343,10 +343,12 @@ class TestDesk:
         factories.BranchFactory()
         factories.UnlockFactory(duty=duty_of(branch, "ideology_return", "2026-03"))
         client.force_login(staff)
-        waiting = {row["url"]: row["words"] for row in client.get(reverse("portal:home")).context["waiting"]}
+        page = client.get(reverse("portal:home"))
+        waiting = {row["url"]: row["words"] for row in page.context["waiting"]}
 
         assert waiting[reverse("duties:unlocks")] == "1 件"
-        assert waiting[reverse("reminders:urge")].startswith("2 个党组织 ")
+        assert "2 个党组织，近 " in page.context["tiles"]["urge_note"], "what is overdue stands among the figures"
+        assert reverse("reminders:urge") not in waiting
         assert reverse("meetings:review") not in waiting, "nothing waits there"
 
     def test_who_only_reads_has_nothing_waiting(self, client, branch):
