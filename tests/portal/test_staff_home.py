@@ -114,5 +114,5 @@ def test_what_is_long_overdue_says_what_the_rule_asks(client):
         2,
         value("rectify.steps", on=timezone.localdate())[-1],
     )
-    assert f"{worst['label']}的 2 件：{worst['step']}" in page.content.decode()
+    assert f"{worst['label']}的 2 件，可{worst['step']}" in page.content.decode()
     assert reverse("branches:talk_add") in page.content.decode()
