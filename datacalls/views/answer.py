@@ -55,11 +55,12 @@ def answer_list(request):
 @require_safe
 @policy("call.see")
 def of_notice(request, pk):
-    """From the notice or the duty to what is to be done about it."""
+    """From the notice or the duty to what is to be done about it: what waits is filled in at once."""
     found = DataCallAnswer.objects.visible_to(request.user).filter(call__notice=pk)
     mine = found & DataCallAnswer.objects.visible_to(request.user, verb="call.answer")
-    if answer := mine.order_by("pk").first():
-        return redirect(answer)
+    mine = mine.select_related("call").alias(is_done=Q(state=Answered.SUBMITTED))
+    if answer := mine.order_by("is_done", "pk").first():
+        return redirect("datacalls:fill", answer.pk) if _is_open(answer) else redirect(answer)
     return redirect(get_object_or_404(DataCall.objects.visible_to(request.user), notice=pk))
 
 
@@ -69,18 +70,22 @@ def answer_page(request, pk):
     answer = _answer(request, pk, "call.see")
     columns = list(answer.call.columns.all())
     lines = answers.lines(answer, columns, on=timezone.localdate())
-    may_fill = _is_open(answer) and may(request.user, "call.answer", at=answer.branch)
+    answers_it, runs = (
+        may(request.user, "call.answer", at=answer.branch),
+        may(request.user, "call.run", at=answer.call.branch),
+    )
     returns = answer.state == Answered.SUBMITTED and answer.call.state == State.OPEN
     shown = [column for column in columns if column.source in (Source.KNOWN, Source.ASKED)]
     page = Paginator(lines, SHOWN * 2).get_page(request.GET.get("page"))
     context = {
-        "answer": answer, "call": answer.call, "sign": SIGNS.get(answer.state, "wait"), "may_fill": may_fill, "columns": shown,
+        "answer": answer, "call": answer.call, "sign": SIGNS.get(answer.state, "wait"), "columns": shown, "runs": runs,
+        "answers": answers_it, "may_fill": answers_it and _is_open(answer), "may_return": runs and returns,
         "rows": [
             {"line": line, "cells": [(column, line.known.get(column.key) or line.typed.get(column.key, "")) for column in shown]}
             for line in page
         ],
         "page": page, "is_person": answer.call.per == DataCall.Per.MEMBER,
-        "may_return": returns and may(request.user, "call.run", at=answer.call.branch), "events": audit.of(answer)[:20],
+        "events": audit.of(answer)[:20],
     }  # fmt: skip
     return render(request, "datacalls/answer.html", context)
 

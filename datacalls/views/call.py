@@ -70,12 +70,9 @@ def call_list(request):
 @policy("call.run")
 def call_add(request):
     organs = (
-        Branch.objects.visible_to(request.user, verb="call.run")
-        .filter(children__isnull=False)
-        .distinct()
-        .order_by("path")
+        Branch.objects.visible_to(request.user, verb="call.run").filter(children__isnull=False).distinct().in_order()
     )
-    first = {"branch": organs.first()}
+    first = {"branch": organs.order_by("path").first()}
     form = CallForm(request.POST or None, request.FILES or None, instance=DataCall(), organs=organs, initial=first)
 
     def act():
@@ -149,16 +146,15 @@ def call_detail(request, pk):
         done=Count("pk", filter=Q(state=Answered.SUBMITTED)),
         back=Count("pk", filter=Q(state=Answered.RETURNED)),
     )
-    only = request.GET.get("only", "")
-    shown = rows.exclude(state=Answered.SUBMITTED) if only == "missing" else rows
+    missing, only = rows.exclude(state=Answered.SUBMITTED).order_by("branch__order", "branch"), request.GET.get("only")
+    shown = {"missing": missing, "done": rows.handed_in()}.get(only, rows)
     page = Paginator(
         shown.select_related("branch", "submitted_by").order_by("branch__order", "branch"), SHOWN
     ).get_page(request.GET.get("page"))
-    missing = rows.exclude(state=Answered.SUBMITTED).order_by("branch__order", "branch")
     columns = list(call.columns.all())
     context = {
         "call": call, "sign": SIGNS[call.state], "runs": runs, "counts": counts, "missing": counts["owed"] - counts["done"],
-        "is_draft": call.state == State.DRAFT, "is_open": call.state == State.OPEN, "page": page, "is_missing": only == "missing",
+        "is_draft": call.state == State.DRAFT, "is_open": call.state == State.OPEN, "page": page, "only": only,
         "is_over": call.state == State.OPEN and call.deadline_on < today, "ask": request.GET.get("ask", "") if runs else "",
         "rows": [{"answer": answer, "sign": SIGNS.get(answer.state, "wait")} for answer in page],
         "groups": [

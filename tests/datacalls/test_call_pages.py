@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import AuditEvent
@@ -56,12 +57,14 @@ def test_from_the_empty_form_to_the_merged_one(client, staff, secretary, branch,
     duty = Duty.objects.get(branch=branch)
     assert reverse("datacalls:of_notice", args=[duty.notice_id]) in client.get(reverse("duties:list")).content.decode()
     answer = DataCallAnswer.objects.get(branch=branch)
-    assert client.get(reverse("datacalls:of_notice", args=[duty.notice_id]))["Location"] == answer.get_absolute_url()
-    page = client.get(reverse("datacalls:fill", args=[answer.pk])).content.decode()
+    fill = reverse("datacalls:fill", args=[answer.pk])
+    assert client.get(reverse("datacalls:of_notice", args=[duty.notice_id]))["Location"] == fill
+    page = client.get(fill).content.decode()
     assert "周启明" in page
     assert "有误" in page
     sent = {"r0-4": "是", "r0-5": "80", "r0-6": "", "version": answer.version, "submit": "1"}
-    assert client.post(reverse("datacalls:fill", args=[answer.pk]), sent).status_code == 302
+    assert client.post(fill, sent).status_code == 302
+    assert client.get(reverse("datacalls:of_notice", args=[duty.notice_id]))["Location"] == answer.get_absolute_url()
 
     client.force_login(staff)
     page = client.get(call.get_absolute_url()).content.decode()
@@ -208,3 +211,59 @@ def test_the_message_to_the_group_counts_everybody_who_lacks(client, opened, sta
 
     assert "还没有报送的（2 个）" in text
     assert "第一小学党支部等\n" in text
+
+
+def test_of_two_that_one_answers_for_the_one_that_waits_comes_first(client, opened, secretary, branch, second):
+    call = opened()
+    factories.AppointmentFactory(user=secretary, branch=second)
+    DataCallAnswer.objects.filter(call=call, branch=branch).update(
+        state="submitted", submitted_by=secretary, submitted_at=timezone.now(), as_of_on=date(2026, 11, 20)
+    )
+    client.force_login(secretary)
+    waits = DataCallAnswer.objects.get(call=call, branch=second)
+
+    answer = client.get(reverse("datacalls:of_notice", args=[call.notice_id]))
+    assert answer["Location"] == reverse("datacalls:fill", args=[waits.pk])
+
+
+def test_an_answer_is_called_by_its_form_to_a_branch_and_by_the_branch_to_whoever_collects(
+    client, opened, staff, secretary, branch
+):
+    answer = DataCallAnswer.objects.get(call=opened(), branch=branch)
+    titles = {}
+    for user in (secretary, staff):
+        client.force_login(user)
+        titles[user] = heading(client.get(answer.get_absolute_url()))
+
+    assert titles == {secretary: answer.call.title, staff: branch.name}
+
+
+def test_what_came_in_has_a_tab_of_its_own(client, opened, staff, branch, second):
+    call = opened()
+    page = f"{call.get_absolute_url()}?only=done"
+    client.force_login(staff)
+    assert "还没有党组织报送" in client.get(page).content.decode()
+
+    DataCallAnswer.objects.filter(call=call, branch=second).update(
+        state="submitted", submitted_by=staff, submitted_at=timezone.now(), as_of_on=date(2026, 11, 20)
+    )
+    shown = client.get(page)
+    assert [row["answer"].branch for row in shown.context["rows"]] == [second]
+    assert '<a href="?only=done#answers" aria-current="true">已报的</a>' in shown.content.decode()
+
+
+def test_who_may_collect_is_offered_in_the_order_of_organisations(client, staff):
+    third, first = (
+        factories.BranchFactory(name=name, kind="committee", order=order) for name, order in (("三中", 3), ("一中", 1))
+    )
+    for organ in (third, first):
+        factories.BranchFactory(parent=organ)
+    client.force_login(staff)
+    form = client.get(reverse("datacalls:add")).context["form"]
+
+    assert list(form.fields["branch"].queryset) == [root(), first, third]
+    assert form.initial["branch"] == root()
+
+
+def heading(response):
+    return re.search("<h1>(.*?)</h1>", response.content.decode())[1]
