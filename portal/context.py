@@ -18,6 +18,7 @@ from reminders.models import Digest, Sweep
 from rulebook.book import portal_name
 
 BESIDE = {
+    "portal:own": ["portal:home"],
     "duties:list": ["exchange:feeds"],
     "assessment:rounds": ["assessment:vetoes"],
     "members:terms": ["members:elections", "members:dual_leaders"],
@@ -35,7 +36,8 @@ TOO_LONG = 10  # minutes without a sweep, which comes every minute
 MENU = "#menu"  # the sidebar itself, which opens as a sheet on the phone
 BOTTOM = ["portal:home", "duties:list", "meetings:add", "members:list", MENU]
 BOTTOM_STAFF = ["portal:home", "duties:list", "members:list", "assessment:list", MENU]
-ADD = {"meetings:add": ("plus", "登记会议", "meeting.edit")}
+BOTTOM_MEMBER = ["portal:own", "training:scan", MENU]
+ADD = {"meetings:add": ("plus", "登记会议", "meeting.edit"), "training:scan": ("pen", "签到", "")}
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,11 @@ def navigation(request, counts):
 
 
 def bottom(request):
-    """The five places of the phone's bottom bar: a branch enters meetings, staff look at scores."""
+    """The places of the phone's bottom bar: a branch enters meetings, staff look at scores, a member signs in at a class."""
     known = {route: place[1:4] for route, place in places.PLACES.items()} | ADD
     wanted = BOTTOM_STAFF if may(request.user, "score.rank") else BOTTOM
+    if places.is_only_member(request.user):
+        wanted, known["portal:own"] = BOTTOM_MEMBER, places.OWN[1:4]
     found = [
         _link(request, route, icon, label, add=route in ADD)
         for route in wanted

@@ -173,12 +173,15 @@ MENUS = {  # what a post does week by week, besides EVERYBODY's
     Task.CONTACT: ("branches:list", "duties:list", "meetings:list", "branches:dossiers", "assessment:list"),
     Task.GRADER: ("assessment:judging", "assessment:list", "branches:list", "meetings:list"),
 }  # fmt: skip
+OWN = Place(
+    "portal:own", "user", "我的信息", "", "本人的党员信息、党费、学时"
+)  # what the 工作台 is for a member without post
 PLACES = {place.route: place for group in GROUPS for place in group.places}
 
 
 def open_to(user):
     """Everything that this person may open: [(group, places)]."""
-    found = [(group, [place for place in group.places if _opens(user, place)]) for group in GROUPS]
+    found = [(group, [_named(user, place) for place in group.places if _opens(user, place)]) for group in GROUPS]
     return [(group, places) for group, places in found if places]
 
 
@@ -194,8 +197,13 @@ def menu(user):
     for group in GROUPS:
         for place in group.places:
             if place.route in wanted and _opens(user, place):
-                found.setdefault(group.heading, []).append(place)
+                found.setdefault(group.heading, []).append(_named(user, place))
     return list(found.items())
+
+
+def is_only_member(user):
+    """Whether the home of this person is the own page: a member without post and task."""
+    return not serving(user) and not assigned(user) and getattr(user, "member", None) is not None
 
 
 def on_menu(user):
@@ -216,6 +224,10 @@ def label_of(route):
 
 def _opens(user, place):
     return not place.verb or may(user, place.verb)
+
+
+def _named(user, place):
+    return OWN if place.route == "portal:home" and is_only_member(user) else place
 
 
 @cache

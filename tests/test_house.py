@@ -43,7 +43,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
         "inspections.py",
         "integrity.py",
     }
-    | {"rectifications.py", "rectification_sheet.py", "screenings.py", "standards.py"}
+    | {"rectifications.py", "rectification_sheet.py", "screenings.py", "standards.py", "statements.py"}
     | {"visits.py", "weak_cases.py", "feedback.py", "assignments.py"}
     | {"prefilling.py", "screening_sheet.py", "campaign_sheet.py"}
     | {"inspection_sheet.py", "inspection_notices.py"}

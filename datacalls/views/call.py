@@ -146,15 +146,15 @@ def call_detail(request, pk):
         done=Count("pk", filter=Q(state=Answered.SUBMITTED)),
         back=Count("pk", filter=Q(state=Answered.RETURNED)),
     )
-    missing, only = rows.exclude(state=Answered.SUBMITTED).order_by("branch__order", "branch"), request.GET.get("only")
-    shown = {"missing": missing, "done": rows.handed_in()}.get(only, rows)
+    missing, tab = rows.exclude(state=Answered.SUBMITTED).order_by("branch__order", "branch"), request.GET.get("only")
+    shown = {"missing": missing, "done": rows.handed_in()}.get(tab, rows)
     page = Paginator(
         shown.select_related("branch", "submitted_by").order_by("branch__order", "branch"), SHOWN
     ).get_page(request.GET.get("page"))
     columns = list(call.columns.all())
     context = {
         "call": call, "sign": SIGNS[call.state], "runs": runs, "counts": counts, "missing": counts["owed"] - counts["done"],
-        "is_draft": call.state == State.DRAFT, "is_open": call.state == State.OPEN, "page": page, "only": only,
+        "is_draft": call.state == State.DRAFT, "is_open": call.state == State.OPEN, "page": page, "tab": tab,
         "is_over": call.state == State.OPEN and call.deadline_on < today, "ask": request.GET.get("ask", "") if runs else "",
         "rows": [{"answer": answer, "sign": SIGNS.get(answer.state, "wait")} for answer in page],
         "groups": [

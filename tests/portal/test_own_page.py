@@ -129,6 +129,18 @@ def test_a_member_without_a_post_finds_the_own_record_in_front(client, member):
     assert client.get("/").templates[0].name == "portal/home_plain.html"
 
 
+def test_the_bar_of_a_member_without_a_post_leads_to_the_own_page_and_to_the_class(client, member, branch):
+    assert bar(client) == [("我的信息", "/me/", True), ("签到", "/training/s/", False), ("更多", "#menu", False)]
+    assert "工作台" not in {link.label for group in client.get("/").context["nav"] for link in group["items"]}
+
+    factories.AppointmentFactory(user=member.user, branch=branch)
+    assert [label for label, *_ in bar(client)] == ["工作台", "应办事项", "登记会议", "党员", "更多"]
+
+
+def bar(client):
+    return [(link.label, link.url, link.current) for link in client.get("/").context["bottom"]]
+
+
 def test_a_member_without_a_post_opens_nothing_that_a_post_opens(client, member):
     asked = [
         (method, route.url(member.pk))
