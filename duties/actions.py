@@ -51,14 +51,17 @@ WITH span AS (
         ) part
     ) held
     WHERE held.days >= %(share)s * (span.counts_until - span.opens_on + 1)
-), gone AS (
-    DELETE FROM duties_duty duty
+), ended AS (  -- no longer owed; what somebody filed or asked about is kept
+    SELECT duty.id, EXISTS (SELECT FROM duties_filing filing WHERE filing.duty_id = duty.id)
+                 OR EXISTS (SELECT FROM duties_unlock unlock WHERE unlock.duty_id = duty.id) AS is_kept
+    FROM duties_duty duty
     WHERE duty.year = %(year)s AND duty.notice_id IS NULL
-      AND NOT EXISTS (SELECT FROM duties_filing filing WHERE filing.duty_id = duty.id)
-      AND NOT EXISTS (SELECT FROM duties_unlock unlock WHERE unlock.duty_id = duty.id)
       AND NOT EXISTS (SELECT FROM owed WHERE owed.branch_id = duty.branch_id AND owed.rule = duty.rule
                                          AND owed.period = duty.period)
-    RETURNING id
+), kept AS (
+    UPDATE duties_duty duty SET is_owed = false FROM ended WHERE ended.id = duty.id AND ended.is_kept AND duty.is_owed
+), gone AS (
+    DELETE FROM duties_duty duty USING ended WHERE ended.id = duty.id AND NOT ended.is_kept RETURNING duty.id
 ), loose AS (
     DELETE FROM duties_fulfilment done USING gone WHERE done.duty_id = gone.id
 )
@@ -67,8 +70,10 @@ SELECT branch_id, rule, %(year)s, period, opens_on, target_on, due_on, ends_on, 
 ORDER BY opens_on, rule, period, branch_id  -- the same county gets its duties in the same order
 ON CONFLICT (branch_id, rule, year, period) DO UPDATE
     SET opens_on = excluded.opens_on, target_on = excluded.target_on, due_on = excluded.due_on,
-        ends_on = excluded.ends_on, locks_on = excluded.locks_on, is_provisional = excluded.is_provisional
-    WHERE (duties_duty.opens_on, duties_duty.target_on, duties_duty.due_on, duties_duty.ends_on, duties_duty.locks_on,
+        ends_on = excluded.ends_on, locks_on = excluded.locks_on, is_provisional = excluded.is_provisional,
+        is_owed = true
+    WHERE NOT duties_duty.is_owed
+       OR (duties_duty.opens_on, duties_duty.target_on, duties_duty.due_on, duties_duty.ends_on, duties_duty.locks_on,
            duties_duty.is_provisional)
        <> (excluded.opens_on, excluded.target_on, excluded.due_on, excluded.ends_on, excluded.locks_on,
            excluded.is_provisional)
@@ -80,7 +85,8 @@ def generate(year, *, by):
     """Make a year's duties of every branch in one statement; safe to repeat at any time.
 
     A period is owed when the branch (and the committee or the groups that the rule asks for) existed for the share
-    `duty.part_period` of it, as one of the kinds that owe it. Duties no longer owed go. Returns the rows written.
+    `duty.part_period` of it, as one of the kinds that owe it. Duties no longer owed go, or count no more
+    where something was filed or asked about them. Returns the rows written.
     """
     found = spans(year)
     if not found:
@@ -223,6 +229,8 @@ def decide_unlock(unlock, *, until, answer, by, on):
     """Grant leave until a day (`until` None: refuse). The asker cannot be the one who decides."""
     unlock = Unlock.objects.select_for_update(of=("self",)).select_related("duty__branch").get(pk=unlock.pk)
     require(by, "duty.unlock", at=unlock.duty.branch)
+    if not unlock.duty.is_owed:
+        raise ValidationError("这件事项已不再应办，不用批复。")
     if unlock.decided_at:
         raise ValidationError("这份申请已经批复过了。")
     if unlock.created_by_id == by.pk:

@@ -38,6 +38,13 @@ class DutyQuerySet(ScopedQuerySet):
         return self.values(*groups).annotate(**counts).order_by(*groups) if groups else self.aggregate(**counts)
 
 
+class OwedManager(models.Manager.from_queryset(DutyQuerySet)):
+    """What is owed: nothing counts, lists or reminds of the others."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(is_owed=True)
+
+
 class FilingQuerySet(ScopedQuerySet):
     branch_lookup = "duty__branch"
     see = "duty.see"
@@ -66,6 +73,8 @@ class Duty(models.Model):
     notice = models.ForeignKey(
         Notice, verbose_name="通知", null=True, blank=True, on_delete=models.PROTECT, related_name="duties"
     )
+    # False: no longer owed, but something was filed or asked about it, which is kept. `generate` decides.
+    is_owed = models.BooleanField("仍应办", default=True, db_default=True, editable=False)
     handed_to = models.ForeignKey(
         "accounts.User",
         verbose_name="交给",
@@ -79,7 +88,8 @@ class Duty(models.Model):
     )
     handed_at = models.DateTimeField("交办时间", null=True, blank=True)
 
-    objects = DutyQuerySet.as_manager()
+    objects = OwedManager()
+    every = DutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "应办事项"

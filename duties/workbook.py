@@ -47,7 +47,7 @@ def of_ideology(branches, year, *, part, on, organ, words=()):
     owed = _owed(branches, year, rules, part, on)
     sheet_of = _Sheets("意识形态月报报送情况表", year, part, on, organ, words)
     asks = filings()[RETURN]
-    filed = Filing.objects.filter(duty__branch__in=branches, duty__rule=RETURN, duty__year=year)
+    filed = Filing.objects.filter(duty__branch__in=branches, duty__rule=RETURN, duty__year=year, duty__is_owed=True)
     answers = {
         duty: asks.questions[0].told(given.get(asks.questions[0].key))
         for duty, given in filed.values_list("duty", "answers")

@@ -245,12 +245,12 @@ def undo(batch, *, by, on, tell=lambda *_: None):
         raise ValidationError("这一批已过保留期，不能再整批撤销；请逐条更正。")
     tell(0, 3, "查看此后有没有记录用到这批数据")
     trail = Trail(report.unpack(_opened(batch, "trail")))
-    owed = list(Duty.objects.filter(branch__in=trail.created.get(Branch._meta.label, ())).values_list("pk", flat=True))
+    owed = list(Duty.every.filter(branch__in=trail.created.get(Branch._meta.label, ())).values_list("pk", flat=True))
     if obstacles := [*trail.obstacles(DERIVED), *trail.resting(Duty, owed, DERIVED)]:
         raise ValidationError(f"不能整批撤销：{'；'.join(obstacles[:5])}。请先处理这些，或逐条更正。")
     tell(1, 3, "恢复原来的数据")
     duties.withdraw(meetings.LABEL, trail.created.get(meetings.LABEL, ()))
-    Duty.objects.filter(pk__in=owed).delete()
+    Duty.every.filter(pk__in=owed).delete()
     trail.restore()
     tell(2, 3, "重排应办事项")
     _untend(batch, trail, by=by)
@@ -263,9 +263,9 @@ def undo(batch, *, by, on, tell=lambda *_: None):
 def _untend(batch, trail, *, by):
     """Years whose duties this import had made first go again, unless somebody has begun with them; the others are tended."""
     for year in trail.notes.get("years", ()):
-        owed = list(Duty.objects.filter(year=year).values_list("pk", flat=True))
+        owed = list(Duty.every.filter(year=year).values_list("pk", flat=True))
         if not Fulfilment.objects.filter(duty__year=year).exists() and not trail.resting(Duty, owed, DERIVED):
-            Duty.objects.filter(year=year).delete()
+            Duty.every.filter(year=year).delete()
     if batch.kind == "organisations":
         for year in Duty.objects.order_by().values_list("year", flat=True).distinct():
             tend(year, by=by)

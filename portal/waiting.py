@@ -126,7 +126,8 @@ ABOVE = (  # what only those who stand above branches are told
         "eye", "有疑问、待核实的记录", "条", "meetings:review",
     ),
     Matter(
-        "unlocks", ("duty.unlock",), _rows(Unlock, "duty.unlock", decided_at__isnull=True), "lock", "补办申请，待批复", "件",
+        "unlocks", ("duty.unlock",), _rows(Unlock, "duty.unlock", decided_at__isnull=True, duty__is_owed=True),
+        "lock", "补办申请，待批复", "件",
         "duties:unlocks",
         since="created_at",
     ),

@@ -61,8 +61,15 @@ def branch_year(request, branch, year, today):
         "records": f"{reverse('meetings:list')}?branch={branch.pk}&year={year}",
         "month": reverse("duties:month", args=[branch.pk, year, today.month if year == today.year else 12]),
         "is_provisional": any(duty.is_provisional and not duty.met_on for duty in duties),
+        "kept": [{"filing": each, "label": book[f"duty.{each.duty.rule}"].label} for each in _kept(request.user, branch, year)],
     }  # fmt: skip
     return render(request, "duties/branch.html", context)
+
+
+def _kept(user, branch, year):
+    """What was filed of duties that are no longer owed."""
+    found = Filing.objects.visible_to(user).filter(duty__branch=branch, duty__year=year, duty__is_owed=False)
+    return found.select_related("duty").order_by("duty__opens_on", "pk")
 
 
 def opened_now(user, duties, today):
@@ -171,31 +178,32 @@ def _receipts(user, branch, first, last):
 # --- one duty
 
 
-def of_duty(request, pk, verb="duty.see"):
+def of_duty(request, pk, verb="duty.see", *, duties=Duty.objects):
     return get_object_or_404(
-        Duty.objects.visible_to(request.user, verb=verb).select_related("branch", "notice", "handed_to", "handed_by"),
-        pk=pk,
+        duties.visible_to(request.user, verb=verb).select_related("branch", "notice", "handed_to", "handed_by"), pk=pk
     )
 
 
 @require_safe
 @policy("duty.see")
 def duty_detail(request, pk):
-    return detail(request, of_duty(request, pk))
+    return detail(request, of_duty(request, pk, duties=Duty.every))
 
 
 def detail(request, duty, *, hand_form=None, ask_form=None):
     """One duty with its days, its rule, who has it in hand, what was filed, and the way to do it or to have it opened."""
     today, user, branch = timezone.localdate(), request.user, duty.branch
     rule = table.rule_of(duty, in_force(on=today))
-    allowed, opened = table.allowed(user, branch), opened_now(user, [duty], today)
+    allowed, opened = (table.allowed(user, branch), opened_now(user, [duty], today)) if duty.is_owed else (set(), set())
     filing = Filing.objects.visible_to(user).filter(duty=duty).select_related("created_by").first()
     unlocks = list(
         Unlock.objects.visible_to(user).filter(duty=duty).select_related("created_by", "decided_by").order_by("-pk")
     )
     line = table.line(duty, rule, today, allowed=allowed, opened=opened, me=user)
-    is_locked = not duty.met_on and table.is_locked(duty, today, opened)
-    may_hand = may(user, "duty.hand", at=branch) and not duty.met_on
+    if not duty.is_owed:
+        line |= {"state": "na", "word": "不再应办"}
+    is_locked = duty.is_owed and not duty.met_on and table.is_locked(duty, today, opened)
+    may_hand = may(user, "duty.hand", at=branch) and duty.is_owed and not duty.met_on
     context = {
         "duty": duty, "rule": rule, "line": line, "branch": branch, "filing": filing, "unlocks": unlocks,
         "answers": filings()[duty.rule].told(filing.answers) if filing and duty.rule in filings() else [],

@@ -45,7 +45,7 @@ def unlock_list(request):
     )
     names = labels(today)
     usual = today + timedelta(days=value("duty.unlock_days", on=today)["usual"])
-    waiting = requests.filter(decided_at__isnull=True)
+    waiting = requests.filter(decided_at__isnull=True, duty__is_owed=True)
     page = Paginator(waiting, 20).get_page(request.GET.get("page"))
     context = {
         "today": today, "page": page,

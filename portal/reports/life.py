@@ -38,7 +38,7 @@ def ideology(ask):
     owed = _owed(ask, branches, rules)
     asks = filings()[RETURN].questions[0]
     filed = Filing.objects.filter(
-        duty__branch__in=branches, duty__rule=RETURN, duty__year=ask.year, filed_on__lte=ask.on
+        duty__branch__in=branches, duty__rule=RETURN, duty__year=ask.year, duty__is_owed=True, filed_on__lte=ask.on
     )
     answers = {duty: asks.told(given.get(asks.key)) for duty, given in filed.values_list("duty", "answers")}
     order = sorted(rules, key=lambda rule: rule != RETURN)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from accounts import audit
 from accounts.models import Stale
@@ -164,10 +164,11 @@ def effect(key, value, *, from_on, source, reason="", by, on):
     try:
         with transaction.atomic():
             generate(year, by=by)  # what the night would have done anyway is not this decision's doing
-            before, last = owed.count(), Duty.objects.aggregate(last=Max("pk"))["last"] or 0
+            before, last = owed.count(), Duty.every.aggregate(last=Max("pk"))["last"] or 0
+            ended = list(Duty.every.filter(year=year, is_owed=False).values_list("pk", flat=True))
             Decision(key=key, value=value, from_on=from_on, source=source, decided_by=by).save()
             written = generate(year, by=by)
-            added = owed.filter(pk__gt=last).count()
+            added = owed.filter(Q(pk__gt=last) | Q(pk__in=ended)).count()
             found = Effect(year, added, before + added - owed.count(), written - added)
             raise _TakenBack
     except _TakenBack:

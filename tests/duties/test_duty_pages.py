@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import User
 from branches.actions import root
 from branches.rights import Role
-from duties.actions import generate
-from duties.models import Duty, Unlock
+from duties.actions import decide_unlock, generate, meet
+from duties.models import Duty, Filing, Unlock
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -356,3 +357,42 @@ class TestDesk:
         client.force_login(factories.UserFactory(serving=root(), role=Role.INSPECTOR))
 
         assert client.get(reverse("portal:home")).context["waiting"] == []
+
+
+class TestNoLongerOwed:
+    """The branch was closed, by a paper that came later, after it had filed its return and asked for leave to make good."""
+
+    @pytest.fixture
+    def kept(self, branch, secretary):
+        filed = duty_of(branch, "ideology_return", "2026-10")
+        meet(
+            filed,
+            Filing.objects.create(duty=filed, answers={}, filed_on=date(2026, 10, 25), created_by=secretary),
+            on=date(2026, 10, 25),
+        )
+        asked = duty_of(branch, "theme_party_day", "2026-03")
+        unlock = Unlock.objects.create(duty=asked, reason="补登", created_by=secretary)
+        type(branch).objects.filter(pk=branch.pk).update(closed_on=date(2026, 1, 31))
+        generate(2026, by=User.objects.system())
+        return filed, unlock
+
+    def test_what_was_filed_is_found_from_the_year_and_says_that_it_does_not_count(self, client, branch, kept, staff):
+        filed, _ = kept
+        client.force_login(staff)
+        year = client.get(reverse("duties:list"), {"branch": branch.pk, "year": 2026}).content.decode()
+        page = client.get(reverse("duties:duty", args=[filed.pk]))
+
+        assert f'href="{reverse("duties:duty", args=[filed.pk])}"' in year
+        text = page.content.decode()
+        assert "不再应办" in text
+        assert "填报内容" in text
+        assert reverse("duties:filing", args=[filed.pk]) not in text
+        assert client.get(reverse("duties:filing", args=[filed.pk])).status_code == 404
+
+    def test_nobody_is_asked_to_decide_what_nobody_owes(self, client, kept, staff):
+        _, unlock = kept
+        client.force_login(staff)
+
+        assert f'id="u-{unlock.pk}"' not in client.get(reverse("duties:unlocks")).content.decode()
+        with pytest.raises(ValidationError, match="不再应办"):
+            decide_unlock(unlock, until=TODAY, answer="", by=staff, on=TODAY)

@@ -199,7 +199,7 @@ class TestFiling:
         duty.branch.save()
         actions.generate(2026, by=User.objects.system())
 
-        assert Duty.objects.filter(pk=duty.pk).exists()
+        assert not Duty.every.get(pk=duty.pk).is_owed
 
 
 class TestHand:

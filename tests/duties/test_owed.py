@@ -6,9 +6,16 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from branches.models import Branch
-from duties.actions import generate
-from duties.models import Duty, Fulfilment
-from tests.factories import BranchFactory, DecisionFactory, FulfilmentFactory, GroupFactory, TermFactory
+from duties.actions import generate, meet
+from duties.models import Duty, Filing, Fulfilment, Unlock
+from tests.factories import (
+    BranchFactory,
+    DecisionFactory,
+    FulfilmentFactory,
+    GroupFactory,
+    TermFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +26,10 @@ def owed(branch, rule, year=2025):
     return list(
         Duty.objects.filter(branch=branch, rule=rule, year=year).order_by("opens_on").values_list("period", flat=True)
     )
+
+
+def filing_of(duty):
+    return Filing.objects.create(duty=duty, answers={}, filed_on=date(2025, 5, 20), created_by=UserFactory())
 
 
 def months(first, last=12):
@@ -186,6 +197,46 @@ class TestAgain:
 
         assert owed(branch, "theme_party_day") == months(1, 3)
         assert Fulfilment.objects.get().duty.period == "2025-02"
+
+    def test_what_was_filed_is_kept_and_no_longer_counts(self):
+        branch = BranchFactory()
+        owed(branch, "theme_party_day")
+        filed, asked = Duty.objects.filter(
+            branch=branch, rule="theme_party_day", period__in=("2025-05", "2025-06")
+        ).order_by("period")
+        meet(filed, filing_of(filed), on=date(2025, 5, 20))
+        Unlock.objects.create(duty=asked, reason="补报", created_by=UserFactory())
+        branch.closed_on = date(2025, 3, 31)
+        branch.save()
+
+        assert owed(branch, "theme_party_day") == months(1, 3)
+        counted = Duty.objects.filter(branch=branch, rule="theme_party_day").counted(on=date(2026, 1, 1))
+        assert (counted["owed"], counted["met"]) == (3, 0)
+        assert set(Duty.every.filter(branch=branch, is_owed=False)) == {filed, asked}
+        assert Filing.objects.get().duty == filed
+
+    def test_what_is_owed_again_counts_with_what_was_filed(self):
+        branch = BranchFactory()
+        owed(branch, "theme_party_day")
+        filed = Duty.objects.get(branch=branch, rule="theme_party_day", period="2025-05")
+        meet(filed, filing_of(filed), on=date(2025, 5, 20))
+        Branch.objects.filter(pk=branch.pk).update(closed_on=date(2025, 3, 31))
+        owed(branch, "theme_party_day")
+        Branch.objects.filter(pk=branch.pk).update(closed_on=None)
+
+        assert owed(branch, "theme_party_day") == months(1)
+        assert Duty.objects.get(pk=filed.pk).met_on == date(2025, 5, 20)
+        assert generate(2025, by=User.objects.system()) == 0
+
+    def test_an_upgraded_organisation_keeps_what_it_filed_as_a_branch(self):
+        branch = BranchFactory()
+        owed(branch, "theme_party_day")
+        filed = Duty.objects.get(branch=branch, rule="theme_party_day", period="2025-05")
+        Unlock.objects.create(duty=filed, reason="补登", created_by=UserFactory())
+        Branch.objects.filter(pk=branch.pk).update(kind=Branch.Kind.GENERAL)
+
+        assert owed(branch, "theme_party_day") == []
+        assert not Duty.every.get(pk=filed.pk).is_owed
 
     def test_a_decision_moves_the_days_of_duties_already_made(self):
         branch = BranchFactory()
