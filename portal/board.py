@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from branches import statements
 from branches.models import Branch
-from branches.rights import may
+from branches.rights import assigned, may, serving
 from duties import matrix, table
 from duties.models import Duty
 from duties.periods import GROUPS, labels
@@ -81,7 +81,10 @@ def _open(today):
 def of_others(user, today):
     """What waits for whoever sees no duties (纪检, an assessor …), and the counts of the pages that are for them alone."""
     tally = Tally.kept(("others", statements.of_person(user, today)), lambda tally: fill_of_others(tally, user, today))
-    return {"waiting": waiting.lines(tally, user, today, waiting.BRANCH), "closed": panels.closed(tally, today)}
+    return {
+        "waiting": waiting.lines(tally, user, today, waiting.BRANCH), "closed": panels.closed(tally, today),
+        "has_post": bool(serving(user) or assigned(user)),
+    }  # fmt: skip
 
 
 def fill_of_others(tally, user, today):

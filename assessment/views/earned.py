@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.policy import policy
 from assessment import earned
+from branches.rights import may
 
 
 @require_safe
@@ -15,5 +16,7 @@ def record_earned(request, label, pk):
     if found is None:
         raise Http404
     record, lines = found
+    for line in lines:  # who compares organisations speaks in codes, a branch in words
+        line["shows_code"] = may(request.user, "score.rank", at=line["branch"])
     page = "assessment/earned.html#lines" if request.htmx else "assessment/earned.html"
     return render(request, page, {"record": record, "lines": lines, "back": record.get_absolute_url()})

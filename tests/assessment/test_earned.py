@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from assessment import earned, forecast
+from branches.actions import root
 from duties.models import Duty
 from meetings.models import Meeting
 from portal.actions import tend
@@ -111,6 +112,16 @@ def test_the_panel_and_the_page_say_the_same(client, branch, secretary):
     assert "<html" in page
     assert "<html" not in panel
     assert panel.strip() in page
+
+
+@pytest.mark.parametrize(("role", "has_code"), [("secretary", False), ("staff", True)])
+def test_only_who_compares_organisations_reads_the_code_of_an_item(client, branch, secretary, role, has_code):
+    client.force_login(secretary if role == "secretary" else factories.UserFactory(serving=root(), role=role))
+    url = reverse("assessment:earned", args=["meetings.Meeting", meeting(branch, 3, 10).pk])
+    text = client.get(url, headers={"HX-Request": "true"}).content.decode()
+
+    assert "主题党日" in text
+    assert ("AT1" in text) == has_code
 
 
 def test_the_record_leads_to_it(client, branch, secretary):

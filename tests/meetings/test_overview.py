@@ -112,3 +112,18 @@ def test_a_branch_sees_its_own_alone(client):
 
     assert ours.name in text
     assert theirs.name not in text
+
+
+def test_an_empty_list_offers_the_first_record_once(client, branch, secretary):
+    offered = f'href="{reverse("meetings:add")}">'
+    text = main_of(client)
+    assert text.count(offered) == 1
+
+    MeetingFactory(branch=branch, created_by=secretary)
+    assert main_of(client).count(offered) == 1
+    assert main_of(client, "?q=没有的主题").count(offered) == 1
+
+
+def main_of(client, query=""):
+    text = client.get(f"{reverse('meetings:list')}{query}").content.decode()
+    return text[text.index("<main") : text.index("</main>")]

@@ -80,6 +80,19 @@ def test_no_organisation_outside_the_own_ones_is_named(county, main, person, sco
     assert {name for name in foreign if name in text} == set()
 
 
+def test_a_home_does_not_repeat_the_menu(main, ask):
+    text = ask("discipline", "get", "/").content.decode()
+    menu = set(re.findall(r'<a href="(/[^"?]*)"', text[text.index('id="menu"') : text.index("<main")]))
+    ways = re.findall(r'<a [^>]*href="(/[^"]*)"', main("discipline"))
+
+    assert {url for url in ways if url in menu} <= {reverse("branches:risks")}, "a tile may open what it counts"
+    assert "还没有任职" not in text
+
+
+def test_who_is_signed_in_stands_above_without_brackets_in_brackets(ask):
+    assert "））" not in ask("discipline", "get", "/").content.decode()
+
+
 def test_phones_are_only_on_the_sheet_of_calls(main):
     text = main("staff")
 

@@ -126,7 +126,9 @@ def test_a_member_without_a_post_finds_the_own_record_in_front(client, member):
     assert client.get("/").templates[0].name == "portal/own.html"
 
     client.force_login(UserFactory())
-    assert client.get("/").templates[0].name == "portal/home_plain.html"
+    page = client.get("/")
+    assert page.templates[0].name == "portal/home_plain.html"
+    assert "还没有任职" in page.content.decode()
 
 
 def test_the_bar_of_a_member_without_a_post_leads_to_the_own_page_and_to_the_class(client, member, branch):
