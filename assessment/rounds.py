@@ -291,10 +291,21 @@ def decide(year, branch, *, grade, reason, by):
     refuse_marked(reason, "理由")
     row = known or Verdict(round=round, branch=branch)
     row.proposed, row.grade, row.reason, row.made_by = score.grade, grade, reason.strip(), by
+    row.made_at = timezone.now()
     row.full_clean()
     row.save()
     audit.record("verdict.set", row, by=by, year=year, branch=branch.pk)
     return row
+
+
+def overtaken(round):
+    """The organisations whose proposed grade is no longer the one from which the 工委会议 departed: a veto or an adjustment came
+    later."""
+    departed_from = dict(Verdict.objects.filter(round=round).values_list("branch", "proposed"))
+    if not departed_from:
+        return []
+    now = [score for kind, _ in schemes_of(round) for score in results.proposed(round, kind=kind)]
+    return [score.branch for score in now if departed_from.get(score.branch.pk, score.grade) != score.grade]
 
 
 def _refuse_above_veto(round):

@@ -284,7 +284,9 @@ def _decided(score, before, verdict):
     return {
         "branch": score.branch, "group": score.group, "was_total": was[0], "was_grade": was[1], "total": score.total,
         "proposed": score.grade, "why": score.why, "veto": score.veto, "verdict": verdict,
-        "grade": verdict.grade if verdict else score.grade, "is_changed": was != (score.total, score.grade),
+        "grade": verdict.grade if verdict else score.grade,
+        "was_proposed": verdict.proposed if verdict and verdict.proposed != score.grade else "",
+        "is_changed": was != (score.total, score.grade),
     }  # fmt: skip
 
 
@@ -364,4 +366,5 @@ def round_final(request, year):
         "assessment/round_final.html", fresh=lambda: seen_round(request, year), round=round, year=year,
         is_deciding=round.state == State.DECIDING, unconfirmed=_unconfirmed(round, request.user),
         verdicts=Verdict.objects.visible_to(request.user).filter(round=round).count(), place=root(),
+        overtaken=rounds.overtaken(round) if round.state == State.DECIDING else [],
     )  # fmt: skip

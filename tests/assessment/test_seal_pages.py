@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Stale
-from assessment import afterwards, reopening, results, sealing
+from assessment import afterwards, reopening, results, rounds, sealing
 from assessment.models import ManualScore, Reopening, Round, Seal, Verdict
 from branches.models import Branch
 from jobs.models import Job
@@ -324,3 +324,26 @@ def test_closing_by_the_pages(round, staff):
     ).text  # fmt: skip
     assert "申请已经办结" in text
     assert "不办理" in text
+
+
+# --- a grade that was set before a veto came
+
+
+def test_a_veto_that_came_later_is_told_where_the_grade_was_set(round, admin):
+    scheme = round.scheme
+    low = [row | {"at_least": 1 - place} for place, row in enumerate(scheme.content["grades"][1:])]
+    scheme.content = scheme.content | {"grades": low}  # the few records of this county are enough for 合格
+    scheme.save()
+    branch = sealed(round).scores.first().branch
+    Round.objects.update(state="deciding")
+    before = next(score.grade for score in results.proposed(round) if score.branch == branch)
+    row = rounds.decide(YEAR, branch, grade="不合格", reason="工委会议研究", by=admin)
+    assert (before, rounds.overtaken(round)) == (row.proposed, [])
+
+    VetoFactory(branch=branch, confirmed=True, reason="discipline")
+
+    assert rounds.overtaken(round) == [branch]
+    site = pages(admin)
+    assert f"另定时拟定为{before}" in site.get(reverse("assessment:round_decide", args=[YEAR])).text
+    assert f"当时拟定为{before}" in site.get(reverse("assessment:round_verdict", args=[YEAR, branch.pk])).text
+    assert "拟定又有变动的 1 个" in site.get(reverse("assessment:round_final", args=[YEAR])).text
