@@ -28,7 +28,6 @@ from branches.actions import root
 from duties.actions import generate
 from tests import factories
 branch = factories.BranchFactory(parent=root(), name="中共云岭示范县新设第{number}学校支部委员会")
-factories.MemberFactory.reset_sequence({number} * 40)
 factories.MemberFactory.create_batch({members}, branch=branch)
 user = factories.UserFactory(username="{username}", name="陆书记", serving=branch, must_change_password=False)
 user.set_password("{password}")
