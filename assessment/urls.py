@@ -67,6 +67,7 @@ urlpatterns = [
     path("<int:year>/round/publish/", rounds.round_publish, name="round_publish"),
     path("<int:year>/round/decide/", rounds.round_decide, name="round_decide"),
     path("<int:year>/round/final/", rounds.round_final, name="round_final"),
+    path("<int:year>/round/praise/", rounds.round_praise, name="round_praise"),
     path("<int:year>/round/graders/", judge.graders, name="graders"),
     path("<int:year>/round/review/", judge.review, name="review"),
     path("<int:year>/round/self-checks/", objection.self_check_list, name="self_checks"),

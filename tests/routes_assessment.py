@@ -31,7 +31,7 @@ TARGETS = {
 POST_ONLY = {
     "assessment:renew",
     "assessment:scheme_close", "assessment:scheme_discard", "assessment:scheme_move", "assessment:scheme_drop",
-    "assessment:round_move", "assessment:objection_withdraw",
+    "assessment:round_move", "assessment:round_praise", "assessment:objection_withdraw",
     "assessment:secretary_review_start", "assessment:secretary_review_refill", "assessment:secretary_review_accept",
     "assessment:secretary_review_enlist",
 }  # fmt: skip

@@ -101,7 +101,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"uses.py", "use_lists.py", "figures.py", "comparison.py"}
     | {"comparison_sheet.py", "charts.py", "workbook_sheets.py"}
     | {"ranking.py", "result.py", "results.py", "judging.py", "rounds.py", "objections.py", "vetoes.py", "due.py"}
-    | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py"}
+    | {"canonical.py", "sealing.py", "verification.py", "reopening.py", "afterwards.py", "praise.py"}
     | {"secretary_reviews.py", "review_ballots.py", "review_figures.py"}
     | {"review_paper.py", "review_sheet.py", "review_terms.py"}
     | {"review_text.py", "review_writing.py", "review_years.py"},

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from accounts.policy import policy
-from assessment import results, rounds, scoring
+from assessment import praise, results, rounds, scoring
 from assessment.forms.round import DatesForm, DecideFilter, FinalForm, OpenForm, VerdictForm, VersionForm
 from assessment.judging import kind_of, schemes_of
 from assessment.models import Round, Scheme, Seal, Verdict, Veto
@@ -97,6 +97,7 @@ def round_detail(request, year):
         "hindrances": hindrances, "next": _next(round, found, hindrances, user), "tiles": _tiles(round, found, user),
         "may_run": runs, "may_settle": may(user, "score.settle"), "may_veto": may(user, "veto.see"),
         "may_redate": runs and round.state in (State.SELF_CHECK, State.JUDGING, State.REVIEW),
+        "may_praise": round.state == State.FINAL and may(user, "notice.issue", at=root()),
         "is_published": round.state in (State.PUBLISHED, *DECIDED), "seals": _seals(round, user),
         "may_reopen": runs and round.state in (State.PUBLISHED, State.DECIDING),
         "events": audit.of(round)[:20], "is_decided": round.state in DECIDED,
@@ -368,3 +369,16 @@ def round_final(request, year):
         verdicts=Verdict.objects.visible_to(request.user).filter(round=round).count(), place=root(),
         overtaken=rounds.overtaken(round) if round.state == State.DECIDING else [],
     )  # fmt: skip
+
+
+@require_POST
+@policy("notice.issue")
+def round_praise(request, year):
+    seen_round(request, year)
+    try:
+        notice = praise.draft(year, by=request.user, on=timezone.localdate())
+    except ValidationError as error:
+        messages.error(request, "；".join(error.messages))
+        return redirect("assessment:round", year)
+    messages.success(request, "通报草稿在这里，核对后发出。")
+    return redirect(notice)

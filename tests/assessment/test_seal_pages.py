@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Stale
 from assessment import afterwards, reopening, results, rounds, sealing
 from assessment.models import ManualScore, Reopening, Round, Seal, Verdict
-from branches.models import Branch
+from branches.models import Branch, Notice
 from jobs.models import Job
 from meetings.models import Meeting
 from tests.assessment.sealed import COUNT, as_owner, finalised, graded_year, sealed
@@ -324,6 +324,42 @@ def test_closing_by_the_pages(round, staff):
     ).text  # fmt: skip
     assert "申请已经办结" in text
     assert "不办理" in text
+
+
+# --- whom the year praises
+
+
+def test_the_best_of_the_sealed_year_are_drafted_into_a_commendation_once(round, staff):
+    first = sealed(round).scores.first().branch
+    site, url = pages(staff), reverse("assessment:round_praise", args=[YEAR])
+    assert "还没有审定" in site.post(url, follow=True).text
+    VerdictFactory(round=round, branch=first, grade="优秀", reason="成绩突出")
+    finalised(round)
+    assert "起草通报表扬" in site.get(reverse("assessment:round", args=[YEAR])).text
+
+    made = [site.post(url)["Location"] for _ in range(2)]
+
+    notice = Notice.objects.get(kind="commendation")
+    assert made == [notice.get_absolute_url()] * 2
+    assert (notice.state, list(notice.addressed_to.all())) == ("draft", [first])
+    assert notice.body.count("．") == 1
+    assert f"1．{first.name}" in notice.body
+    assert "2026年1月22日工委会议审定" in notice.body
+    notice.state, notice.issued_by, notice.issued_at = "withdrawn", staff, round.final_at
+    notice.save()
+    site.post(url)
+    assert Notice.objects.filter(kind="commendation").count() == 2
+
+
+def test_where_nobody_got_the_best_grade_nothing_is_drafted(round, staff):
+    sealed(round)
+    finalised(round)
+
+    assert (
+        "没有党组织被评为最高等次"
+        in pages(staff).post(reverse("assessment:round_praise", args=[YEAR]), follow=True).text
+    )
+    assert not Notice.objects.exists()
 
 
 # --- a grade that was set before a veto came
