@@ -97,7 +97,7 @@ def round_detail(request, year):
         "hindrances": hindrances, "next": _next(round, found, hindrances, user), "tiles": _tiles(round, found, user),
         "may_run": runs, "may_settle": may(user, "score.settle"), "may_veto": may(user, "veto.see"),
         "may_redate": runs and round.state in (State.SELF_CHECK, State.JUDGING, State.REVIEW),
-        "may_praise": round.state == State.FINAL and may(user, "notice.issue", at=root()),
+        "may_praise": runs and round.state == State.FINAL and may(user, "notice.issue", at=root()),
         "is_published": round.state in (State.PUBLISHED, *DECIDED), "seals": _seals(round, user),
         "may_reopen": runs and round.state in (State.PUBLISHED, State.DECIDING),
         "events": audit.of(round)[:20], "is_decided": round.state in DECIDED,
@@ -372,7 +372,7 @@ def round_final(request, year):
 
 
 @require_POST
-@policy("notice.issue")
+@policy("round.run")
 def round_praise(request, year):
     seen_round(request, year)
     try:
