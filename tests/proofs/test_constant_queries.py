@@ -20,6 +20,7 @@ TODAY = date(2026, 11, 20)
 SMALL, LARGE = 0.1, 0.4
 EACH = 4  # pages looked at of one route
 LINK = re.compile(r'href="(/[^"#]*)"')
+WORD = re.compile(r"[a-z_]+")
 WITHIN = 6  # queries: two records of one kind may differ by what they have
 
 
@@ -72,10 +73,12 @@ class Counter:
 
 
 def route_of(address):
+    """The route, and which of its pages where they are named by a word: each report is a page of its own."""
     try:
-        return resolve(address.partition("?")[0]).view_name
+        found = resolve(address.partition("?")[0])
     except Resolver404:
         return None
+    return " ".join([found.view_name, *filter(WORD.fullmatch, map(str, found.kwargs.values()))])
 
 
 @pytest.mark.parametrize("person", ["gongwei", "shuji"])
