@@ -150,7 +150,8 @@ def _sessions(branches, period):
         office=Post.Office.SECRETARY, term__branch__in=branches
     ).values_list("term__branch", "member", "started_on", "ended_on"):
         posts[branch, member].append((since, until))
-    marked = set(SignIn.objects.filter(enrolment__in=known).values_list("session", "enrolment"))
+    keys = [session.pk for sessions in of_class.values() for session in sessions]
+    marked = set(SignIn.objects.filter(session__in=keys).values_list("session", "enrolment"))
     instead = {row.substitutes_for: row for row in sent if row.substitutes_for}
     found = defaultdict(list)
     for row in sent:
