@@ -24,8 +24,18 @@ def met():
 
 def with_records(duties):
     """[Duty] of a queryset, each with `done`, its records, the earliest first. One query."""
-    told = Func("label", "object_id", "on", function="jsonb_build_array", output_field=JSONField())
-    rows = list(duties.annotate(done=ArraySubquery(met().values_list(told))))
+    return read(told(duties))
+
+
+def told(duties):
+    """The queryset with `done` as PostgreSQL gives it."""
+    parts = Func("label", "object_id", "on", function="jsonb_build_array", output_field=JSONField())
+    return duties.annotate(done=ArraySubquery(met().values_list(parts)))
+
+
+def read(rows):
+    """[Duty] of what `told` found."""
+    rows = list(rows)
     for duty in rows:
         duty.done = [Done(label, key, date.fromisoformat(on)) for label, key, on in duty.done]
     return rows

@@ -16,10 +16,10 @@ from assessment.sheet import plain, told
 from branches import statements
 from branches.models import Rectification
 from branches.rights import may
+from duties import records as records_of
 from duties import table
 from duties.models import Duty, Unlock
 from duties.periods import MEETING
-from duties.records import with_records
 from meetings.models import Meeting, MeetingKind
 from members import community, dues
 from members.models import Member, Membership
@@ -58,7 +58,7 @@ def of_branch(user, branch, today):
         lambda tally: fill(tally, user, branch, today),
     )
     duties = _duties(user, branch, today)
-    records = _records(user, branch, duties)
+    records = _records(user, branch, today, duties)
     month, groups, done = due(user, branch, today, duties=duties, records=records)
     returned, drafts = _unfinished(records, groups)
     people = [Person(pk, name, date.fromisoformat(joined)) for pk, name, joined in tally.rows["birthdays"]]
@@ -210,23 +210,35 @@ def _greeting():
 
 def _duties(user, branch, today):
     """The duties of the branch that can be met today or show what was, each with `done`, `met_on` and `opened_until`. One query."""
+    key = ("duties", branch.pk, statements.of_person(user, today))
+    return records_of.read(statements.instances(key, lambda: timely(user, branch, today)))
+
+
+def timely(user, branch, today):
+    """Those duties, a queryset."""
     unlocks = Unlock.objects.visible_to(user).in_force(today).filter(duty=OuterRef("pk"))
     rows = Duty.objects.visible_to(user).filter(branch=branch, opens_on__lte=today)
     rows = rows.annotate(opened_until=Subquery(unlocks.order_by("-expires_on").values("expires_on")[:1])).filter(
         Q(ends_on__gte=today) | (Q(locks_on__gte=today) | Q(opened_until__isnull=False)) & Q(met_on=None)
     )
-    return with_records(rows.select_related("notice", "handed_to").order_by("due_on", "ends_on", "pk"))
+    return records_of.told(rows.select_related("notice", "handed_to").order_by("due_on", "ends_on", "pk"))
 
 
-def _records(user, branch, duties):
+def _records(user, branch, today, duties):
     """The records of the branch that are not finished, and those that met these duties: newest first. One query.
 
     Each with its kinds as pairs (kind, assessment year) and who sent it back when.
     """
-    counted = {key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}
+    counted = tuple(sorted({key for duty in duties for label, key, _ in duty.done if label == Meeting._meta.label}))
+    key = ("records", branch.pk, counted, statements.of_person(user, today))
+    return statements.instances(key, lambda: unfinished(user, branch, counted))
+
+
+def unfinished(user, branch, counted):
+    """Those records, a queryset."""
     rows = Meeting.objects.visible_to(user).filter(Q(branch=branch, state__in=UNFINISHED) | Q(pk__in=counted))
     rows = rows.with_kinds().annotate(back=audit.last(Meeting, "meeting.send_back"), has_minutes=~Q(minutes=""))
-    return list(rows.defer("minutes", "trace").order_by("-held_on", "-pk"))
+    return rows.defer("minutes", "trace").order_by("-held_on", "-pk")
 
 
 def due(user, branch, today, book=None, duties=None, records=None):
@@ -236,7 +248,7 @@ def due(user, branch, today, book=None, duties=None, records=None):
     """
     book = in_force(on=today) if book is None else book
     duties = _duties(user, branch, today) if duties is None else duties
-    records = _records(user, branch, duties) if records is None else records
+    records = _records(user, branch, today, duties) if records is None else records
     opened = {duty.pk: duty.opened_until for duty in duties if duty.opened_until}
     known = {meeting.pk: meeting for meeting in records}
     begun = _begun([meeting for meeting in records if meeting.state in UNFINISHED])

@@ -6,11 +6,14 @@ from datetime import date
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
 from branches import statements
 from branches.actions import root
 from branches.rights import ROLES, Task, serving
+from duties.models import Duty
+from meetings.models import Meeting
 from portal import board, desk
 from portal.tally import Tally
 from recruitment import cases, outlook
@@ -20,6 +23,8 @@ from tests.factories import (
     BranchFactory,
     DecisionFactory,
     DutyFactory,
+    FulfilmentFactory,
+    MeetingFactory,
     RectificationFactory,
     UserFactory,
 )
@@ -53,6 +58,8 @@ def parts(user):
         tally = Tally()
         fill(tally)
         yield tally._joined()
+    yield desk.timely(user, user.home, TODAY)
+    yield desk.unfinished(user, user.home, (3, 4))
     yield outlook.open_roads(user)
     yield cases.joined((1, 2))
 
@@ -60,7 +67,9 @@ def parts(user):
 def texts(user):
     """(SQL, parameters) of each; JSON by what it says."""
     found = [statements._assembled(each, None) for each in parts(user)]
-    return [(text.sql, [getattr(param, "adapted", param) for param in text.params]) for text in found]
+    return [
+        (each.shape and each.shape.sql, [getattr(param, "adapted", param) for param in each.params]) for each in found
+    ]
 
 
 @contextmanager
@@ -120,6 +129,41 @@ def test_a_kept_one_tells_what_a_new_one_tells(person):
         assert (kept.of, kept.rows, kept.since) == (anew.of, anew.rows, anew.since)
 
 
+def test_kept_rows_are_what_the_query_itself_finds(django_assert_num_queries):
+    """The same rows with the same columns, relations and annotations; after a change what is there now."""
+    branch = BranchFactory()
+    user = UserFactory(serving=branch, role="secretary")
+    handed = {"handed_to": user, "handed_by": user, "handed_at": timezone.now()}
+    days = dict.fromkeys(("opens_on", "target_on", "due_on", "ends_on", "locks_on"), TODAY)
+    duty = DutyFactory(branch=branch, **days, **handed)
+    serving(user)
+    queries = {
+        "timely": lambda: desk.timely(user, branch, TODAY), "unfinished": lambda: desk.unfinished(user, branch, (meeting.pk,)),
+    }  # fmt: skip
+    meeting = MeetingFactory(branch=branch)
+    FulfilmentFactory(duty=duty, object_id=meeting.pk, on=TODAY)
+
+    for topic in ("党史学习", "改过的主题"):
+        Meeting.objects.filter(pk=meeting.pk).update(topic=topic)
+        for name, build in queries.items():
+            with django_assert_num_queries(1):
+                kept = statements.instances(("test", name, user.pk), build)
+                for row in kept:
+                    assert row.handed_to == user if name == "timely" else row.topic == topic
+            assert [vars_of(row) for row in kept] == [vars_of(row) for row in build()] != []
+
+
+def vars_of(row):
+    return {name: value for name, value in vars(row).items() if name != "_state"}
+
+
+def test_those_who_ask_in_the_same_words_share_them():
+    first, second = (statements._assembled(Duty.objects.filter(year=year), None) for year in (2024, 2025))
+
+    assert first.shape is second.shape
+    assert (first.params, second.params) == ((2024,), (2025,))
+
+
 def test_another_post_another_day_and_another_decision_are_another_key(person):
     first = statements.of_person(person, TODAY)
     assert statements.of_person(person, date(2025, 11, 21)) != first
@@ -135,7 +179,7 @@ def test_another_post_another_day_and_another_decision_are_another_key(person):
 
 def test_those_that_lay_idle_go_first(monkeypatch, person):
     monkeypatch.setattr(statements, "KEPT", 2)
-    statements._texts.clear()
+    statements._kept.clear()
     made = []
 
     def ask(key):
