@@ -20,7 +20,7 @@ from branches.rights import may
 from members import dues, dues_ledger, dues_sheet
 from members.dues_arrears import levels
 from members.forms.dues import BasesForm, DuesFilter, MonthForm
-from members.models import DuesBase, DuesConsent, DuesHandover
+from members.models import DuesBase, DuesConsent, DuesHandover, Member
 from office.writer import XLSX
 
 SHOWN = 30
@@ -117,9 +117,11 @@ def dues_year(request, pk, year):
     may_edit = may(request.user, "dues.edit", at=branch)
     until = dues.last_month(branch, today)
     rows = dues_sheet.accounts([pk], date(year, 1, 1), date(year, 12, 1), on=today).get(pk, [])
+    members = Member.objects.visible_to(request.user, verb="dues.edit").filter(pk__in=[row.member.pk for row in rows])
     steps, rates = levels(today), dues.Rates().rule("wage", today.replace(day=1))
     context = {
         "branch": branch, "year": year, "today": today, "may_edit": may_edit, "rows": rows,
+        "here": set(members.values_list("pk", flat=True)) if may_edit else (),  # who left is listed and asks elsewhere
         "months": [_cell(branch, date(year, number, 1), tallies, until, today, may_edit) for number in range(1, 13)],
         "years": [{"year": each, "is_shown": each == year} for each in range(today.year - 1, today.year + 1)],
         "unpaid": sum(bool(row.unpaid) for row in rows), "paid": sum((row.paid for row in rows), Decimal(0)),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from branches.actions import root
 from branches.rights import Role
-from members.models import DuesBase, DuesConsent, DuesHandover, DuesPayment, DuesWaiver
+from members.models import DuesBase, DuesConsent, DuesHandover, DuesPayment, DuesWaiver, Membership
 from tests.factories import (
     BranchFactory,
     DuesBaseFactory,
@@ -21,6 +21,7 @@ from tests.factories import (
     DuesPaymentFactory,
     DuesWaiverFactory,
     MemberFactory,
+    MembershipFactory,
     UserFactory,
 )  # fmt: skip
 
@@ -277,6 +278,21 @@ def test_pages_cost_the_same_at_any_length(client, branch, people, staff, count_
         fill(BranchFactory())
 
     assert count_queries(page) == before
+
+
+def test_who_has_left_stays_listed_and_asks_for_no_waiver_here(client, branch, people, secretary):
+    left = people[0].memberships.get()
+    left.ended_on, left.end_reason = date(2025, 9, 30), Membership.End.TRANSFERRED
+    left.save()
+    MembershipFactory(member=people[0], branch=BranchFactory(), started_on=date(2025, 10, 1))
+
+    page = client.get(url("dues_year", branch.pk, 2025)).content.decode()
+
+    assert str(people[0]) in page
+    assert url("dues_waiver_add", people[0].pk) not in page
+    assert client.get(url("dues_waiver_add", people[1].pk)).status_code == 200
+    assert url("dues_waiver_add", people[1].pk) in page
+    assert page.count("已不在本支部") == 1
 
 
 def test_others_are_not_there(client, branch, people, staff):
