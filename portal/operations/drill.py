@@ -26,7 +26,7 @@ from files.models import StoredFile
 from portal.operations.programs import Failed
 from vault.fields import PREFIX, SealedTextField
 
-SAMPLE = 50  # values of a column under each key, and stored files
+SAMPLE = 50  # stored files
 PAGES = (
     "portal:home", "duties:list", "members:list", "branches:list", "meetings:list", "recruitment:board", "training:list",
     "assessment:list", "assessment:seals", "portal:audit", "portal:accounts", "portal:rules", "reminders:list",
@@ -37,7 +37,7 @@ def check(*, on, tell=lambda words: None):
     """Every check in turn; returns the figures. Raises Failed with the first that does not hold."""
     figures = {}
     for words, step in (
-        ("解密抽查", opened),
+        ("解密", opened),
         ("文件抽查", files),
         ("操作记录链", acts),
         ("封存链", seals),
@@ -49,7 +49,7 @@ def check(*, on, tell=lambda words: None):
 
 
 def opened():
-    """Some sealed values of every column under every key."""
+    """Every sealed value of every column opens: one put in another's place is found wherever it lies."""
     keys, count = vault.keys.ring().data, 0
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
@@ -59,7 +59,7 @@ def opened():
                 for number in keys:
                     begins = f"{PREFIX}{number}|"
                     strange = strange.exclude(token__startswith=begins)
-                    for row in rows.filter(token__startswith=begins)[:SAMPLE]:
+                    for row in rows.filter(token__startswith=begins).only("row_key", field.name).iterator():
                         _open(row, field, number)
                         count += 1
                 if lost := strange.count():

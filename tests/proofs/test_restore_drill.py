@@ -76,7 +76,7 @@ def test_what_was_saved_is_a_portal_again(home, record_property):
     figures = {name: int(count) for name, count in re.findall(r"([^\s，：]+) (\d+)[，。]", said)}
     assert "演练通过" in said
     assert figures["页面"] == 16
-    for name in ("表", "行", "抽查解密", "文件", "操作记录链环", "封存"):
+    for name in ("表", "行", "解密", "文件", "操作记录链环", "封存"):
         assert figures[name] > 0, said
     assert b"PGDMP" not in (home.backup / "database.dump").read_bytes()[:100]
     with closing(psycopg2.connect(home.database)) as connection, connection.cursor() as cursor:

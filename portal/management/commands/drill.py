@@ -84,5 +84,5 @@ class Command(BaseCommand):
 
 
 LABELS = {
-    "tables": "表", "rows": "行", "values": "抽查解密", "files": "文件", "links": "操作记录链环", "seals": "封存", "pages": "页面",
+    "tables": "表", "rows": "行", "values": "解密", "files": "文件", "links": "操作记录链环", "seals": "封存", "pages": "页面",
 }  # fmt: skip
