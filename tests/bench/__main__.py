@@ -7,6 +7,7 @@ Nothing fails: the figures are for reading.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -14,14 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/benchmarks.md"
-HEAD = """# Benchmarks
-
-`make bench` builds the demo county at sizes 1 and 10 (120 and 1,200 organisations; `make bench SIZES="1 10 100"` for more) and
-runs each job and its floor, the least that could do the same work on the same machine, in turn. Machines differ: read the ratio.
-Seconds are medians of {rounds} runs, of one run where it takes longer than ten seconds. Peak memory is that of the process that
-did the job alone, in brackets how much more that is than before it, and the same of the floor. Growth is to the size before.
-The rows are the same at every size where the name of the job says how many.
-"""
+TABLE = (
+    "| job | size | ours | floor | ratio | goal | queries | peak MB | growth |",
+    "|---|---|---|---|---|---|---|---|---|",
+)
+DATED = re.compile(r"^\d{4}-\d\d-\d\d, \d+ cores, Python [\d.]*\d", re.MULTILINE)
 
 
 def main():
@@ -36,33 +34,37 @@ def main():
         command = [sys.executable, "-m", "tests.bench.run", str(size), str(asked.rounds), asked.only]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
         found[size] = json.loads(done.stdout.splitlines()[-1])
-    text = table(found)
-    print(text)
+    rows = lines(found)
+    print("\n".join([*TABLE, *rows.values()]))
     if asked.keep:
-        note = f"\n{date.today():%Y-%m-%d}, {os.cpu_count()} cores, Python {sys.version.split()[0]}.\n\n"  # noqa: DTZ011
-        PAGE.write_text(HEAD.format(rounds=asked.rounds) + note + text + "\n", "utf-8")
+        keep(rows)
 
 
-def table(found):
-    """A Markdown table: one line per job and size."""
-    lines = [
-        "| job | size | ours | floor | ratio | goal | queries | peak MB | growth |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    before = {}
-    for size, rows in found.items():
-        for row in rows:
+def keep(rows):
+    """Put the rows into the page: what was not measured now stays, and so does what people wrote above the table."""
+    words, _, table = PAGE.read_text("utf-8").partition("\n".join(TABLE) + "\n")
+    told = f"{date.today():%Y-%m-%d}, {os.cpu_count()} cores, Python {sys.version.split()[0]}"  # noqa: DTZ011
+    known = {tuple(cell.strip() for cell in line.split("|")[1:3]): line for line in table.splitlines()}
+    rows = [line for _, line in sorted((known | rows).items(), key=lambda row: float(row[0][1]))]
+    PAGE.write_text("\n".join([DATED.sub(told, words) + TABLE[0], TABLE[1], *rows, ""]), "utf-8")
+
+
+def lines(found):
+    """(job, size) → its line of a Markdown table."""
+    rows, before = {}, {}
+    for size, jobs in found.items():
+        for row in jobs:
             earlier = before.get(row["job"])
             growth = f"{row['ours'] / earlier:.1f}×" if earlier else ""
             ratio = f"{row['ours'] / row['floor']:.2f}" if row["floor"] else ""
             floor = seconds(row["floor"]) if row["floor"] else ""
             ours = row.get("said") or seconds(row["ours"])
-            lines.append(
+            rows[row["job"], f"{size:g}"] = (
                 f"| {row['job']} | {size:g} | {ours} | {floor} | {ratio} | {row['goal']} | "
                 f"{row['queries']} | {row['peak']} | {growth} |"
             )
             before[row["job"]] = row["ours"]
-    return "\n".join(lines)
+    return rows
 
 
 def seconds(figure):
