@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -83,6 +85,38 @@ def test_more_lines_keep_what_was_typed(client, upper, boss):
     forms = response.context["forms"]
     assert (len(forms), forms[0]["topic"].value()) == (10, "党史")
     assert ClassSession.objects.count() == 1
+
+
+def test_teachers_are_read_once_for_all_lines(client, upper, boss):
+    row, teacher = planned(upper), factories.TeacherFactory(branch=upper)
+    client.force_login(boss)
+    add = reverse("training:sessions_add", args=[row.pk])
+    when = {"held_on": "2025-04-14", "begins": "08:00", "ends": "09:00", "form": "lecture", "teacher": str(teacher.pk)}
+    sent = {f"s{n}-{name}": word for n in range(2) for name, word in when.items()}
+
+    with CaptureQueriesContext(connection) as queries:
+        shown(client, add)
+        client.post(add, {"rows": "10", "more": "1", **sent})
+
+    asked = [query["sql"] for query in queries if 'FROM "training_teacher"' in query["sql"]]
+    assert len(asked) == 2  # once a page
+    client.post(add, {"rows": "5", **{name: word for name, word in sent.items() if name < "s1"}, "s0-topic": "党章"})
+    assert row.sessions.get(topic="党章").teacher == teacher
+
+
+def test_one_who_is_no_longer_asked_stays_with_the_session_that_has_them(client, upper, boss):
+    row = planned(upper)
+    kept, gone = (factories.TeacherFactory(branch=upper, is_retired=True) for _ in range(2))
+    session = row.sessions.get()
+    ClassSession.objects.filter(pk=session.pk).update(teacher=kept)
+    client.force_login(boss)
+
+    form = client.get(reverse("training:session_edit", args=[session.pk])).context["form"]
+
+    keys = {str(key) for key, _ in form.fields["teacher"].choices}
+    assert str(kept.pk) in keys
+    assert str(gone.pk) not in keys
+    assert form["teacher"].value() == kept.pk
 
 
 def test_a_class_like_last_years_comes_with_its_timetable(client, upper, boss):

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from branches.forms import VersionedForm, whole_number
 from branches.forms.inspection import day
@@ -37,11 +38,12 @@ class SessionForm(VersionedForm):
         labels = {"is_signed": "要签到"}
 
     def __init__(self, *args, known, **kwargs):
-        """`known`: the teachers who may be chosen."""
+        """`known`: key → teacher who may be chosen, read once for all lines."""
         super().__init__(*args, **kwargs)
-        self.fields["teacher"].queryset = known
-        self.fields["teacher"].empty_label = "没有或者另写"
-        self.fields["teacher"].label_from_instance = _told
+        self.fields["teacher"] = forms.TypedChoiceField(
+            label=self.fields["teacher"].label, coerce=lambda key: known[int(key)], empty_value=None, required=False,
+            choices=[("", "没有或者另写"), *((key, _told(teacher)) for key, teacher in known.items())],
+        )  # fmt: skip
         self.fields["hours"].required = False
         for name, words in NEEDED.items():
             self.fields[name].error_messages["required"] = words
@@ -71,10 +73,10 @@ def _told(teacher):
     return "，".join(filter(None, [str(teacher), teacher.unit, teacher.subjects]))
 
 
-def choices(user, training_class):
-    """The teachers whom a class may ask: not those who are no longer asked."""
-    found = Teacher.objects.visible_to(user, verb="training.see").filter(is_retired=False)
-    return found.order_by("name", "unit", "pk")
+def choices(user, asked=None):
+    """key → teacher whom a class may ask: not those who are no longer asked, unless the session has that one already."""
+    found = Teacher.objects.visible_to(user, verb="training.see").filter(Q(is_retired=False) | Q(pk=asked and asked.pk))
+    return {teacher.pk: teacher for teacher in found.order_by("name", "unit", "pk")}
 
 
 def lines(data, *, known, training_class):

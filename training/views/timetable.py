@@ -62,7 +62,7 @@ def timetable_word(request, pk):
 def sessions_add(request, pk):
     """Several sessions at once, all or none."""
     row = seen(request, pk, "training.run")
-    known, is_sent = choices(request.user, row), request.method == "POST"
+    known, is_sent = choices(request.user), request.method == "POST"
     forms = lines(request.POST if is_sent else None, known=known, training_class=row)
     used = [form for form in forms if form.is_bound]
     faulty = [form for form in used if not form.is_valid()]
@@ -118,10 +118,7 @@ def session_edit(request, pk):
     if row.state not in classes.AT_WORK:
         messages.error(request, f"这个班次{row.get_state_display()}，日程不能再改。")
         return redirect(session)
-    known = choices(request.user, row)
-    if session.teacher_id:
-        known = known | known.model.objects.visible_to(request.user).filter(pk=session.teacher_id)
-    form = SessionForm(request.POST or None, instance=session, known=known.distinct())
+    form = SessionForm(request.POST or None, instance=session, known=choices(request.user, session.teacher))
     return acted(
         request, form,
         lambda: timetable.save(
