@@ -11,9 +11,12 @@ from django.db.models.query import ModelIterable
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings, setup_databases
 
+from branches.actions import root
+from branches.rights import Role
 from portal.demo import analyse
 from tests import migrated
 from tests.county import NOW, County
+from tests.factories import BranchFactory, UserFactory
 from tests.imports import county as invented
 from tests.imports import layouts
 
@@ -59,6 +62,25 @@ def count_queries(client):
         return len(queries)
 
     return count
+
+
+@pytest.fixture
+def branch():
+    return BranchFactory()
+
+
+@pytest.fixture
+def secretary(client, branch):
+    """The secretary of `branch`, signed in."""
+    user = UserFactory(serving=branch)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def staff():
+    """Somebody of the work committee's staff."""
+    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture(scope="session", autouse=True)

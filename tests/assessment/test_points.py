@@ -36,18 +36,6 @@ def _today():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def is_on():
     DecisionFactory(key="points.card", value=True, from_on=date(2025, 1, 1))
 

@@ -7,8 +7,6 @@ from accounts.models import AuditEvent
 from assessment import drafting
 from assessment import scheme as schemes
 from assessment.models import Scheme
-from branches.actions import root
-from branches.rights import Role
 from tests.assessment.drafts import TODAY, faults, part, typed, url
 from tests.factories import BranchFactory, RoundFactory, SchemeFactory, UserFactory
 
@@ -19,11 +17,6 @@ pytestmark = pytest.mark.django_db
 def today():
     with time_machine.travel(f"{TODAY} 10:00+08:00", tick=False):
         yield
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture

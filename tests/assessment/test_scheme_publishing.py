@@ -10,10 +10,8 @@ from django.core.exceptions import ValidationError
 from assessment import drafting
 from assessment import scheme as schemes
 from assessment.models import Scheme
-from branches.actions import root
-from branches.rights import Role
 from tests.assessment.drafts import TODAY, faults, part, typed, url
-from tests.factories import BranchFactory, OrgChangeFactory, RoundFactory, SchemeFactory, UserFactory, VetoFactory
+from tests.factories import BranchFactory, OrgChangeFactory, RoundFactory, SchemeFactory, VetoFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +20,6 @@ pytestmark = pytest.mark.django_db
 def today():
     with time_machine.travel(f"{TODAY} 10:00+08:00", tick=False):
         yield
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def branch():
-    return BranchFactory()
-
-
 # --- share: the part of the duties that were met
 
 

@@ -39,13 +39,6 @@ def branch(seal):
     return seal.scores.order_by("pk")[2].branch
 
 
-@pytest.fixture
-def secretary(client, branch):
-    user = factories.UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
 def page_of(client, branch):
     return client.get(reverse("assessment:sheet", args=[YEAR, branch.pk]))
 

@@ -32,11 +32,6 @@ DONE = {
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def county():
     """Four branches, one of each grade, decided on 22 January."""
     found = {grade: BranchFactory(name=f"云岭{grade}小学党支部") for grade in ("优秀", "合格", "基本合格", "不合格")}

@@ -6,18 +6,12 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from branches import catalogue
-from branches.actions import root
 from branches.models import CatalogueEntry
 from branches.rights import Role
 from tests.factories import BranchFactory, TitleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("branches:catalogue")
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 def titles():

@@ -57,11 +57,6 @@ def secretary(branch):
     return UserFactory(serving=branch)
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def arranged(branches, by, **fields):
     fields = {"name": "赵国栋", "position": "工委委员", "started_on": date(2025, 1, 10), **fields}
     return dossier.look_after(fields.pop("model", ContactPoint), branches, **fields, by=by, on=TODAY)

@@ -68,11 +68,6 @@ def boss(committee):
     return UserFactory(serving=committee, role=Role.COMMITTEE)
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def entries(catalogue):
     return CatalogueEntry.objects.of(catalogue, 2025)
 

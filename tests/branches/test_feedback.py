@@ -9,9 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from branches import feedback, visits
-from branches.actions import root
 from branches.models import Notice, Receipt, Rectification
-from branches.rights import Role
 from branches.visits import Judgement
 from tests.branches.test_visits import handed_in, mark
 from tests.factories import NoticeFactory, ScreeningCampaignFactory, ScreeningFactory, ScreeningMarkFactory, UserFactory
@@ -19,11 +17,6 @@ from tests.factories import NoticeFactory, ScreeningCampaignFactory, ScreeningFa
 pytestmark = pytest.mark.django_db
 TODAY, DUE = date(2025, 6, 2), date(2025, 9, 30)
 PREFIX = "云教党函〔2025〕"
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 def approved(campaign, staff, *points, problem=""):

@@ -37,11 +37,6 @@ def branch():
 
 
 @pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def line():
     return factories.InspectionLineFactory(plan__year=2025, label="组织生活落实情况")
 

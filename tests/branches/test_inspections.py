@@ -29,11 +29,6 @@ def branch(upper):
 
 
 @pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def secretary(branch):
     return factories.UserFactory(serving=branch)
 

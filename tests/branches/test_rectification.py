@@ -37,11 +37,6 @@ def upper(committee):
     return UserFactory(serving=committee, role=Role.COMMITTEE)
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def raised(branch, by, **fields):
     row = {"branch": branch, "source": Source.PATROL, "problem": "党费台账不全", **fields}
     return rectifications.raise_items([row], by=by, on=ON)[0]

@@ -52,11 +52,6 @@ def secretary(branch):
     return UserFactory(serving=branch, role=Role.SECRETARY)
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def due(branch, days, **fields):
     """An item whose last day was `days` ago."""
     return RectificationFactory(

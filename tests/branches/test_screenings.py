@@ -30,11 +30,6 @@ State = Screening.State
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def standard():
     group = StandardGroupFactory()
     StandardItemFactory(group=group, label="党员活动室", points=Decimal(10))

@@ -51,11 +51,6 @@ def boss(committee):
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def second():
     return UserFactory(serving=root(), role=Role.ADMIN)
 

@@ -38,11 +38,6 @@ def _day():
         yield
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def fields(screening, *choices, **more):
     """What the judging page sends."""
     screening.refresh_from_db()

@@ -10,7 +10,6 @@ from openpyxl import Workbook, load_workbook
 
 from branches.actions import root
 from branches.models import Branch
-from branches.rights import Role
 from datacalls import actions
 from datacalls.models import DataCall
 from tests import factories
@@ -46,11 +45,6 @@ def second(upper):
 @pytest.fixture
 def secretary(branch):
     return factories.UserFactory(serving=branch)
-
-
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
 
 
 def form_of(headers=HEADERS, *, title="党组织基本情况统计表", foot="填表人：", places=2):

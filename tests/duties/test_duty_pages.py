@@ -36,11 +36,6 @@ def secretary(branch):
     return factories.UserFactory(serving=branch)
 
 
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
 def duty_of(branch, rule, period):
     return Duty.objects.get(branch=branch, rule=rule, period=period)
 

@@ -29,18 +29,8 @@ LOCKS = date(2025, 6, 30)  # of May 2025: the 31st and 30 days
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def secretary(branch):
     return UserFactory(serving=branch)
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ THEME, ORG_LIFE = MeetingKind.Kind.THEME_PARTY_DAY, MeetingKind.Kind.ORG_LIFE_ME
 YEAR_END = date(2026, 1, 1)
 
 
-@pytest.fixture
-def branch():
-    return BranchFactory()
-
-
 def hold(branch, *days, **fields):
     for day in days:
         MeetingFactory(branch=branch, held_on=day, **{"accepted": True} | fields)

@@ -38,11 +38,6 @@ def secretary(branch):
     return factories.UserFactory(serving=branch)
 
 
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
 def typed(**changed):
     return {
         "branch": root().pk, "kind": "notice", "number": "", "title": "关于报送年度总结的通知", "body": "请按时报送。\n一式一份。",

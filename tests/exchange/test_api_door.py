@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2025, 11, 20)
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 @pytest.mark.parametrize(
     ("header", "right"),
     [("Bearer {}", 200), ("bearer {}", 200), ("Bearer  {}", 200), ("Token {}", 401), ("{}", 401), ("Bearer", 401), ("Bearer {}x", 401),

@@ -31,11 +31,6 @@ def _today():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def secret(branch):
     return ApiTokenFactory(user=UserFactory(serving=branch)).secret
 

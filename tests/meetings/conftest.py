@@ -31,13 +31,6 @@ def members(branch):
 
 
 @pytest.fixture
-def secretary(branch, client):
-    user = factories.UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def typed():
     """typed(branch, members, …) → what a browser sends of a plain record, everybody present."""
 

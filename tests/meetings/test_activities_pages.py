@@ -31,13 +31,6 @@ def branch():
 
 
 @pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def staff(client):
     user = UserFactory(serving=root(), role=Role.STAFF)
     client.force_login(user)

@@ -9,7 +9,6 @@ from django.db import transaction
 from accounts.models import AuditEvent, Stale
 from branches.actions import root
 from branches.models import Assignment, Rectification
-from branches.rights import Role
 from meetings import campaigns
 from meetings.forms.campaign import parse, usual_steps
 from meetings.models import Campaign, Finding, Guidance
@@ -19,11 +18,6 @@ from tests.factories_life import CampaignFactory, CampaignStepFactory, GuidanceF
 pytestmark = pytest.mark.django_db
 OPENS, ENDS, TODAY = date(2025, 12, 1), date(2026, 3, 31), date(2026, 1, 20)
 STEPS = [("学习研讨", date(2025, 12, 20)), ("开会", date(2026, 1, 31))]
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture

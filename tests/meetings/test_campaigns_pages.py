@@ -50,13 +50,6 @@ def staff(client):
     return user
 
 
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
 def url(name, thing):
     return reverse(f"meetings:{name}", args=[thing.pk])
 

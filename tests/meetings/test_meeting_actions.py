@@ -44,11 +44,6 @@ def secretary(branch):
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def members(branch):
     return MemberFactory.create_batch(3, branch=branch)
 

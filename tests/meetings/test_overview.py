@@ -7,7 +7,6 @@ import time_machine
 from django.urls import reverse
 
 from branches.actions import root
-from branches.rights import Role
 from meetings import overview
 from meetings.models import Attendance, MeetingKind
 from tests.factories import (
@@ -24,11 +23,6 @@ from tests.factories_life import ActivityFactory, LeadingCadreFactory
 pytestmark = pytest.mark.django_db
 TODAY = date(2025, 11, 20)
 LECTURE = MeetingKind.Kind.PARTY_LECTURE
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 def test_secretaries_with_too_few_talks_come_first(staff):

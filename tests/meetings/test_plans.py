@@ -30,13 +30,6 @@ def branch():
     return BranchFactory()
 
 
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
 @pytest.mark.parametrize(
     ("text", "found"),
     [

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from accounts import audit
-from branches.actions import root
 from branches.rights import Role
 from meetings import actions, likeness, review
 from meetings.models import Flag, Meeting, MeetingFile
@@ -29,11 +28,6 @@ MINUTES = (
 )
 EVENING = datetime(2025, 5, 26, 12, 30, tzinfo=UTC)  # half past eight in the county
 PAGE = "meetings:review"
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 @pytest.fixture

@@ -29,23 +29,6 @@ def _today():
         yield
 
 
-@pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def begun(branch, secretary, members=4, year=2025, held_on=HELD):
     for _ in range(members):
         MemberFactory(branch=branch)

@@ -10,16 +10,10 @@ from django.urls import reverse
 
 from branches.actions import root
 from branches.models import Branch
-from branches.rights import Role
 from tests import factories
 from tests.members.test_changes import NUMBER, branch_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
 
 
 class TestPages:

@@ -26,11 +26,6 @@ PAPER = {"since": JULY, "number": NUMBER, "on": TODAY}
 GENERAL, COMMITTEE = Branch.Kind.GENERAL, Branch.Kind.COMMITTEE
 
 
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
 def branch_of(count, **fields):
     branch = factories.BranchFactory(**fields)
     branch.team = factories.MemberFactory.create_batch(count, branch=branch)

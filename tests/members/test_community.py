@@ -35,24 +35,12 @@ def _today():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def members(branch):
     return [
         MemberFactory(branch=branch, joined_on=date(2004, 2, 29)),
         MemberFactory(branch=branch),
         MemberFactory(branch=branch),
     ]
-
-
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
 
 
 @pytest.mark.parametrize(

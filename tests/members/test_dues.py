@@ -34,11 +34,6 @@ NOVEMBER = date(2025, 11, 1)
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def secretary(branch):
     return UserFactory(serving=branch)
 

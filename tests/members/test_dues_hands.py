@@ -18,11 +18,6 @@ NOVEMBER = date(2025, 11, 1)
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def staff(branch):
     return UserFactory(serving=branch.parent, role=Role.STAFF)
 

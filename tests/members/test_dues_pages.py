@@ -36,11 +36,6 @@ def _today():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def people(branch):
     found = [MemberFactory(branch=branch) for _ in range(3)]
     for member in found[:2]:
@@ -53,11 +48,6 @@ def secretary(client, branch, people):
     user = UserFactory(serving=branch)
     client.force_login(user)
     return user
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 def url(name, *args):

@@ -28,20 +28,8 @@ def _today():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def member(branch):
     return MemberFactory(branch=branch)
-
-
-@pytest.fixture
-def secretary(client, branch):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
 
 
 def fresh(member, **fields):

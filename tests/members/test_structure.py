@@ -25,11 +25,6 @@ JUNE_30 = JULY - timedelta(days=1)
 NUMBER = "云教工发〔2025〕12号"
 
 
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
 def branch_of(count, probationary=0, **fields):
     branch = factories.BranchFactory(**fields)
     branch.team = factories.MemberFactory.create_batch(count, branch=branch)

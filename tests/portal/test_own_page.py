@@ -35,11 +35,6 @@ def noon():
 
 
 @pytest.fixture
-def branch():
-    return BranchFactory()
-
-
-@pytest.fixture
 def member(client, branch):
     member = MemberFactory(branch=branch, user=UserFactory(), address="云岭县春晖路 8 号", name="周明远")
     client.force_login(member.user)

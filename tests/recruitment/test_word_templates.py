@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from docx import Document
 
-from branches.actions import root
 from branches.rights import Role
 from files import word_templates
 from files.models import WordTemplate
@@ -27,11 +26,6 @@ MAY = date(2026, 5, 11)
 def store_folder(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path / "store"
     settings.FILES_MIN_FREE = 0
-
-
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
 
 
 def word(*lines):

@@ -40,11 +40,6 @@ def _monday():
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def admin():
     return UserFactory(serving=root(), role=Role.ADMIN)
 

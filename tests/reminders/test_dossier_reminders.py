@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 
 from branches import dossier, titles
-from branches.actions import root
 from branches.facts import contact_words, title_words
 from branches.models import CatalogueEntry
 from branches.rights import Role
@@ -26,11 +25,6 @@ def branch():
 @pytest.fixture
 def secretary(branch):
     return UserFactory(serving=branch)
-
-
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
 
 
 def sweep_days(rule, first, last):

@@ -37,11 +37,6 @@ def branch():
     return branch
 
 
-@pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
 def after(days):
     return DUE + timedelta(days=days)
 

@@ -28,11 +28,6 @@ def secretary(branch):
 
 
 @pytest.fixture
-def staff():
-    return UserFactory(serving=root(), role=Role.STAFF)
-
-
-@pytest.fixture
 def held(upper):
     """A class of 工委, open for enrolment to all."""
     return TrainingClassFactory(branch=root(), state="open")

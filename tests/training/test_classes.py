@@ -44,11 +44,6 @@ def boss(upper):
     return factories.UserFactory(serving=upper, role=Role.COMMITTEE)
 
 
-@pytest.fixture
-def staff():
-    return factories.UserFactory(serving=root(), role=Role.STAFF)
-
-
 def planned(upper, **fields):
     """A class that could be opened at once."""
     row = factories.TrainingClassFactory(branch=upper, plan="方案", **fields)
