@@ -50,7 +50,7 @@ BEYOND_THE_LIST = {  # each named for its one matter: docs/decisions.md, "Files 
     | {"weak_clues.py", "weak_sheet.py"}
     | {"titles.py", "dossier_sheet.py"}
     | {"endpoint.py", "query.py", "refusals.py"}
-    | {"names.py"},
+    | {"names.py", "paging.py"},
     "duties": {"periods.py", "matrix.py", "table.py", "notices.py", "questions.py", "workbook.py", "filings.yaml"}
     | {"records.py"},
     "members": {

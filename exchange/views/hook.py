@@ -1,12 +1,12 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.policy import policy
 from branches.forms import whole_number
+from branches.paging import LongPaginator
 from exchange import actions
 from exchange.forms import HookForm
 from exchange.hooks import EVENTS
@@ -66,7 +66,7 @@ def hook_detail(request, pk):
     state = request.GET.get("state", "")
     if state in SIGNS:
         deliveries = deliveries.filter(state=state)
-    page = Paginator(deliveries, PER_PAGE).get_page(request.GET.get("page"))
+    page = LongPaginator(deliveries, PER_PAGE).get_page(request.GET.get("page"))
     rows = [
         {"delivery": each, "label": EVENTS[each.event].label if each.event in EVENTS else each.event, "sign": SIGNS[each.state],
          "may_repeat": each.state in ("sent", "failed", "unknown")}

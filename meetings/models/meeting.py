@@ -93,6 +93,7 @@ class Meeting(Versioned):
         verbose_name = verbose_name_plural = "组织生活记录"
         indexes = [
             models.Index(fields=["branch", "held_on"]),
+            models.Index(fields=["-held_on", "-id"], name="meeting_newest"),  # as the list goes
             models.Index(fields=["state"], condition=~Q(state="accepted"), name="meeting_unsettled"),
             # Records whose minutes share marks with others: `trace && ARRAY[…]` (meetings.likeness).
             GinIndex(fields=["trace"], name="meeting_trace"),

@@ -1,6 +1,5 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import audit
 from accounts.policy import policy
 from branches.models import Branch
+from branches.paging import LongPaginator
 from branches.rights import may
 from duties.models import Duty
 from duties.periods import labels
@@ -48,7 +48,7 @@ def meeting_list(request):
     has_many = len(form.fields["branch"].queryset) > 1
     if not has_many:
         form.drop("branch")
-    page = Paginator(meetings, 30).get_page(request.GET.get("page"))
+    page = LongPaginator(meetings, 30).get_page(request.GET.get("page"))
     context = {
         "form": form, "page": page, "has_many": has_many, "may_add": may(request.user, "meeting.edit"),
         "may_import": may(request.user, "import.run"), "may_export": may(request.user, "export.run"), "query": form.data,

@@ -1,7 +1,6 @@
 from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from accounts.models import AuditEvent, User
 from accounts.policy import policy
 from branches.actions import root
 from branches.models import Appointment
+from branches.paging import LongPaginator
 from branches.rights import may
 from jobs import actions as jobs
 from jobs.models import Job
@@ -49,7 +49,7 @@ def audit_list(request):
         events = events.filter(at__date=asked["day"])
     if "frequent" in asked:
         events = events.filter(detail__has_key="frequent")
-    page = Paginator(events, SHOWN).get_page(request.GET.get("page"))
+    page = LongPaginator(events, SHOWN).get_page(request.GET.get("page"))
     is_top = may(request.user, "audit.see", at=root())
     context = {
         "form": form, "page": page, "rows": _rows(request.user, list(page)), "count": len(asked.keys() - {"q"}),

@@ -19,7 +19,7 @@ from branches.models import Branch
 from duties import actions as duties
 from duties.models import Duty
 from reminders import sweep
-from tests.bench import records, roads, screening, training
+from tests.bench import long, records, roads, screening, training
 from tests.bench.tools import read_by, replayed, undone
 
 PAGE, PAGE_OF_ONE = "≤ 3× at 1, ≤ 4× at 100; ≤ 15 queries", "≤ 4×"
@@ -29,6 +29,7 @@ def all_jobs(size):
     return [
         *((f"page: {label}", goal, page(person, url)) for label, person, url, goal in pages()),
         *work(),
+        *long.work(),
         *records.work(size),
     ]
 
