@@ -8,7 +8,7 @@ the county's calendar, the first day counted. Source: 中国共产党发展党�
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from dateutil.relativedelta import relativedelta
 
@@ -38,6 +38,11 @@ class Case:
     extended: int = 0  # months by which the probation was extended
     notices: dict = field(default_factory=dict)  # step → (first, last day) of its public notice on record
     came_on: date | None = None  # a road from paper: the day on which it came in
+
+    @cached_property
+    def held(self):
+        """What `standing` tells, worked out once; for reading only."""
+        return standing(self)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def faults(case, *, is_working: Callable[[date], bool]):
 
 def judged(case, *, is_working: Callable[[date], bool], among=None):
     """[(Act, its faults)] of every act that holds; `among`: of those whose key is there alone."""
-    acts = standing(case)
+    acts = case.held
     return [
         (act, _of_act(act, acts, case, is_working))
         for taken in acts.values()
@@ -202,7 +207,7 @@ def _of_review(act, rule, acts, case, say):
 
 def following(case, *, on, is_working):
     """[Next] of every step that can come now, in the order of the road, seen on a day. Gaps are nobody's to do in time."""
-    acts = standing(case)
+    acts = case.held
     return [each for each in _possible(acts, case, on, is_working) if not _went_past(each, acts, in_force(on))]
 
 
@@ -211,7 +216,7 @@ def _possible(acts, case, on, is_working):
     if is_over(acts):
         return found
     for key, step in edition.steps.items():
-        if (key in acts and not step.repeats) or any(before not in acts for before in step.after):
+        if (key in acts and not step.repeats) or not acts.keys() >= {*step.after}:
             continue
         if _is_gap(key, acts, edition):
             continue
@@ -225,7 +230,7 @@ def _possible(acts, case, on, is_working):
 def gaps(case, *, on, is_working):
     """[Next] of the steps that a road begun on paper went past without a record, without a last day: found in old papers,
     they may still be entered."""
-    acts, edition = standing(case), in_force(on)
+    acts, edition = case.held, in_force(on)
     possible = _possible(acts, case, on, is_working) if any(act.on_paper for act in case.acts) else ()
     past = {each.step for each in possible if _went_past(each, acts, edition)}
     return [

@@ -151,9 +151,14 @@ def roads(applications, user, on, eyes=None):
 
 
 def open_roads(user):
-    """(*READ, the names of the steps taken, whether one was undone) of every road under way that the person sees, a queryset."""
+    """Every road under way that the person sees, briefly; a queryset."""
+    return briefly(Application.objects.visible_to(user).open())
+
+
+def briefly(applications):
+    """(*READ, the names of the steps taken, whether one was undone) of these applications, a queryset."""
     taken = RoadStep.objects.filter(application=OuterRef("pk")).order_by()
-    return Application.objects.visible_to(user).open().order_by("pk").values_list(
+    return applications.order_by("pk").values_list(
         *READ, ArraySubquery(taken.values("step")), Exists(taken.filter(is_undone=True))
     )  # fmt: skip
 
@@ -163,17 +168,23 @@ def waiting(user, on, kinds=None):
 
     `kinds`: path → kind of `turns.uppers()`, when they have been read.
     """
-    eyes, steps = Eyes(user, kinds), in_force(on).steps.values()
+    eyes = Eyes(user, kinds)
     rows, _ = statements.rows(("open roads", statements.of_person(user, on)), lambda: (open_roads(user), None))
-    wanted = []
-    for born, path, closed_on, *own, steps_taken, has_undone in rows:
-        place = Place(path, closed_on)
-        if closed_on or any(
-            _can_come(step, steps_taken, has_undone) and eyes.is_turn(step.key, place) for step in steps
-        ):
-            wanted.append(Brief(Born(born), place, *own))
+    wanted = turning(rows, eyes, on)
     found = roads(wanted, user, on, eyes) if wanted else []
     return [road for road in found if road.due_now() or (road.is_gone and road.is_mine)]
+
+
+def turning(rows, eyes, on):
+    """[Brief] of the rows of `briefly` on which a step that is the turn of these eyes can come now."""
+    steps, own_steps, found = in_force(on).steps.values(), {}, []
+    for born, path, closed_on, *own, taken, has_undone in rows:
+        place = Place(path, closed_on)
+        if path not in own_steps:
+            own_steps[path] = [step for step in steps if eyes.is_turn(step.key, place)]
+        if closed_on or any(_can_come(step, taken, has_undone) for step in own_steps[path]):
+            found.append(Brief(Born(born), place, *own))
+    return found
 
 
 def _can_come(step, taken, has_undone):
@@ -189,5 +200,5 @@ def road(application, user, on):
 
 def _road(application, case, eyes, is_working, on):
     found = [] if application.outcome else legality.following(case, on=on, is_working=is_working)
-    acts, gaps = legality.standing(case), legality.gaps(case, on=on, is_working=is_working)
-    return Road(application, case, acts, wording.in_turn(found, on), on, eyes, is_working, gaps)
+    gaps = legality.gaps(case, on=on, is_working=is_working)
+    return Road(application, case, case.held, wording.in_turn(found, on), on, eyes, is_working, gaps)

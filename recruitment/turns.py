@@ -6,13 +6,14 @@ from branches.models import Branch
 from branches.rights import may, places, serving
 from recruitment.sides import ABOVE, APPROVALS, EITHER, GENERALS, needs_committee, verb
 
+OF_ABOVE = ABOVE | APPROVALS
 BRANCH_SIDE, ABOVE_SIDE = "支部", "上级党组织"
 CLOSED = {"political_review": "review.see", "branch_vote": "vote.see", "conversion_vote": "vote.see"}
 
 
 def side(key):
     """Who takes a step, in a word."""
-    return ABOVE_SIDE if key in ABOVE | APPROVALS else BRANCH_SIDE
+    return ABOVE_SIDE if key in OF_ABOVE else BRANCH_SIDE
 
 
 def uppers():
@@ -33,18 +34,22 @@ class Eyes:
             self.kinds = kinds
         self.reach = places(user, "recruit.approve")
         self.own = {path for _, path in serving(user)}
+        self.known = {}
 
     @cached_property
     def kinds(self):
         return dict(uppers().values_list("path", "kind"))
 
     def _above(self, branch):
-        """(path, kind) of the organisations above a branch, the nearest first."""
+        """(path, kind) of the organisations above a branch, the nearest first; looked up once for all its roads."""
+        if branch.path in self.known:
+            return self.known[branch.path]
         found, keys = [], branch.path.strip("/").split("/")[:-1]
         for length in range(len(keys), 0, -1):
             path = f"/{'/'.join(keys[:length])}/"
             if path in self.kinds:
                 found.append((path, self.kinds[path]))
+        self.known[branch.path] = found
         return found
 
     def _approves_at(self, path):
@@ -62,7 +67,7 @@ class Eyes:
     def may_take(self, key, branch):
         if key in EITHER and may(self.user, "recruit.edit", at=branch):
             return True
-        if key in ABOVE | APPROVALS | EITHER:
+        if key in OF_ABOVE or key in EITHER:
             return self.is_above(branch, approves=key not in GENERALS)
         return may(self.user, verb(key), at=branch)
 
@@ -71,17 +76,14 @@ class Eyes:
         of theirs rests on it."""
         if self.is_above(branch, approves=needs_committee(lost)):
             return True
-        if lost & (ABOVE | APPROVALS) or ("political_review" in lost and not may(self.user, "review.edit", at=branch)):
+        if lost & OF_ABOVE or ("political_review" in lost and not may(self.user, "review.edit", at=branch)):
             return False
         return may(self.user, verb(key), at=branch)
 
     def is_turn(self, key, branch):
         """Whether it is this person's own work: staff may enter for a branch, yet it is the branch's turn."""
-        if not self.may_take(key, branch):
-            return False
-        if key not in ABOVE | APPROVALS:
-            return branch.path in self.own
-        return self.is_next_above(branch)
+        is_own = self.is_next_above(branch) if key in OF_ABOVE else branch.path in self.own
+        return is_own and self.may_take(key, branch)
 
     def is_next_above(self, branch):
         """Whether what those above do for the branch is this person's own work."""

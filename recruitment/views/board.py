@@ -13,7 +13,7 @@ from members import register
 from recruitment import outlook, wording
 from recruitment.forms.application import BoardFilter, ListFilter
 from recruitment.models import Application
-from recruitment.turns import ABOVE_SIDE, side
+from recruitment.turns import ABOVE_SIDE, Eyes, side
 from recruitment.views.step import url_of
 
 SHOWN = 30  # persons in a column, the most urgent first; the rest in the list
@@ -67,27 +67,35 @@ def board(request):
     form = BoardFilter(request.GET, branch=branches)
     if form.refused:
         return redirect(f"{reverse('recruitment:board')}?{form.data.urlencode()}")
-    rows = Application.objects.visible_to(user).open()
-    total = rows.count()
-    roads = outlook.roads(narrowed(rows, form.asked).for_list(), user, today)
-    mine = [road for road in roads if road.is_mine]
+    everything = Application.objects.visible_to(user).open()
+    rows, total, eyes = narrowed(everything, form.asked), everything.count(), Eyes(user)
     acts = may(user, "recruit.edit") or may(user, "recruit.approve")
-    tab = form.asked.get("tab") or (MINE if acts and mine else ALL)
+    briefs = list(outlook.briefly(rows))
+    tab = form.asked.get("tab") or (MINE if acts else ALL)
+    roads = mine = _mine(rows, briefs, eyes, today) if tab == MINE else []
+    if tab == ALL or not (mine or "tab" in form.asked):
+        tab, roads = ALL, outlook.roads(rows.for_list(), user, today, eyes)
+        mine = [road for road in roads if road.is_mine]
     columns = []
     for stage in Application.Stage:
-        found = sorted(
-            (road for road in (mine if tab == MINE else roads) if road.application.stage == stage), key=urgency
-        )  # fmt: skip
+        found = sorted((road for road in roads if road.application.stage == stage), key=urgency)
         columns.append({
             "stage": stage, "label": stage.label, "count": len(found), "lines": [line(road) for road in found[:SHOWN]],
             "more": len(found) - SHOWN,
         })  # fmt: skip
     context = {
-        "form": form, "columns": columns, "tab": tab, "mine": len(mine), "all": len(roads), "total": total,
+        "form": form, "columns": columns, "tab": tab, "mine": len(mine), "all": len(briefs), "total": total,
         "acts": acts, "may_add": may(user, "recruit.edit"), "may_batch": may(user, "recruit.edit"),
         "may_batch_above": may(user, "recruit.approve"), "may_import": may(user, "import.run"), "today": today,
     }  # fmt: skip
     return render(request, "recruitment/board.html", context)
+
+
+def _mine(rows, briefs, eyes, today):
+    """[Road] whose next step is this person's turn; the others are not judged."""
+    keys = [brief.pk for brief in outlook.turning(briefs, eyes, today)]
+    roads = outlook.roads(rows.filter(pk__in=keys).for_list(), eyes.user, today, eyes)
+    return [road for road in roads if road.is_mine]
 
 
 @require_safe
