@@ -82,8 +82,9 @@ class Eyes:
 
     def is_turn(self, key, branch):
         """Whether it is this person's own work: staff may enter for a branch, yet it is the branch's turn."""
-        is_own = self.is_next_above(branch) if key in OF_ABOVE else branch.path in self.own
-        return is_own and self.may_take(key, branch)
+        if key in OF_ABOVE:
+            return bool(self.reach) and self.is_next_above(branch) and self.may_take(key, branch)
+        return branch.path in self.own and self.may_take(key, branch)
 
     def is_next_above(self, branch):
         """Whether what those above do for the branch is this person's own work."""

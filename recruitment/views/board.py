@@ -70,12 +70,13 @@ def board(request):
     everything = Application.objects.visible_to(user).open()
     rows, total, eyes = narrowed(everything, form.asked), everything.count(), Eyes(user)
     acts = may(user, "recruit.edit") or may(user, "recruit.approve")
-    briefs = list(outlook.briefly(rows))
     tab = form.asked.get("tab") or (MINE if acts else ALL)
-    roads = mine = _mine(rows, briefs, eyes, today) if tab == MINE else []
+    if tab == MINE:
+        number, roads = _mine(rows, eyes, today)
+        mine = len(roads)
     if tab == ALL or not (mine or "tab" in form.asked):
         tab, roads = ALL, outlook.roads(rows.for_list(), user, today, eyes)
-        mine = [road for road in roads if road.is_mine]
+        number, mine = len(roads), sum(road.is_mine for road in roads)
     columns = []
     for stage in Application.Stage:
         found = sorted((road for road in roads if road.application.stage == stage), key=urgency)
@@ -84,18 +85,19 @@ def board(request):
             "more": len(found) - SHOWN,
         })  # fmt: skip
     context = {
-        "form": form, "columns": columns, "tab": tab, "mine": len(mine), "all": len(briefs), "total": total,
+        "form": form, "columns": columns, "tab": tab, "mine": mine, "all": number, "total": total,
         "acts": acts, "may_add": may(user, "recruit.edit"), "may_batch": may(user, "recruit.edit"),
         "may_batch_above": may(user, "recruit.approve"), "may_import": may(user, "import.run"), "today": today,
     }  # fmt: skip
     return render(request, "recruitment/board.html", context)
 
 
-def _mine(rows, briefs, eyes, today):
-    """[Road] whose next step is this person's turn; the others are not judged."""
+def _mine(rows, eyes, today):
+    """(how many there are, [Road] on which it is this person's turn): the others are not judged."""
+    briefs = list(outlook.briefly(rows))
     keys = [brief.pk for brief in outlook.turning(briefs, eyes, today)]
     roads = outlook.roads(rows.filter(pk__in=keys).for_list(), eyes.user, today, eyes)
-    return [road for road in roads if road.is_mine]
+    return len(briefs), [road for road in roads if road.is_mine]
 
 
 @require_safe
