@@ -1,15 +1,18 @@
 """What falls due in the round of a year, for the reminders: self-checks, judgements, answers. See reminders.facts."""
 
+from datetime import timedelta
+
 from django.db.models import Count, DateField, Exists, F, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 
 from assessment import judging
-from assessment.models import ManualScore, Objection, Round, SelfCheck
+from assessment.models import ManualScore, Objection, Round, SealedScore, SelfCheck
 from branches.actions import root
 from branches.models import Branch
 
 State = Round.State
+FRESH = 7  # days in which an answer is news
 ANSWERED = {  # in which steps of the round an objection of each phase is answered
     Objection.Phase.SELF_CHECK: (State.SELF_CHECK, State.JUDGING, State.REVIEW),
     Objection.Phase.PUBLISHED: (State.PUBLISHED,),
@@ -24,11 +27,17 @@ def self_checks_open(on, *, of):
     """Organisations that have not handed in their self-check while it may still be written, by the last day."""
     round = _running(State.SELF_CHECK)
     if round is None:
-        return Branch.objects.none().annotate(day=Value(on, DateField())).values_list("pk", "pk", "day", "day")
+        return _on_day(Branch.objects.none(), Value(on, DateField()))
     handed_in = SelfCheck.objects.filter(round=round, branch=OuterRef("pk"), state=SelfCheck.State.SUBMITTED)
-    found = judging.graded(round, on).order_by().filter(~Exists(handed_in))
-    day = Subquery(Round.objects.filter(pk=round.pk).values(of)[:1], output_field=DateField())
-    return found.annotate(day=day).values_list("pk", "pk", "day", "day")
+    return _on_day(judging.graded(round, on).order_by().filter(~Exists(handed_in)), _day_of(round, of))
+
+
+def _day_of(round, name):
+    return Subquery(Round.objects.filter(pk=round.pk).values(name)[:1], output_field=DateField())
+
+
+def _on_day(branches, day):
+    return branches.annotate(day=day).values_list("pk", "pk", "day", "day")
 
 
 def self_check_words(pks, on):
@@ -65,6 +74,22 @@ def judging_words(pks, on):
     return found
 
 
+def published_open(on, *, of):
+    """Organisations whose points are published, while something may be said against them."""
+    round = _running(State.PUBLISHED)
+    if round is None or on > round.objections_until:
+        return _on_day(Branch.objects.none(), Value(on, DateField()))
+    told = SealedScore.objects.filter(seal__round=round, branch=OuterRef("pk"))
+    return _on_day(Branch.objects.order_by().filter(Exists(told)), _day_of(round, of))
+
+
+def published_words(pks, on):
+    round = _running(State.PUBLISHED)
+    year = round.year if round else on.year
+    url = "assessment:round_branch"
+    return {pk: (f"{year} 年度考核得分已公布，有异议的请提出", reverse(url, args=[year, pk])) for pk in pks}
+
+
 def objections_waiting(on, *, of):
     """Objections without an answer, as long as one may be given."""
     answerable = Q()
@@ -76,3 +101,20 @@ def objections_waiting(on, *, of):
 
 def objection_words(pks, on):
     return {pk: ("考核异议待答复", reverse("assessment:objection_answer", args=[pk])) for pk in pks}
+
+
+def answers_given(on, *, of):
+    """Objections that were answered these days: whoever raised them has somebody to tell in the branch."""
+    found = Objection.objects.filter(answered_at__date__gte=on - timedelta(days=FRESH))
+    return found.annotate(day=TruncDate(of)).values_list("pk", "branch", "day", "day")
+
+
+def answer_words(pks, on):
+    rows = Objection.objects.filter(pk__in=pks).values_list("pk", "branch", "round__year", "outcome")
+    return {
+        pk: (
+            f"考核异议已答复：{Objection.Outcome(outcome).label}",
+            reverse("assessment:round_branch", args=[year, branch]) + "#objections",
+        )
+        for pk, branch, year, outcome in rows
+    }

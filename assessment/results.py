@@ -72,6 +72,12 @@ def proposed(round, *, kind=Scheme.Kind.BRANCH):
     return ranked(scoring.evaluate(inputs), inputs.content, inputs.period)
 
 
+def total_now(round, branch, *, kind):
+    """The points of one organisation as published, with the adjustments since; None where it is not in the seal."""
+    found = scoring.evaluate(sealing.decided_inputs(round, kind, only={branch.pk}))
+    return found[0].total if found else None
+
+
 def _as_then(now, then):
     """The organisation of today, for its place and its page, under what it was when the year was sealed."""
     for name in ("name", "kind", "stage", "order", "founded_on", "closed_on"):

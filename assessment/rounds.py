@@ -188,7 +188,18 @@ def hindrances(round, on, found=None):
             words.append(f"还有 {found.objections} 条异议没有答复")
         if on <= round.objections_until:
             words.append(f"异议期到 {round.objections_until:%Y-%m-%d} 为止")
+    if round.state == State.DECIDING:
+        words += unsettled(round)
     return words
+
+
+def unsettled(round):
+    """What two persons have begun and must end before the year is decided, each in words."""
+    vetoes = Veto.objects.filter(year=round.year, confirmed_at=None, lifted_at=None).count()
+    found = [f"有 {vetoes} 条一票否决没有确认，由另一人确认或者收回以后再审定"] if vetoes else []
+    if Reopening.objects.open().filter(round=round).exists():
+        found.append("有一份改后重新公布的申请没有办结，先批准或者了结")
+    return found
 
 
 NEXT = {
@@ -333,10 +344,8 @@ def finalise(year, *, meeting_on, minutes_number, version, by, on):
         raise ValidationError(
             {"meeting_on": f"会议日期应在异议期结束（{round.objections_until:%Y-%m-%d}）以后、今天或今天以前。"}
         )
-    if Reopening.objects.open().filter(round=round).exists():
-        raise ValidationError("有一份改后重新公布的申请还没有办结，先批准或者了结它，再登记审定。")
-    if Veto.objects.filter(year=year, confirmed_at=None, lifted_at=None).exists():
-        raise ValidationError("还有提出的一票否决没有确认：由另一人确认，或者解除以后，再登记审定。")
+    if found := unsettled(round):
+        raise ValidationError([f"{words}。" for words in found])
     _refuse_above_veto(round)
     refuse_marked(minutes_number, "纪要号")
     round.meeting_on, round.minutes_number = meeting_on, minutes_number.strip()

@@ -127,13 +127,16 @@ def published_inputs(round, kind, on):
     return replace(inputs, adjusted=adjusted(round))
 
 
-def decided_inputs(round, kind):
-    """What was published, with the adjustments and vetoes of today: what the proposed and the final grades rest on."""
+def decided_inputs(round, kind, only=None):
+    """What was published, with the adjustments and vetoes of today: what the proposed and the final grades rest on.
+    `only`: keys of the organisations that are wanted."""
     known = latest(round, kind, Seal.Stage.PUBLISHED)
     if known is None:
         raise ValidationError(f"{round.year} 年度还没有公布得分，请先公布，异议期满后再审定。")
-    rows = known.scores.order_by("position").values_list("inputs", flat=True)
-    inputs, _ = canonical.inputs_of(known.scheme, known.county, rows)
+    rows = known.scores.order_by("position")
+    if only is not None:
+        rows = rows.filter(branch__in=only)
+    inputs, _ = canonical.inputs_of(known.scheme, known.county, rows.values_list("inputs", flat=True))
     vetoes = {}
     for branch, reason in Veto.objects.in_force(round.year).order_by("pk").values_list("branch", "reason"):
         vetoes.setdefault(branch, []).append(reason)

@@ -171,7 +171,7 @@ class Sheet:
             "waiting": waiting if item.state == SCORED else ZERO,
             "lost": item.most - item.points - item.still - waiting - none if item.state == SCORED else ZERO,
             "clause": item.clause, "source": item.source, "parts": rows if len(rows) > 1 else [],
-            "reason": item.reason if len(rows) == 1 else "", "evidence": evidence,
+            "key": rows[0]["key"] if len(rows) == 1 else "", "reason": item.reason if len(rows) == 1 else "", "evidence": evidence,
             "is_open": False,
         }  # fmt: skip
 
@@ -181,7 +181,8 @@ class Sheet:
         records = [] if rule else self._records(part)
         state, word = {PENDING: ("wait", "待评"), NOT_APPLICABLE: ("na", "不适用")}.get(part.state, ("done", ""))
         return {
-            "label": part.label, "most": part.most, "points": part.points, "reason": part.reason, "state": state, "word": word,
+            "key": part.key, "label": part.label, "most": part.most, "points": part.points, "reason": part.reason,
+            "state": state, "word": word,
             "is_scored": part.state == SCORED, "periods": self._periods(part, rule, shown), "punctual_rest": rest,
             "not_yet": sum(duty.opens_on > self.on for duty in self.duties[rule]) if rule else 0,
             "records": records[:RECENT], "records_count": len(records),

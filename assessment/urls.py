@@ -59,6 +59,7 @@ urlpatterns = [
     path("vetoes/add/", veto.veto_add, name="veto_add"),
     path("vetoes/<int:pk>/confirm/", veto.veto_confirm, name="veto_confirm"),
     path("vetoes/<int:pk>/lift/", veto.veto_lift, name="veto_lift"),
+    path("objections/", objection.objections_now, name="objections_now"),
     path("objections/<int:pk>/", objection.objection_answer, name="objection_answer"),
     path("objections/<int:pk>/withdraw/", objection.objection_withdraw, name="objection_withdraw"),
     path("<int:year>/round/", rounds.round_detail, name="round"),

@@ -9,7 +9,7 @@ from django.db.models import Exists, Func, JSONField, OuterRef, Q
 from django.urls import reverse
 
 from assessment.judging import JUDGING
-from assessment.models import Objection, Round, SecretaryReview, SelfCheck, Veto
+from assessment.models import Objection, Round, SealedScore, SecretaryReview, SelfCheck, Veto
 from branches import rectifications
 from branches.models import Branch, Notice, Receipt, Screening, ScreeningCampaign, WeakCase
 from branches.prefilling import OPEN
@@ -95,6 +95,14 @@ def _to_judge(user, today):
     return Branch.objects.visible_to(user, verb="score.judge").filter(Exists(judged))
 
 
+def _published(user, today):
+    """Own organisations whose points are published, while something may be said against them."""
+    told = SealedScore.objects.filter(
+        branch=OuterRef("pk"), seal__round__state=Round.State.PUBLISHED, seal__round__objections_until__gte=today
+    )
+    return Branch.objects.visible_to(user, verb="score.contest").filter(Exists(told))
+
+
 def _self_checks(user, today):
     """Own organisations whose self-check may still be handed in. Of a 党委 only where the round grades those too."""
     above = [Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
@@ -164,7 +172,7 @@ ABOVE = (  # what only those who stand above branches are told
     ),
     Matter(
         "objections", ("round.run",), _rows(Objection, "round.run", answered_at=None), "pen", "考核异议，待答复", "件",
-        "assessment:rounds",
+        "assessment:objections_now",
         since="raised_at",
     ),
     Matter(
@@ -207,6 +215,7 @@ OWN = (
         turned=("state", SecretaryReview.State.RETURNED, "述职报告，发回重写"),
     ),
     Matter("self_checks", ("score.contest",), _self_checks, "flag", "年度考核自查，待提交", "份", "assessment:own_round"),
+    Matter("published", ("score.contest",), _published, "flag", "年度考核得分已公布，请核对", "份", "assessment:own_round"),
 )  # fmt: skip
 BRANCH, MANY = (*JUDGED, *PERSONS, *OWN), (*JUDGED, *ABOVE, *PERSONS, *OWN)
 

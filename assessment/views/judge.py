@@ -22,6 +22,7 @@ from branches.models import Branch
 from branches.views.acting import acted, refuse
 
 State = Round.State
+ABOVE = (Branch.Kind.COMMITTEE, Branch.Kind.GENERAL)
 
 
 def judged_round(request, year):
@@ -65,6 +66,21 @@ def _forms(request, lines, year):
     ], known  # fmt: skip
 
 
+def _counts(request, round, parts):
+    """[(how many are judged, how many are to be)] of each part, in the reader's hands."""
+    hands = list(_to_judge(request, round).values_list("pk", "kind", "stage"))
+    mine = Judgement.objects.visible_to(request.user, verb="score.judge").filter(year=round.year, assessor=request.user)
+    done = set(mine.values_list("branch", "part"))
+    found = []
+    for each in parts:
+        is_committee, stages = each["kind"] == Scheme.Kind.COMMITTEE, each["part"].get("stages")
+        of_part = [
+            pk for pk, kind, stage in hands if (kind in ABOVE) == is_committee and (not stages or stage in stages)
+        ]
+        found.append((sum((pk, each["part"]["key"]) in done for pk in of_part), len(of_part)))
+    return found
+
+
 def _save(request, year, forms, unit):
     """Write what was changed; True when it is on record."""
     try:
@@ -102,15 +118,16 @@ def judge(request, year):
     round = judged_round(request, year)
     if round is None or not (parts := _parts(round)):
         return render(request, "assessment/judge_none.html", {"year": year, "round": round})
-    key = request.POST.get("part") or request.GET.get("part") or parts[0]["part"]["key"]
+    counts = _counts(request, round, parts)
+    unfinished = next((each for each, (done, all_of) in zip(parts, counts, strict=True) if done < all_of), parts[0])
+    key = request.POST.get("part") or request.GET.get("part") or unfinished["part"]["key"]
     chosen = next((each for each in parts if each["part"]["key"] == key), None)
     if chosen is None:
         raise Http404
     name, part = search_word(request.GET), chosen["part"]
-    committees = [Branch.Kind.COMMITTEE, Branch.Kind.GENERAL]
     branches = _to_judge(request, round)
     is_committee = chosen["kind"] == Scheme.Kind.COMMITTEE
-    branches = branches.filter(kind__in=committees) if is_committee else branches.exclude(kind__in=committees)
+    branches = branches.filter(kind__in=ABOVE) if is_committee else branches.exclude(kind__in=ABOVE)
     if part.get("stages"):
         branches = branches.filter(stage__in=part["stages"])
     page = Paginator(branches.filter(name__contains=name) if name else branches, SHOWN).get_page(
@@ -121,16 +138,16 @@ def judge(request, year):
     is_open = round.state in judging.JUDGING
     if request.method == "POST" and all(found) and _save(request, year, forms, "个单位"):
         return redirect(request.get_full_path())
-    mine = Judgement.objects.visible_to(request.user, verb="score.judge").filter(year=year, assessor=request.user)
+    judged, total = counts[parts.index(chosen)]
     context = {
-        "year": year, "round": round, "is_open": is_open, "page": page, "forms": forms, "total": branches.count(),
-        "judged": mine.filter(part=part["key"], branch__in=branches.values("pk")).count(),
+        "year": year, "round": round, "is_open": is_open, "page": page, "forms": forms, "total": total,
+        "judged": judged, "is_all_judged": total > 0 and all(done == all_of for done, all_of in counts),
         "item": chosen["item"], "part": part, "title": judging.title_of(chosen["item"], part),
         "search": BranchSearch(initial={"q": name, "part": key}), "problems": _problems(forms),
         "parts": [
             {"label": judging.title_of(each["item"], each["part"]), "url": f"?part={each['part']['key']}",
-             "is_chosen": each is chosen}
-            for each in parts
+             "is_chosen": each is chosen, "judged": done, "total": all_of}
+            for each, (done, all_of) in zip(parts, counts, strict=True) if all_of or each is chosen
         ],
     }  # fmt: skip
     return render(request, "assessment/judge.html", context)

@@ -83,6 +83,9 @@ def round_branch(request, year, pk):
     made = Adjustment.objects.visible_to(user).filter(round=round, branch=branch).order_by("pk")
     runs = may(user, "round.run")
     score = _standing(round, branch, today) if round.state in PUBLISHED else None
+    adjustments = [{"row": row, "title": names.get(row.part, row.part)} for row in made]
+    is_moved = score is not None and adjustments and round.state != State.FINAL
+    now = results.total_now(round, branch, kind=judging.kind_of(branch, year)) if is_moved else None
     context = {
         "round": round, "year": year, "branch": branch, "check": check, "today": today, "phase": phase,
         "writes": contests and objections.is_checking(round, check, today), "contests": contests and phase is not None,
@@ -93,7 +96,7 @@ def round_branch(request, year, pk):
              and round.state in (State.SELF_CHECK, State.JUDGING)}
             for row in rows
         ],
-        "adjustments": [{"row": row, "title": names.get(row.part, row.part)} for row in made],
+        "adjustments": adjustments, "now": now if score and now != score.total else None,
         "score": score, "runs": runs, "is_published": round.state in PUBLISHED, "is_final": round.state == State.FINAL,
         "may_adjust": runs and round.state == State.PUBLISHED and today <= round.objections_until,
         "may_return": runs and check is not None and check.state == SelfCheck.State.SUBMITTED
@@ -190,6 +193,8 @@ def contest(request, year, pk):
     return acted(
         request, form, act, "异议已提交，工委答复后在这里看到。", reverse("assessment:round_branch", args=[year, pk]),
         "assessment/objection_form.html", round=round, year=year, branch=branch, phase=phase, known=known,
+        title=names.get(asked, ""),
+        standing=_part_now(round, branch, asked, today) if asked in names and round.state in PUBLISHED else None,
     )  # fmt: skip
 
 
@@ -265,6 +270,17 @@ def self_check_return(request, year, pk):
         request, form, act, f"已退回{branch}的自查。", reverse("assessment:round_branch", args=[year, pk]),
         "assessment/self_check_return.html", round=round, year=year, branch=branch, check=check,
     )  # fmt: skip
+
+
+@require_safe
+@policy("round.see")
+def objections_now(request):
+    """To what waits for an answer, in the year of the oldest that does."""
+    waiting = Objection.objects.visible_to(request.user, verb="round.see").filter(answered_at=None)
+    year = waiting.order_by("raised_on", "pk").values_list("round__year", flat=True).first()
+    if year is None:
+        return redirect("assessment:rounds")
+    return redirect(f"{reverse('assessment:objections', args=[year])}?state=waiting")
 
 
 @require_safe

@@ -97,6 +97,7 @@ def round_detail(request, year):
         "hindrances": hindrances, "next": _next(round, found, hindrances, user), "tiles": _tiles(round, found, user),
         "may_run": runs, "may_settle": may(user, "score.settle"), "may_veto": may(user, "veto.see"),
         "may_redate": runs and round.state in (State.SELF_CHECK, State.JUDGING, State.REVIEW),
+        "may_export": may(user, "grade.export"), "may_use": may(user, "use.see"),
         "may_praise": runs and round.state == State.FINAL and may(user, "notice.issue", at=root()),
         "is_published": round.state in (State.PUBLISHED, *DECIDED), "seals": _seals(round, user),
         "may_reopen": runs and round.state in (State.PUBLISHED, State.DECIDING),
@@ -157,14 +158,13 @@ def _next(round, found, hindrances, user):
             "label": rounds.NEXT[round.state][1],
             "moves": runs and not hindrances,
             "url": "",
-            "is_ready": not hindrances,
         }
     if round.state == State.REVIEW:
         url = reverse("assessment:round_publish", args=[year]) if runs and not hindrances else ""
-        return {"label": "公布得分", "moves": False, "url": url, "is_ready": not hindrances}
+        return {"label": "公布得分", "moves": False, "url": url}
     if round.state == State.DECIDING:
-        url = reverse("assessment:round_final", args=[year]) if finals else ""
-        return {"label": "登记工委会议审定", "moves": False, "url": url, "is_ready": True}
+        url = reverse("assessment:round_final", args=[year]) if finals and not hindrances else ""
+        return {"label": "登记工委会议审定", "moves": False, "url": url}
     return None
 
 
@@ -365,7 +365,8 @@ def round_final(request, year):
     return acted(
         request, form, act, f"{year} 年度考核已审定封存。", reverse("assessment:round", args=[year]),
         "assessment/round_final.html", fresh=lambda: seen_round(request, year), round=round, year=year,
-        is_deciding=round.state == State.DECIDING, unconfirmed=_unconfirmed(round, request.user),
+        is_deciding=round.state == State.DECIDING,
+        unsettled=rounds.unsettled(round) if round.state == State.DECIDING else [],
         verdicts=Verdict.objects.visible_to(request.user).filter(round=round).count(), place=root(),
         overtaken=rounds.overtaken(round) if round.state == State.DECIDING else [],
     )  # fmt: skip

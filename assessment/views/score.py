@@ -16,7 +16,7 @@ from assessment import forecast_sheet as sheets
 from assessment import scheme as schemes
 from assessment.forms.score import ScoreFilter
 from assessment.judging import kind_of
-from assessment.models import Scheme
+from assessment.models import Round, Scheme
 from assessment.score_lists import Running, Sealed
 from assessment.sheet import Sheet, plain
 from assessment.views.year import AT_ONCE, checked, looked_at
@@ -199,7 +199,7 @@ def score_sheet(request, year, pk):
         "could": sheets.in_reach(score), "judged": plain(score.judged),
         "unjudged": plain(100 - score.judged) if score.judged < 100 else "",
         "grade_rule": "，".join(_band(row) for row in score.content["grades"]),
-        "medians": _medians(row, seal, score, on),
+        "medians": _medians(row, seal, score, on), "contest_url": _contest_url(user, branch, year),
         "course": (course := [] if seal else sheets.own_course(branch, year, kind)), "picture": sheets.picture(course),
         "shows_points": points.is_on(timezone.localdate()) and may(user, "points.see", at=branch),
         "years": [
@@ -208,6 +208,16 @@ def score_sheet(request, year, pk):
         ],
     }  # fmt: skip
     return render(request, "assessment/sheet.html", context)
+
+
+def _contest_url(user, branch, year):
+    """Where a published item is contested, while it may be; before publication the self-check has the way."""
+    if not may(user, "score.contest", at=branch):
+        return ""
+    open_ones = Round.objects.visible_to(user).filter(
+        year=year, state=Round.State.PUBLISHED, objections_until__gte=timezone.localdate()
+    )
+    return reverse("assessment:contest", args=[year, branch.pk]) if open_ones.exists() else ""
 
 
 def _sees_several(user):
