@@ -12,6 +12,7 @@ from duties.periods import labels
 
 STATES = {"done": "全办", "late": "迟办", "miss": "缺", "wait": "待办", "na": "不适用"}
 COUNTS = ("owed", "met", "late", "missed", "open")
+SUMS = ("year", "rule", "ends_on", *COUNTS, "soon")
 PARTS = (
     [("", "全年"), ("H1", "上半年"), ("H2", "下半年")]
     + [(f"Q{number}", f"第{word}季度") for number, word in enumerate("一二三四", 1)]
@@ -123,9 +124,20 @@ def sums(duties, on, *, soon):
 
     month: in which the period ends; soon: open, with its last day of full credit within so many days.
     """
+    return of_sums(summed(duties, on, soon=soon), on)
+
+
+def summed(duties, on, *, soon):
+    """SUMS of each year, rule and last day, a queryset."""
     near = Q(due_on__range=(on, on + timedelta(days=soon)), opens_on__lte=on, ends_on__gte=on, met_on=None)
     rows = duties.counted("year", "rule", "ends_on", on=on).annotate(soon=Count("pk", filter=near))
-    return [row | {"month": row["ends_on"].replace(day=1), "is_over": row["ends_on"] < on} for row in rows]
+    return rows.values_list(*SUMS)
+
+
+def of_sums(rows, on):
+    """The rows of `summed` as those of `sums`."""
+    named = (dict(zip(SUMS, row, strict=True)) for row in rows)
+    return [row | {"month": row["ends_on"].replace(day=1), "is_over": row["ends_on"] < on} for row in named]
 
 
 def added(rows):

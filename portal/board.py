@@ -26,21 +26,20 @@ def of_staff(user, branches, today, own=None):
     `branches`: the organisations below, a queryset; `own`: the one in which the person files itself, which owes something too.
     """
     year, book = today.year, in_force(on=today)
-    rules = matrix.columns(year, today, "life", book)
-    duties = _duties(user)
-    sums = matrix.sums(duties.filter(Q(year=year) | _open(today)), today, soon=table.SOON)
+    rules, person = matrix.columns(year, today, "life", book), statements.of_person(user, today)
+    rows, _ = statements.rows(("sums", person), lambda: (sums_of(user, today), None))
+    sums = matrix.of_sums(rows, today)
     life = [row for row in sums if row["rule"] in rules]
     of_year = [row for row in life if row["year"] == year]
-    tally = Tally.kept(
-        ("staff", tuple(rules), statements.of_person(user, today)), lambda tally: fill(tally, user, rules, today)
-    )
+    tally = Tally.kept(("staff", tuple(rules), person), lambda tally: fill(tally, user, rules, today))
     ageing, funnel = panels.ageing(tally, today), panels.funnel(tally)
     calls = panels.calls(tally, today, labels(today, book=book))
     lines, urge = waiting.lines(tally, user, today, waiting.MANY), reverse("reminders:urge")
     lines, more = waiting.in_turn(
         [line for line in lines if line["url"] != urge], today
     )  # which stands among the counts
-    first = _first(branches, duties.filter(year=year, rule__in=rules), today)
+    found = statements.instances(("first", tuple(rules), person), lambda: first_of(user, branches, rules, today))
+    first = [branch for branch in found if branch.is_behind] or found
     return {
         "today": today, "year": year, "totals": matrix.added(of_year), "branch_count": tally["branches"],
         "trend": trend(matrix.of_months(of_year)), "columns": rules.values(),
@@ -60,7 +59,9 @@ def fill(tally, user, rules, today):
     """All that is only counted; `rules`: of organisation life."""
     life = _duties(user).filter(rule__in=rules)
     of_year, this_month = life.filter(year=today.year), life.filter(_open(today), ends_on__lte=table.month_end(today))
-    tally.count("branches", of_year, each="branch")
+    # One duty of each organisation is looked for: to tell apart those of all duties would read the whole year.
+    owed = Duty.objects.visible_to(user).filter(year=today.year, rule__in=rules, branch=OuterRef("pk"))
+    tally.count("branches", Branch.objects.visible_to(user, verb="duty.see").owing().filter(Exists(owed)))
     tally.count("behind", of_year.filter(ends_on__lt=today, met_on=None), each="branch")
     tally.count("open", this_month, by="branch")
     states = [Meeting.State.SUBMITTED, Meeting.State.RETURNED]
@@ -92,12 +93,16 @@ def fill_of_others(tally, user, today):
     waiting.ask(tally, user, today, waiting.BRANCH)
 
 
-def _first(branches, duties, today):
-    """The organisations shown first: of those that missed something, else of all that owe anything."""
-    owed = duties.filter(branch=OuterRef("pk"))
+def sums_of(user, today):
+    """What `matrix.sums` adds up here, a queryset: the duties of the year, and all that are open."""
+    return matrix.summed(_duties(user).filter(Q(year=today.year) | _open(today)), today, soon=table.SOON)
+
+
+def first_of(user, branches, rules, today):
+    """The organisations that owe something, first those that missed something (`is_behind`); a queryset."""
+    owed = _duties(user).filter(year=today.year, rule__in=rules, branch=OuterRef("pk"))
     found = branches.filter(Exists(owed)).annotate(is_behind=Exists(owed.filter(ends_on__lt=today, met_on=None)))
-    found = list(found.order_by("-is_behind", "order", "pk")[:LISTED])
-    return [branch for branch in found if branch.is_behind] or found
+    return found.order_by("-is_behind", "order", "pk")[:LISTED]
 
 
 def _own(user, own, today, book):

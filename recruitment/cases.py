@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 
 from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Count, F, Func, JSONField, Sum, Value
+from django.db.models import Count, F, Func, JSONField, Q, Sum, Value
 from django.utils.timezone import localdate
 
 from branches import statements
@@ -15,12 +15,12 @@ from recruitment.legality import Act, Case
 from recruitment.models import Guide, Publicity, RoadStep
 from recruitment.road import BESIDE
 from rulebook.models import CalendarDay
-from training.models import SignIn
+from training.models import Enrolment, SignIn
 
 SATURDAY = 5
 STEP = (
     "step", "on", "data", "is_undone", "vote__entitled", "vote__present", "vote__in_favour", "vote__written", "is_imported",
-    "enrolment", "enrolment__outcome",
+    "enrolment",
 )  # fmt: skip
 ENROLMENT = 1 + STEP.index("enrolment")
 PARTS = ("step", "guide", "public", "full", "watched")
@@ -49,7 +49,7 @@ def cases(applications):
     training = _training({told[ENROLMENT] for _, told in found["step"] if told[ENROLMENT]})
     acts = defaultdict(list)
     for application, (key, *told) in found["step"]:
-        step, on, data, is_undone, entitled, present, in_favour, written, is_old, enrolment, outcome = told
+        step, on, data, is_undone, entitled, present, in_favour, written, is_old, enrolment = told
         on, data = date.fromisoformat(on), {name: _value(name, value) for name, value in (data or {}).items()}
         if role := ROLES.get(step):
             name, kind = role
@@ -62,8 +62,7 @@ def cases(applications):
                 "secret": data.get("secret", False),
             }  # fmt: skip
         if enrolment:
-            days, hours = training.get(enrolment, (0, 0))
-            data |= {"days": days, "hours": float(hours), "passed": outcome == "completed"}
+            data |= training[enrolment]
         acts[application].append(Act(step, on, data, is_undone, is_old, key))
     return {
         pk: Case(
@@ -162,7 +161,18 @@ def _public(found):
 
 
 def _training(enrolments):
-    """enrolment → days and hours attended; whoever signed nowhere is in no row."""
-    present = SignIn.objects.filter(enrolment__in=enrolments, mark=SignIn.Mark.PRESENT).order_by().values("enrolment")
-    sums = present.annotate(days=Count("session__held_on", distinct=True), hours=Sum("session__hours"))
-    return {enrolment: (days, hours) for enrolment, days, hours in sums.values_list("enrolment", "days", "hours")}
+    """enrolment → {days and hours attended, whether it was passed}."""
+    present = {"filter": Q(sign_ins__mark=SignIn.Mark.PRESENT)}
+    sums = (
+        Enrolment.objects.filter(pk__in=enrolments)
+        .order_by()
+        .values("pk", "outcome")
+        .annotate(
+            days=Count("sign_ins__session__held_on", distinct=True, **present),
+            hours=Sum("sign_ins__session__hours", **present),
+        )
+    )
+    return {
+        row["pk"]: {"days": row["days"], "hours": float(row["hours"] or 0), "passed": row["outcome"] == "completed"}
+        for row in sums
+    }  # fmt: skip

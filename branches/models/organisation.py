@@ -52,8 +52,13 @@ class BranchQuerySet(models.QuerySet):
 
 
 def within(places, lookup):
-    """A filter for rows whose organisation lies in `places`: pairs (path, whether what lies below counts too)."""
+    """A filter for rows whose organisation lies in `places`: pairs (path, whether what lies below counts too).
+
+    All lie below the one root (`branch_one_root`): whoever reaches so far is asked for no path, and no table is joined for it.
+    """
     whole = [path for path, below in places if below]
+    if any(path.count("/") <= 2 for path in whole):
+        return Q(**{f"{lookup.removesuffix('path') or 'pk__'}isnull": False})
     tests = [
         Q(**{f"{lookup}__startswith" if below else lookup: path})
         for path, below in places

@@ -12,8 +12,11 @@ from accounts.models import AuditEvent, User
 from branches import actions
 from branches.actions import root
 from branches.models import Appointment, Branch
+from branches.models.organisation import within
 from branches.rights import BELOW, ROLES, VERBS, Role, may, places, require
+from members.models import Transfer
 from tests.factories import AppointmentFactory, BranchFactory, UserFactory
+from tests.factories_transfers import TransferFactory
 
 pytestmark = pytest.mark.django_db
 NOON = "2025-11-20 12:00+08:00"
@@ -51,6 +54,19 @@ class TestScope:
         assert set(Branch.objects.visible_to(user)) == {branch, committee, below}
         assert set(Branch.objects.visible_to(user, verb="meeting.edit")) == {branch}
         assert set(Branch.objects.visible_to(user, verb="score.see")) == {committee, below}
+
+    def test_who_reaches_below_the_root_is_asked_for_no_path_and_not_shown_what_belongs_to_no_organisation(self):
+        everywhere = within([(root().path, True)], "to_branch__path")
+        inside, out = TransferFactory(), TransferFactory(out=True)
+
+        assert set(Transfer.objects.filter(everywhere)) == {inside}
+        assert set(Transfer.objects.exclude(everywhere)) == {out}
+        assert "path" not in str(Transfer.objects.filter(everywhere).query)
+
+    def test_at_the_root_without_below_means_the_root_alone(self):
+        BranchFactory()
+
+        assert list(Branch.objects.filter(within([(root().path, False)], "path"))) == [root()]
 
     @pytest.mark.parametrize("role", Role)
     def test_every_verb_of_every_role_reaches_as_the_table_says(self, role):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from branches import statements
 from branches.actions import root
+from branches.models import Branch
 from branches.rights import ROLES, Task, serving
 from duties.models import Duty
 from meetings.models import Meeting
@@ -61,6 +62,8 @@ def parts(user):
     yield desk.timely(user, user.home, TODAY)
     yield desk.unfinished(user, user.home, (3, 4))
     yield outlook.open_roads(user)
+    yield board.sums_of(user, TODAY)
+    yield board.first_of(user, Branch.objects.visible_to(user, verb="duty.see").owing(), RULES, TODAY)
     yield cases.joined((1, 2))
 
 
