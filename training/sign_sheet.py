@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from training import sign_in
 from training.models import SignIn
 
 Mark, Method = SignIn.Mark, SignIn.Method
 GUESTS = "外来学员"
+MARK = ("pk", "enrolment", "mark", "method", "signed_at", "answered_at", "device", "reason", "entered")
 
 
 def chosen(sessions, key, *, at):
@@ -22,19 +24,20 @@ def chosen(sessions, key, *, at):
 
 
 def rows(session, people):
-    """One line for each person: the mark, its sign and its words; two queries. `session` carries `now`."""
-    people = people.on_roll().filter(training_class=session.training_class_id).annotate(place=F("branch__name"))
-    marks = {mark.enrolment_id: mark for mark in session.sign_ins.select_related("entered_by")}
-    begins_at = sign_in.begins_at(session)
+    """One line for each person: the mark (MARK, or None), its sign and its words; two queries. `session` carries `now`."""
+    people = people.on_roll().filter(training_class=session.training_class_id).order_by("branch__order", "branch", "pk")
+    entered = session.sign_ins.annotate(entered=F("entered_by__name"))
+    marks = {mark.enrolment: mark for mark in entered.values_list(*MARK, named=True)}
+    begins_at = timezone.localtime(sign_in.begins_at(session))
     phones = Counter(mark.device for mark in marks.values() if mark.device)
     found = []
-    for person in people.only("name", "unit").order_by("branch__order", "branch", "pk"):
-        mark = marks.get(person.pk)
+    for pk, name, unit, place in people.values_list("pk", "name", "unit", "branch__name"):
+        mark = marks.get(pk)
         sign, words, is_late = _words(mark, begins_at)
         found.append(
             {
-                "person": person, "mark": mark, "sign": sign, "words": words, "is_late": is_late,
-                "place": person.place or person.unit or GUESTS,
+                "pk": pk, "name": name, "mark": mark, "sign": sign, "words": words, "is_late": is_late,
+                "place": place or unit or GUESTS,
                 "answer": _answer(session, mark), "shares": bool(mark) and phones[mark.device] > 1,
             }
         )  # fmt: skip
@@ -42,17 +45,24 @@ def rows(session, people):
 
 
 def _words(mark, begins_at):
+    """(sign, words, whether it was late); hours are told where `begins_at` is."""
     if mark is None:
         return "wait", "未签", False
     if mark.mark == Mark.LEAVE:
         return "na", f"请假（{mark.reason}）", False
     if mark.method == Method.PAPER:
         return "done", "纸质签到", False
-    at = timezone.localtime(mark.signed_at)
+    at = mark.signed_at.astimezone(begins_at.tzinfo)
     if mark.method == Method.LATER:
         return "back", f"补签 {at:%-m-%-d %H:%M}（{mark.reason}）", False
     is_late = mark.signed_at >= begins_at and at.time().replace(second=0, microsecond=0) != begins_at.time()
     return ("late", f"迟到 {at:%H:%M}", True) if is_late else ("done", f"{at:%H:%M}", False)
+
+
+def _with_hours(lines):
+    """Names and when they came, one after the other: a hall has a thousand, too many for a loop of the page."""
+    pairs = ((line["name"], line["words"]) for line in lines)
+    return format_html_join("、", '{}<small class="muted"> {}</small>', pairs)
 
 
 def _answer(session, mark):
@@ -70,15 +80,14 @@ def board(session, people):
     for line in lines:
         branches[line["place"]].append(line)
         if line["mark"] and line["mark"].device:
-            phones[line["mark"].device].append(str(line["person"]))
+            phones[line["mark"].device].append(f"{line['name']}同志")
     return {
         "counts": _counts(lines),
         "branches": [
             {
-                "name": name, **_counts(found),
-                "here": [line for line in found if line["mark"] and line["mark"].mark == Mark.PRESENT],
-                "on_leave": [line for line in found if line["mark"] and line["mark"].mark == Mark.LEAVE],
-                "missing": [line for line in found if line["mark"] is None],
+                "name": name, **_counts(found), "here": _with_hours(_marked(found, Mark.PRESENT)),
+                "on_leave": [line["name"] for line in _marked(found, Mark.LEAVE)],
+                "missing": [line["name"] for line in found if line["mark"] is None],
             }
             for name, found in branches.items()
         ],
@@ -100,7 +109,10 @@ def counted(session):
     return found | {"due": session.training_class.enrolments.on_roll().count()}
 
 
+def _marked(lines, mark):
+    return [line for line in lines if line["mark"] and line["mark"].mark == mark]
+
+
 def _counts(lines):
-    here = sum(bool(line["mark"]) and line["mark"].mark == Mark.PRESENT for line in lines)
-    leave = sum(bool(line["mark"]) and line["mark"].mark == Mark.LEAVE for line in lines)
+    here, leave = len(_marked(lines, Mark.PRESENT)), len(_marked(lines, Mark.LEAVE))
     return {"due": len(lines), "signed": here, "leave": leave, "absent": len(lines) - here - leave}

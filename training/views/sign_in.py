@@ -115,7 +115,7 @@ def marks(request, pk):
     lines = sign_sheet.rows(session, Enrolment.objects.visible_to(request.user))
     context = {
         "session": session, "training_class": session.training_class, "form": form, "back": _board_url(session),
-        "open": [line | {"is_ticked": line["person"].pk in ticked} for line in lines if line["mark"] is None],
+        "open": [line | {"is_ticked": line["pk"] in ticked} for line in lines if line["mark"] is None],
         "marked": [line for line in lines if line["mark"] is not None],
         "may_mark": session.training_class.state in sign_in.BY_HAND, "may_run": True,
     }  # fmt: skip
