@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-NAMED = 5  # of what stands in the way at most so many are named
+NAMED = 5  # of what stands in the way at most so many are named, of each kind as of kinds
 
 
 class Trail:
@@ -53,7 +53,7 @@ class Trail:
         for label, marks in self.after.items():
             now = self._prints(label)
             if changed := [pk for pk, mark in marks.items() if now.get(pk) != mark]:
-                found.append(f"此后修改过{len(changed)} 条{_said(label)}{_named(apps.get_model(label), changed)}")
+                found.append(f"此后修改过 {len(changed)} 条{_said(label)}{_named(apps.get_model(label), changed)}")
         for label, pks in self.created.items():
             found += self.resting(apps.get_model(label), pks, derived)
         return found[:NAMED]
@@ -69,7 +69,7 @@ class Trail:
             ):
                 continue
             other, column = relation.related_model, _quoted(relation.field.column)
-            sql = f"SELECT id, '' FROM {_table(other)} WHERE {column} = ANY(%s) AND NOT id = ANY(%s) LIMIT 1"  # noqa: S608
+            sql = f"SELECT id, '' FROM {_table(other)} WHERE {column} = ANY(%s) AND NOT id = ANY(%s) LIMIT {NAMED + 1}"  # noqa: S608
             if others := _ask(sql, [pks, self.created.get(other._meta.label, [])]):
                 found.append(f"此后又登记了{_said(other._meta.label)}{_named(other, list(others))}")
         return found
@@ -114,6 +114,9 @@ def _said(label):
 
 
 def _named(model, pks):
-    """The first row by its own words, where a row of that kind has some."""
-    row = model._base_manager.filter(pk=pks[0]).first()
-    return f"（如 {row}）" if row is not None and model.__str__ is not Model.__str__ else ""
+    """The first rows by their own words, where rows of that kind have some."""
+    if model.__str__ is Model.__str__:
+        return ""
+    rows = list(model._base_manager.filter(pk__in=pks).order_by("pk")[:NAMED])
+    more = " 等" if len(pks) > len(rows) else ""
+    return f"（{'、'.join(map(str, rows))}{more}）" if rows else ""

@@ -247,7 +247,7 @@ def undo(batch, *, by, on, tell=lambda *_: None):
     trail = Trail(report.unpack(_opened(batch, "trail")))
     owed = list(Duty.every.filter(branch__in=trail.created.get(Branch._meta.label, ())).values_list("pk", flat=True))
     if obstacles := [*trail.obstacles(DERIVED), *trail.resting(Duty, owed, DERIVED)]:
-        raise ValidationError(f"不能整批撤销：{'；'.join(obstacles[:5])}。请先处理这些，或逐条更正。")
+        raise ValidationError(f"不能整批撤销：{'；'.join(obstacles[:5])}。")
     tell(1, 3, "恢复原来的数据")
     duties.withdraw(meetings.LABEL, trail.created.get(meetings.LABEL, ()))
     Duty.every.filter(pk__in=owed).delete()

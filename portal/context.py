@@ -87,11 +87,15 @@ def _read(user):
 
 
 def asleep(posts, swept_at):
-    """For staff: minutes since the reminders were last looked through, when that is too long ago."""
+    """For staff: how long ago the reminders were last looked through, in words, when that is too long."""
     if not {Role.ADMIN, Role.STAFF} & {role for role, _ in posts}:
         return None
     minutes = int((timezone.now() - swept_at).total_seconds() // 60) if swept_at else 0
-    return minutes if minutes >= TOO_LONG else None
+    if minutes < TOO_LONG:
+        return None
+    return (
+        f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时" if minutes < 2880 else f"{minutes // 1440} 天"
+    )
 
 
 def navigation(request, counts):

@@ -59,9 +59,12 @@ class SettleForm(forms.Form):
 
 
 class GraderForm(forms.Form):
-    """Organisations into somebody's hands: all below a 党委 that have room, or picked one by one."""
+    """Organisations into the hands of one or two: all below a 党委 that have room, or picked one by one."""
 
     user = forms.ModelChoiceField(label="考评组成员", queryset=User.objects.none(), empty_label="请选择")
+    second = forms.ModelChoiceField(
+        label="第二位", queryset=User.objects.none(), required=False, empty_label="只派一位"
+    )
     until = day("到哪天为止")
     group = forms.CharField(label="组别", max_length=Assignment._meta.get_field("group").max_length, required=False)
     under = forms.ModelChoiceField(
@@ -76,8 +79,9 @@ class GraderForm(forms.Form):
         serving = Appointment.objects.serving(on)
         people = User.objects.filter(pk__in=serving.values("user"), is_active=True).order_by("name", "pk")
         posts = Prefetch("appointments", serving.select_related("branch"), to_attr="posts_now")
-        self.fields["user"].queryset = people.prefetch_related(posts)
-        self.fields["user"].label_from_instance = lambda user: f"{user}　{user.posts_now[0].branch}"
+        for name in ("user", "second"):
+            self.fields[name].queryset = people.prefetch_related(posts)
+            self.fields[name].label_from_instance = lambda user: f"{user}　{user.posts_now[0].branch}"
         self.fields["under"].queryset, self.fields["branches"].queryset = under, open_ones
         self.open_ones = open_ones
 
@@ -89,7 +93,10 @@ class GraderForm(forms.Form):
             chosen |= {branch.pk: branch for branch in self.open_ones.filter(path__startswith=under.path)}
         if not chosen and "branches" not in self.errors:
             raise ValidationError("请选一个党委、党总支，或者逐个选要评的党组织；派满两位的不再列出。")
+        if cleaned.get("second") and cleaned["second"] == cleaned.get("user"):
+            self.add_error("second", "两位不能是同一位同志。")
         cleaned["chosen"] = list(chosen.values())
+        cleaned["people"] = [cleaned[name] for name in ("user", "second") if cleaned.get(name)]
         return cleaned
 
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -200,19 +201,21 @@ def graders(request, year):
     if request.method == "POST" and form.is_valid():
         found = form.cleaned_data
         try:
-            judging.assign(
-                year,
-                found["user"],
-                found["chosen"],
-                until=found["until"],
-                group=found["group"],
-                by=request.user,
-                on=today,
-            )
+            with transaction.atomic():
+                for person in found["people"]:
+                    judging.assign(
+                        year,
+                        person,
+                        found["chosen"],
+                        until=found["until"],
+                        group=found["group"],
+                        by=request.user,
+                        on=today,
+                    )
         except ValidationError as error:
             refuse(form, error)
         else:
-            messages.success(request, f"{found['user']}评 {len(found['chosen'])} 个党组织。")
+            messages.success(request, f"{'、'.join(map(str, found['people']))}评 {len(found['chosen'])} 个党组织。")
             return redirect("assessment:graders", year)
     asked = GraderFilter(request.GET)
     listed = whole

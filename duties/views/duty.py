@@ -203,7 +203,7 @@ def detail(request, duty, *, hand_form=None, ask_form=None):
     if not duty.is_owed:
         line |= {"state": "na", "word": "不再应办"}
     is_locked = duty.is_owed and not duty.met_on and table.is_locked(duty, today, opened)
-    may_hand = may(user, "duty.hand", at=branch) and duty.is_owed and not duty.met_on
+    may_hand = may(user, "duty.hand", at=branch) and duty.is_owed and not duty.met_on and not is_locked
     context = {
         "duty": duty, "rule": rule, "line": line, "branch": branch, "filing": filing, "unlocks": unlocks,
         "answers": filings()[duty.rule].told(filing.answers) if filing and duty.rule in filings() else [],
@@ -211,6 +211,7 @@ def detail(request, duty, *, hand_form=None, ask_form=None):
         "is_locked": is_locked, "until": max((each.expires_on for each in unlocks if each.expires_on), default=None),
         "is_opened": duty.pk in opened, "may_refile": bool(filing) and table.FILING in allowed and duty.locks_on >= today,
         "hand_form": (hand_form or _hand_form(request, duty, today)) if may_hand else None,
+        "back": f"{duty.opens_on.month} 月应办事项",
         "may_ask": is_locked and may(user, "duty.file", at=branch) and all(each.decided_at for each in unlocks),
         "ask_form": ask_form or AskForm(), "events": audit.of(duty)[:20],
         "month": reverse("duties:month", args=[branch.pk, duty.opens_on.year, duty.opens_on.month]),

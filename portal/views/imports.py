@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
@@ -23,11 +24,15 @@ from portal.forms import ColumnsForm, PlaceForm, UploadForm
 from rulebook.book import value
 
 KINDS = {  # in the order in which a county brings them
-    "organisations": ("党组织基本情况表", "先导入：党组织、所在单位、届次、党小组"),
-    "roster": ("党员花名册", "再导入：党员、所在支部、党内职务"),
-    "meetings": ("组织生活台账", "然后导入：会议记录，自动办结应办事项"),
-    "recruitment": ("发展党员台账", "最后导入：正在发展的同志，已办的步骤照实登记并逐条核对"),
+    "organisations": ("党组织基本情况表", "党组织、所在单位、届次、党小组"),
+    "roster": ("党员花名册", "党员、所在支部、党内职务"),
+    "meetings": ("组织生活台账", "会议记录，自动办结应办事项"),
+    "recruitment": ("发展党员台账", "正在发展的同志，已办的步骤照实登记并逐条核对"),
 }
+LISTS = {  # where what was brought stands afterwards
+    "organisations": ("branches:list", "看党组织"), "roster": ("members:list", "看党员名册"),
+    "meetings": ("meetings:list", "看组织生活"), "recruitment": ("recruitment:list", "看档案台账"),
+}  # fmt: skip
 PERSONAL = ("roster", "recruitment")
 STEPS = ("选文件", "预检", "导入", "完成")
 SMALL = 300_000  # bytes; a larger workbook is read and written by the worker
@@ -137,9 +142,14 @@ def _over(request, batch):
         "batch": batch, "label": KINDS[batch.kind][0], "steps": STEPS, "is_undone": batch.state == Batch.State.UNDONE,
         "following": {"kind": following[0], "label": KINDS[following[0]][0]} if following else None,
         "can_undo": batch.state == Batch.State.COMMITTED and batch.trail is not None, "has_file": batch.report is not None,
-        "until": _kept_until(batch),
+        "until": _kept_until(batch), "list": _list(batch),
     }  # fmt: skip
     return render(request, "portal/import_done.html", context)
+
+
+def _list(batch):
+    route, label = LISTS[batch.kind]
+    return {"url": reverse(route), "label": label}
 
 
 def _kept_until(batch):
@@ -227,14 +237,16 @@ def import_undo(request, pk):
     batch = _batch(request, pk)
     if batch.state != Batch.State.COMMITTED:
         return redirect("portal:import_batch", pk)
+    refusal = None
     if request.method == "POST":
         job, refusal = _begin(request, "portal.import_undo", batch)
         if not refusal:
             if not job.is_open:
                 messages.success(request, "已撤销，数据恢复到导入以前。")
             return _follow(job, batch)
-        messages.error(request, refusal)
-    context = {"batch": batch, "label": KINDS[batch.kind][0], "until": _kept_until(batch)}
+    context = {
+        "batch": batch, "label": KINDS[batch.kind][0], "until": _kept_until(batch), "refusal": refusal, "list": _list(batch),
+    }  # fmt: skip
     return render(request, "portal/import_undo.html", context)
 
 

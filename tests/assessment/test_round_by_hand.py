@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from assessment import due, objections, results, rounds, vetoes
 from assessment.models import Round
+from branches.models import Assignment
 from branches.rights import Role
 from portal import waiting
 from tests.assessment import rounds_of_a_year as year
-from tests.assessment.rounds_of_a_year import AFTER_CHECK, LAST_DAY, MEETING, PUBLISHED, YEAR
+from tests.assessment.rounds_of_a_year import AFTER_CHECK, JUDGED, LAST_DAY, MEETING, OPENED, PUBLISHED, YEAR
 from tests.factories import BranchFactory, ObjectionFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(PUBLISHED)]
@@ -150,3 +151,19 @@ def test_an_assessor_is_led_from_item_to_item_until_all_are_judged(client, peopl
     for key in others:
         year.judge(branch, 1, people.first, key=key)
     assert "都评完了" in seen(client, people.first, "judge", YEAR)
+
+
+@pytest.mark.time_machine(OPENED)
+def test_two_assessors_are_sent_together_or_neither(client, people, branch):
+    year.open_round(people)
+    client.force_login(people.staff)
+    url, sent = reverse("assessment:graders", args=[YEAR]), {"branches": [branch.pk], "until": JUDGED, "group": ""}
+
+    page = client.post(url, sent | {"user": people.first.pk, "second": people.first.pk}).content.decode()
+    assert "两位不能是同一位同志。" in page
+    insider = UserFactory(serving=branch)
+    client.post(url, sent | {"user": people.first.pk, "second": insider.pk})
+    assert not Assignment.objects.exists()
+
+    client.post(url, sent | {"user": people.first.pk, "second": people.second.pk})
+    assert {row.user for row in Assignment.objects.filter(branch=branch)} == {people.first, people.second}

@@ -134,7 +134,7 @@ def a_later_roster(batch):
 
 @pytest.mark.parametrize(
     ("later", "words"),
-    [(a_later_name, "此后修改过1 条“党员”（如 王方同志）"), (a_later_exemption, "此后又登记了“"), (a_later_roster, "此后修改过1 条“党员”")],
+    [(a_later_name, "此后修改过 1 条“党员”（王方同志）"), (a_later_exemption, "此后又登记了“"), (a_later_roster, "此后修改过 1 条“党员”")],
     ids=["edited", "built upon", "a later import"],
 )  # fmt: skip
 def test_a_roster_with_later_work_stays(organised, staff, later, words):
@@ -209,3 +209,19 @@ def test_it_is_taken_back_on_the_pages(organised, staff, client, monkeypatch):
     assert "已撤销党员花名册" in told
     assert not Member.objects.exists()
     assert Branch.objects.count() == 6
+
+
+def test_the_page_that_refuses_names_what_stands_in_the_way_and_where_to_go(organised, staff, client, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: county.TODAY)
+    client.force_login(staff)
+    batch = brought(county.roster(), staff)
+    names = sorted(Member.objects.order_by("pk").values_list("name", flat=True)[:2])
+    Member.objects.filter(name__in=names).update(version=7)
+
+    page = client.post(reverse("portal:import_undo", args=[batch.pk])).content.decode()
+
+    assert "此后修改过 2 条“党员”" in page
+    assert all(name in page for name in names)
+    assert "会删去" not in page
+    assert 'form="undo"' not in page
+    assert reverse("members:list") in page.partition('class="actionbar"')[2]
