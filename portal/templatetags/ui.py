@@ -1,5 +1,6 @@
 """What plain Django lacks in templates: icons, state badges, a field that names its rule, the gaps of a pager."""
 
+import re
 from decimal import Decimal
 from functools import cache
 
@@ -178,3 +179,33 @@ def comrade(name):
 def masked(phone):
     """138****1234."""
     return mask_phone(phone) or "—"
+
+
+OFFERED = re.compile(r'<div class="empty">.*?</div>', re.DOTALL)  # up to the end of its acts
+ADDRESS = re.compile(r'href="([^"]+)"')
+ACT = re.compile(r'<a class="btn[^"]*" href="([^"]+)"[^>]*>.*?</a>\s*', re.DOTALL)
+
+
+class SaidOnce(template.Node):
+    child_nodelists = ("heading", "main")
+
+    def __init__(self, heading, main):
+        self.heading, self.main = heading, main
+
+    def render(self, context):
+        heading, main = self.heading.render(context), self.main.render(context)
+        offered = {url for part in OFFERED.findall(main) for url in ADDRESS.findall(part)}
+        if offered:
+            heading = ACT.sub(lambda act: "" if act[1] in offered else act[0], heading)
+        return heading + main
+
+
+@register.tag
+def said_once(parser, token):
+    """{% said_once %} heading {% below %} page {% endsaid_once %}: what an empty list of the page offers as the next act, the
+    heading leaves out."""
+    heading = parser.parse(("below",))
+    parser.delete_first_token()
+    main = parser.parse(("endsaid_once",))
+    parser.delete_first_token()
+    return SaidOnce(heading, main)
