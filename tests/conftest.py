@@ -2,7 +2,9 @@
 
 import logging
 import os
+import time
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext, override_settings, setup_da
 
 from branches.actions import root
 from branches.rights import Role
+from portal import demo
 from portal.demo import analyse
 from tests import migrated
 from tests.county import NOW, County
@@ -132,6 +135,43 @@ def working(other):
     with connected(other), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+# --- the invented county of size 1, with the seconds of our own work that each step took: `took`
+
+
+@pytest.fixture(scope="session")
+def _demo_built(django_db_setup, django_db_blocker):
+    took = {}
+
+    def timed(name, step):
+        def run(county, rng):
+            started = time.process_time()  # the clock on the wall also counts whatever else runs on the machine
+            step(county, rng)
+            took[name] = took.get(name, 0) + time.process_time() - started
+
+        return name, run
+
+    other = aside("demo")
+    with django_db_blocker.unblock(), building(other), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "STEPS", [timed(*step) for step in demo.STEPS])
+        county = demo.build(size=1, seed="1", today=date(2026, 11, 20))
+        connection.check_constraints()  # once here, or each test would check the whole county again at its end
+    county.took = took
+    yield other, county
+    other.close()
+
+
+@pytest.fixture(scope="module")
+def _demo(_demo_built, django_db_blocker):
+    other, county = _demo_built
+    with django_db_blocker.unblock(), working(other):
+        yield county
+
+
+@pytest.fixture
+def demo_county(_demo, db):
+    return _demo
 
 
 # --- COUNTY-S: what a file does to it is taken back at its end. Time stands still in it.

@@ -5,14 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from members.models import Membership, Transfer, TransferList
-from portal import demo
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
 
 
-def test_each_move_of_the_register_has_its_letter_and_each_letter_its_move():
-    demo.build(size=0.3, seed="1", today=TODAY)
+def test_each_move_of_the_register_has_its_letter_and_each_letter_its_move(demo_county):
     moved = Transfer.objects.exclude(received_on=None).select_related("member")
 
     assert moved.count() > 5
