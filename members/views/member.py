@@ -61,7 +61,8 @@ def member_list(request):
     standings = Standing.objects.visible_to(request.user).filter(member__in=members, ended_on=None)
     suspended = set(standings.values_list("member", flat=True))
     context = {
-        "form": form, "page": page, "query": form.data, "total": everybody.count(), "has_many": has_many,
+        "form": form, "page": page, "query": form.data, "has_many": has_many,
+        "total": everybody.count() if form.asked else page.paginator.count,
         **{name: may(request.user, verb) for name, verb in {
             "may_import": "import.run", "may_add": "member.edit", "may_find": "member.reveal", "may_export": "export.run",
         }.items()},
