@@ -55,6 +55,10 @@ class Asked:
         self.owed = owed.filter(matrix.inside(self.year, self.part), **({"rule": self.rule} if self.rule else {}))
 
     @property
+    def is_narrowed(self):
+        return not self.asked.keys().isdisjoint(("q", "only"))
+
+    @property
     def shown(self):
         """The organisations of the table after the search and the choice of a state."""
         found = self.branches
@@ -90,18 +94,19 @@ def duty_list(request):
     if visible.count() == 1:
         return branch_year(request, visible.get(), year_asked(request, today), today)
     ask = Asked(request, today, "duty.see")
-    page = Paginator(ask.shown, PER_PAGE).get_page(request.GET.get("page"))
+    everybody = list(ask.branches.values_list("pk", flat=True))
+    shown = list(ask.shown.values_list("pk", flat=True)) if ask.is_narrowed else everybody
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    branches = visible.filter(pk__in=page.object_list).in_order()
     counted = {"rules": [ask.rule] if ask.rule else ask.rules, "part": ask.part}
-    totals = matrix.totals(ask.branches.values("pk"), ask.year, today, **counted)
+    totals = matrix.totals(everybody, ask.year, today, **counted)
     if ask.rule:
-        columns, rows = table.months(page.object_list, ask.rule, ask.year, today, part=ask.part)
+        columns, rows = table.months(branches, ask.rule, ask.year, today, part=ask.part)
     else:
-        columns, rows = (
-            [*ask.rules.values()], table.rows(page.object_list, ask.year, today, rules=ask.rules, part=ask.part)
-        )  # fmt: skip
+        columns, rows = [*ask.rules.values()], table.rows(branches, ask.year, today, rules=ask.rules, part=ask.part)
     chips = ask.chips()
     context = {
-        "year": ask.year, "today": today, "totals": totals, "branch_count": ask.branches.count(), "page": page,
+        "year": ask.year, "today": today, "totals": totals, "branch_count": len(everybody), "page": page,
         "columns": columns, "rows": rows, "form": ask.form, "chips": chips, "counts": _counts(totals, ask),
         "clear": "?" + urlencode({"year": ask.year, "group": ask.group}), "what": ask.rules.get(ask.rule, GROUPS[ask.group]),
         "tabs": [

@@ -86,6 +86,17 @@ def options(widget):
 
 
 @register.simple_tag
+def matrix_cell(cell):
+    """One organisation and one duty (of duties/table.py). Drawn here, as a table holds hundreds."""
+    url, ok = cell.get("url", ""), flatatt({"class": "ok"}) if cell["is_fine"] else ""
+    tag, link = ("a", flatatt({"href": url})) if url else ("span", "")
+    return format_html(
+        '<td{}><{}{} class="m m-{}" data-k="{}">{}<b>{}</b><small>{}</small></{}></td>',
+        ok, tag, link, cell["state"], cell["label"], glyph(cell["state"]), cell["figure"], cell["word"], tag,
+    )  # fmt: skip
+
+
+@register.simple_tag
 def described(field, rule=""):
     """The widget of a form field, tied to its help, its rule and its errors for those who hear the page."""
     ids = [
