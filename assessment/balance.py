@@ -66,13 +66,13 @@ def several(labels):
     return "、".join(labels) if len(labels) <= NAMED else f"{labels[0]}等 {len(labels)} 期"
 
 
-def short(score, on):
+def short(score, on, *, is_over=False):
     """(what is gone, what may still move) of the points that are neither had nor still to be had, most first, with the reason.
 
     Gone is what cannot be had any more. Later records or another judgement may move the rest: what people judge can be judged
-    anew.
+    anew. `is_over`: the year is sealed, whatever the day.
     """
-    facts, is_over = facts_of(score.content), on > date(score.content["year"], 12, 31)
+    facts, is_over = facts_of(score.content), is_over or on > date(score.content["year"], 12, 31)
     gone, unsure = [], []
     for dimension in score.dimensions:
         for item in dimension.items:

@@ -1,6 +1,6 @@
 """A branch's year in points: parts, items, dimensions and the whole, as plain values that compute only from themselves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.functional import cached_property  # Python's own takes a lock each time until 3.12
@@ -144,3 +144,16 @@ class Score:
     def order(self):
         """Ties go by the dimensions in the scheme's order, all but the last."""
         return (self.total, *((dimension.points or ZERO) for dimension in self.dimensions[:-1]))
+
+
+def closed(score):
+    """The same score once it is sealed: nothing of it can still be had."""
+    return replace(
+        score,
+        dimensions=tuple(replace(each, items=_closed(each.items)) for each in score.dimensions),
+        bonus=_closed(score.bonus),
+    )
+
+
+def _closed(items):
+    return tuple(replace(item, parts=tuple(replace(part, still=ZERO) for part in item.parts)) for item in items)

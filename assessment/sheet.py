@@ -244,6 +244,8 @@ class Sheet:
             row |= {"word": word, "points": cents(late)}
         elif state == "miss":
             row |= {"word": "缺", "points": ZERO}
+        elif self.is_sealed:
+            row |= {"state": "na", "word": "封存时没有到期"}
         else:
             row |= {"word": f"还可得 {cents(full)}", "until": _day(duty.due_on if duty.due_on >= self.on else duty.ends_on),
                     "url": self._add(duty)}  # fmt: skip

@@ -17,6 +17,7 @@ from assessment import scheme as schemes
 from assessment.forms.score import ScoreFilter
 from assessment.judging import kind_of
 from assessment.models import Round, Scheme
+from assessment.result import closed
 from assessment.score_lists import Running, Sealed
 from assessment.sheet import Sheet, plain
 from assessment.views.year import AT_ONCE, checked, looked_at
@@ -177,7 +178,8 @@ def score_sheet(request, year, pk):
     row, seal = None, results.sealed(year, kind)
     if seal:
         standing = results.standing(year, on=on, kind=kind, only={branch.pk})
-        score, on, stage = next(iter(standing.scores), None), standing.on, standing.stage
+        found = next(iter(standing.scores), None)
+        score, on, stage = found and closed(found), standing.on, standing.stage
     else:
         row = forecast.latest(branch, year, on=on, kind=kind)
         if row and shows_rank and row.ranked_at is None:  # nobody has graded the county yet
@@ -187,14 +189,14 @@ def score_sheet(request, year, pk):
     if score is None:
         raise Http404
     sheet = Sheet(score, year, user=user, on=on, is_sealed=seal is not None)
-    gone, unsure = balance.short(score, on)
+    gone, unsure = balance.short(score, on, is_over=seal is not None)
     context = {
         "branch": branch, "year": year, "on": on, "score": score, "scheme": score.content, "shows_rank": shows_rank,
         "shows_grade": shows_rank or seal is not None, "stage": stage, "seal": seal, "row": row,
         "points_word": WORDS[stage][0], "grade_word": WORDS[stage][1],
         "gains": [] if seal else sheet.gains(row.content["own"]["gains"]), "losses": gone, "unsure": unsure,
         "left_out": balance.left_out(score), "balance": balance.of_score(score, gone, unsure),
-        "is_over": on.year > year,
+        "is_over": seal is not None or on.year > year,
         "dimensions": sheet.dimensions(), "shows_list": shows_rank or _sees_several(user),
         "could": sheets.in_reach(score), "judged": plain(score.judged),
         "unjudged": plain(100 - score.judged) if score.judged < 100 else "",

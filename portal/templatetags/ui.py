@@ -142,9 +142,9 @@ def score_bar(full, got, more=0, thin=False):
     had, hatched = share(got, full), share(more or 0, full)
     rest = format_html('<rect x="{}%" width="{}%" height="100%" fill="url(#hatch)"/>', had, hatched) if more else ""
     return format_html(
-        '<svg class="tri{}" role="img" aria-label="满分 {}，已得 {}，还可得 {}">'
+        '<svg class="tri{}" role="img" aria-label="满分 {}，已得 {}{}">'
         '<rect class="got" width="{}%" height="100%"/>{}</svg>',
-        " thin" if thin else "", full, got, more or 0, had, rest,
+        " thin" if thin else "", full, got, f"，还可得 {more}" if more else "", had, rest,
     )  # fmt: skip
 
 

@@ -116,3 +116,19 @@ def test_what_a_record_earned_is_of_the_seal(branch, secretary):
     assert lines["AT1"]["points"] in (Decimal("0.66"), Decimal("0.67"))
     late = Meeting.objects.filter(branch=branch).latest("held_on")
     assert earned.found_for(secretary, "meetings.Meeting", late.pk, on=LATER)[1] == []
+
+
+def test_of_a_year_sealed_before_its_end_nothing_can_still_be_had(client):
+    seal = sealed(graded_year(2), on=date(2025, 9, 20))
+    branch = seal.scores.latest("pk").branch
+    client.force_login(factories.UserFactory(serving=branch))
+
+    page = page_of(client, branch)
+    text = page.content.decode()
+    assert page.context["score"].total == next(score.total for score in _scores() if score.branch == branch)
+    assert page.context["score"].still == 0
+    assert "还可得" not in text
+    assert "年底才能定" not in text
+    assert "封存时没有到期" in text
+    sums = page.context["balance"]
+    assert sum(sums[name] for name in ("got", "still", "lost", "open")) == 100

@@ -96,7 +96,7 @@ def test_a_year_from_judging_to_the_sealed_workbook(tell, site, tmp_path):
     points.fill("1")
     grader.locator("#judge .why input, #judge .why textarea").first.fill("看了全年记录和佐证材料")
     tell.save(grader, "保存本页")
-    expect(grader.locator("main")).to_contain_text("已评 1 个")
+    expect(grader.locator("main")).to_contain_text("1／1")  # and the next item stands there
 
     staff = at_desk(tell, "gongwei")
     staff.goto(f"{site.url}/assessment/rounds/")
