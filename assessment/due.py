@@ -75,12 +75,12 @@ def judging_words(pks, on):
 
 
 def published_open(on, *, of):
-    """Organisations whose points are published, while something may be said against them."""
-    round = _running(State.PUBLISHED)
-    if round is None or on > round.objections_until:
-        return _on_day(Branch.objects.none(), Value(on, DateField()))
-    told = SealedScore.objects.filter(seal__round=round, branch=OuterRef("pk"))
-    return _on_day(Branch.objects.order_by().filter(Exists(told)), _day_of(round, of))
+    """Organisations whose points are published, while something may be said against them. No question of its own: the sweep
+    asks all sources at once."""
+    rounds = Round.objects.filter(state=State.PUBLISHED, objections_until__gte=on).order_by("-year")
+    told = SealedScore.objects.filter(seal__round=Subquery(rounds.values("pk")[:1]), branch=OuterRef("pk"))
+    day = Subquery(rounds.values(of)[:1], output_field=DateField())
+    return _on_day(Branch.objects.order_by().filter(Exists(told)), day)
 
 
 def published_words(pks, on):
