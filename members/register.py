@@ -70,6 +70,8 @@ class Checks:
 
 # --- the orders of a list
 
+NAMED = ("kind", "member__name", "branch__name")  # what a list of names reads of a membership: a row has eighty columns
+
 
 def in_order(rows, order=""):
     """Memberships in 单位序, within a branch in 班子序 and then by 姓氏笔画; or the whole list by strokes or pinyin."""

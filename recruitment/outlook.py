@@ -22,6 +22,17 @@ READ = (
 )  # fmt: skip
 
 
+LISTED = (
+    *READ,
+    "member__name",
+    "branch__name",
+    "stage",
+    "applied_on",
+    "stage_since_on",
+    "ended_on",
+)  # of a row of a list
+
+
 class Born(NamedTuple):
     birth_on: date | None
 

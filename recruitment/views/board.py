@@ -75,7 +75,7 @@ def board(request):
         number, roads = _mine(rows, eyes, today)
         mine = len(roads)
     if tab == ALL or not (mine or "tab" in form.asked):
-        tab, roads = ALL, outlook.roads(rows.for_list(), user, today, eyes)
+        tab, roads = ALL, outlook.roads(rows.for_list().only(*outlook.LISTED), user, today, eyes)
         number, mine = len(roads), sum(road.is_mine for road in roads)
     columns = []
     for stage in Application.Stage:
@@ -96,7 +96,7 @@ def _mine(rows, eyes, today):
     """(how many there are, [Road] on which it is this person's turn): the others are not judged."""
     briefs = list(outlook.briefly(rows))
     keys = [brief.pk for brief in outlook.turning(briefs, eyes, today)]
-    roads = outlook.roads(rows.filter(pk__in=keys).for_list(), eyes.user, today, eyes)
+    roads = outlook.roads(rows.filter(pk__in=keys).for_list().only(*outlook.LISTED), eyes.user, today, eyes)
     return len(briefs), [road for road in roads if road.is_mine]
 
 
@@ -114,7 +114,7 @@ def ledger(request):
     state = form.asked.get("state", "")
     if state != "all":
         rows = rows.exclude(outcome="") if state == "closed" else rows.open()
-    page = Paginator(rows.for_list(), 30).get_page(request.GET.get("page"))
+    page = Paginator(rows.for_list().only(*outlook.LISTED), 30).get_page(request.GET.get("page"))
     lines = [line(road) for road in outlook.roads(page.object_list, user, today)]
     context = {
         "form": form, "page": page, "query": form.data, "lines": lines, "total": everything.count(),

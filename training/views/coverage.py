@@ -95,7 +95,7 @@ def coverage_people(request):
     """Who has not been yet; those excused from attendance are marked, for the whole register is to be covered."""
     today = timezone.localdate()
     form, rows = _people(request, today, Branch.objects.visible_to(request.user, verb="training.see"))
-    page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(rows.only(*register.NAMED), SHOWN).get_page(request.GET.get("page"))
     excused = Exemption.objects.visible_to(request.user, verb="training.see").filter(
         scope=Exemption.Scope.ATTENDANCE, member__in=[row.member_id for row in page]
     )

@@ -65,7 +65,7 @@ class Chosen:
 
     def short(self):
         """How many are short, where that is quickly told; None where it is not."""
-        if self.known is None and self.everybody.count() > COUNTED:
+        if self.known is None and self.everybody.order_by()[COUNTED:].exists():
             return None
         return sum(row.is_short or row.lacks_class for row in self.all().values())
 
@@ -75,7 +75,7 @@ class Chosen:
 def hours_list(request):
     today = timezone.localdate()
     chosen = Chosen(request, today, Branch.objects.visible_to(request.user, verb="training.see"))
-    page = Paginator(chosen.rows, SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(chosen.rows.only(*register.NAMED), SHOWN).get_page(request.GET.get("page"))
     waiting = OtherHours.objects.visible_to(request.user, verb="hours.accept").filter(state=OtherHours.State.ENTERED)
     context = {
         "form": chosen.form, "page": page, "query": request.GET, "year": chosen.year, "has_many": "branch" in chosen.form.fields,
