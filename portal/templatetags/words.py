@@ -8,6 +8,7 @@ from django import template
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
+from assessment.models import Round
 from portal.templatetags.acts import ACTS
 from recruitment.road import BESIDE, known_editions
 from rulebook import book
@@ -46,7 +47,7 @@ UNITS = (  # the ends of a rule's key, and what its number counts
 def told(event):
     """What an event of the record says was done: 修改了学历、职称."""
     if event.action in ACTS:
-        return ACTS[event.action] + _of_road(event)
+        return ACTS[event.action] + _of_road(event) + _of_round(event)
     verb = {"add": "新增", "edit": "修改"}.get(event.action.rpartition(".")[2], "办理")
     fields = "、".join(_field(event.label, name) for name in event.detail.get("changed") or ())
     return f"{verb}：{fields}" if fields else f"{verb}，内容未变" if verb == "修改" else verb
@@ -60,6 +61,12 @@ def _of_road(event):
     step = known_editions()[-1].steps.get(key)
     label = step.label if step else BESIDE.get(key, "")
     return f"：{label}{f'（{day}）' if day else ''}" if label else ""
+
+
+def _of_round(event):
+    """Into which step of the year's assessment it went: ：复核."""
+    after = event.detail.get("after") if event.action == "round.move" else None
+    return f"：{Round.State(after).label}" if after in Round.State.values else ""
 
 
 def _field(label, name):

@@ -167,3 +167,10 @@ def test_two_assessors_are_sent_together_or_neither(client, people, branch):
 
     client.post(url, sent | {"user": people.first.pk, "second": people.second.pk})
     assert {row.user for row in Assignment.objects.filter(branch=branch)} == {people.first, people.second}
+
+
+def test_the_record_of_a_round_says_into_which_step_it_went(client, people, published):
+    page = seen(client, people.staff, "round", YEAR)
+
+    assert "转入下一步：考评组评分" in page
+    assert "转入下一步：复核" in page
