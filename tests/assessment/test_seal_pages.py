@@ -15,7 +15,7 @@ from jobs.models import Job
 from meetings.models import Meeting
 from tests.assessment.sealed import COUNT, as_owner, finalised, graded_year, sealed
 from tests.assessment.year import YEAR, hold, scores
-from tests.factories import ManualScoreFactory, UserFactory
+from tests.factories import BranchFactory, ManualScoreFactory, UserFactory
 from tests.factories_assessment import SealedScoreFactory, VerdictFactory, VetoFactory
 
 pytestmark = pytest.mark.django_db
@@ -128,13 +128,7 @@ def test_a_long_check_is_left_to_the_worker_and_asked_for_once(round, staff, mon
 
 def test_the_inspector_of_a_committee_sees_seals_but_does_not_walk_the_county(round):
     seal = sealed(round)
-    committee = Branch.objects.create(
-        name="乡镇党委",
-        kind="committee",
-        parent=Branch.objects.get(parent=None),
-        path="/9999/",
-        founded_on=date(2020, 1, 1),
-    )
+    committee = BranchFactory(committee=True, name="乡镇党委")
     browser = pages(UserFactory(serving=committee, role="inspector"))
 
     assert "没有合条件的党组织" in browser.get(seal.get_absolute_url()).text
