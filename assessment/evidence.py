@@ -1,10 +1,13 @@
 """The records behind a score, of many kinds, read by one statement."""
 
+import json
 from functools import cache
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Func, JSONField, Value
+
+from branches import statements
 
 # What a record's name, day and address are made of. Long texts and what is sealed are read when somebody asks for them.
 SHORT = (
@@ -18,20 +21,28 @@ SHORT = (
 BESIDE = "campaign"  # the one row beside a record that its name is made of
 
 
-def read(user, wanted):
+def read(user, wanted, *, today):
     """Kind of record → key → record, of those that this person may see. `wanted`: kind → keys. One query."""
-    parts = [_part(user, label, keys) for label, keys in wanted.items() if keys]
+    asked = tuple((label, tuple(sorted(keys))) for label, keys in sorted(wanted.items()) if keys)
+    key = ("evidence", asked, statements.of_person(user, today))
+    rows, _ = statements.rows(key, lambda: (joined(user, asked), None))
     found = {label: {} for label in wanted}
-    if not parts:
-        return found
-    first, *others = parts
-    for label, told, beside in first.union(*others, all=True) if others else first:
-        model = apps.get_model(label)
-        record = _restored(model, told)
+    for label, told, beside in rows:
+        model, beside = apps.get_model(label), beside and json.loads(beside)
+        record = _restored(model, json.loads(told))
         if beside:
             setattr(record, BESIDE, _restored(model._meta.get_field(BESIDE).related_model, beside))
         found[label][record.pk] = record
     return found
+
+
+def joined(user, asked):
+    """(kind, columns, those of the row beside) of the records asked for, a queryset; None where none are."""
+    parts = [_part(user, label, keys) for label, keys in asked]
+    if not parts:
+        return None
+    first, *others = parts
+    return first.union(*others, all=True) if others else first
 
 
 def _part(user, label, keys):

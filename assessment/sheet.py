@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from assessment import evidence
 from assessment.result import NOT_APPLICABLE, PENDING, SCORED, ZERO, cents
+from branches import statements
 from branches.rights import may
+from duties import records as records_of
 from duties import table
 from duties.models import Duty
-from duties.records import with_records
 from meetings.models import Meeting
 from rulebook.book import in_force
 
@@ -51,15 +52,21 @@ DOES = {"dues.edit", "appraisal.edit"}  # whoever holds these does it there
 WORDS = {SCORED: "", PENDING: "待评", NOT_APPLICABLE: "不适用"}
 
 
+def of_year(user, branch, year):
+    """The duties of the branch in the year with their records, the newest first; a queryset."""
+    duties = Duty.objects.visible_to(user).filter(branch=branch, year=year).select_related("notice")
+    return records_of.told(duties.order_by("-opens_on"))
+
+
 class Sheet:
     """One branch's score with the duties and records behind it: one query for the duties, one for all kinds of records.
 
     The records are read when somebody looks at where the points come from, not for what can still be had.
     """
 
-    def __init__(self, score, year, *, user, on, is_sealed=False):
+    def __init__(self, score, year, *, user, on, today, is_sealed=False):
         self.score, self.year, self.user, self.on, self.branch = score, year, user, on, score.branch
-        self.is_sealed = is_sealed
+        self.is_sealed, self.today = is_sealed, today
         self.ways, self.book = table.allowed(user, score.branch), in_force(on=on)
         self.options = {
             part["key"]: part["options"]
@@ -68,8 +75,8 @@ class Sheet:
             if part.get("options", {}).get("rule")
         }
         self.duties = defaultdict(list)
-        duties = Duty.objects.visible_to(user).filter(branch=score.branch, year=year).select_related("notice")
-        for duty in with_records(duties.order_by("-opens_on")):
+        key = ("sheet", score.branch.pk, year, statements.of_person(user, today))
+        for duty in records_of.read(statements.instances(key, lambda: of_year(user, score.branch, year))):
             self.duties[duty.rule].append(duty)
 
     @cached_property
@@ -83,7 +90,7 @@ class Sheet:
                         wanted[done.label].add(done.object_id)
             elif part.fact and part.fact.model in EVIDENCE:
                 wanted[part.fact.model].update(part.fact.pks)
-        found = evidence.read(self.user, wanted)
+        found = evidence.read(self.user, wanted, today=self.today)
         for records in found.values():
             for record in records.values():
                 if getattr(record, "branch_id", None) == self.branch.pk:

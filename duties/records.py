@@ -22,13 +22,8 @@ def met():
     return Fulfilment.objects.filter(duty=OuterRef("pk")).order_by("on", "pk")
 
 
-def with_records(duties):
-    """[Duty] of a queryset, each with `done`, its records, the earliest first. One query."""
-    return read(told(duties))
-
-
 def told(duties):
-    """The queryset with `done` as PostgreSQL gives it."""
+    """The queryset with `done`, the records, the earliest first, as PostgreSQL gives them."""
     parts = Func("label", "object_id", "on", function="jsonb_build_array", output_field=JSONField())
     return duties.annotate(done=ArraySubquery(met().values_list(parts)))
 

@@ -188,7 +188,7 @@ def score_sheet(request, year, pk):
         score, stage = row and forecast.score_of(row), results.OVER if on.year > year else results.RUNNING
     if score is None:
         raise Http404
-    sheet = Sheet(score, year, user=user, on=on, is_sealed=seal is not None)
+    sheet = Sheet(score, year, user=user, on=on, today=timezone.localdate(), is_sealed=seal is not None)
     gone, unsure = balance.short(score, on, is_over=seal is not None)
     context = {
         "branch": branch, "year": year, "on": on, "score": score, "scheme": score.content, "shows_rank": shows_rank,

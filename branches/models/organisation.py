@@ -54,7 +54,8 @@ class BranchQuerySet(models.QuerySet):
 def within(places, lookup):
     """A filter for rows whose organisation lies in `places`: pairs (path, whether what lies below counts too).
 
-    All lie below the one root (`branch_one_root`): whoever reaches so far is asked for no path, and no table is joined for it.
+    All lie below the one root (`branch_one_root`, `branch_below_the_root`): whoever reaches so far is asked for no path, and no
+    table is joined for it.
     """
     whole = [path for path, below in places if below]
     if any(path.count("/") <= 2 for path in whole):
@@ -168,6 +169,11 @@ class Branch(Versioned):
                 condition=Q(parent__isnull=True),
                 name="branch_one_root",
                 violation_error_message="全县只有一个党工委，其他党组织须填上级党组织。",
+            ),
+            models.CheckConstraint(  # whose path is that of the root is asked for no other (`within`)
+                condition=Q(parent__isnull=True) | ~Q(path__regex=r"^/[^/]*/$"),
+                name="branch_below_the_root",
+                violation_error_message="只有县党工委的路径是一级。",
             ),
             models.CheckConstraint(
                 condition=Q(parent__isnull=False) | Q(kind="work_committee"),

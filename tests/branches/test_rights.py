@@ -68,6 +68,10 @@ class TestScope:
 
         assert list(Branch.objects.filter(within([(root().path, False)], "path"))) == [root()]
 
+    def test_no_other_organisation_has_the_path_of_a_root(self):
+        with pytest.raises(IntegrityError, match="branch_below_the_root"):
+            BranchFactory(path="/9999/")
+
     @pytest.mark.parametrize("role", Role)
     def test_every_verb_of_every_role_reaches_as_the_table_says(self, role):
         committee = BranchFactory(committee=True)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from assessment import evidence, sheet
 from branches import statements
 from branches.actions import root
 from branches.models import Branch
@@ -65,6 +66,10 @@ def parts(user):
     yield board.sums_of(user, TODAY)
     yield board.first_of(user, Branch.objects.visible_to(user, verb="duty.see").owing(), RULES, TODAY)
     yield cases.joined((1, 2))
+    yield sheet.of_year(user, user.home, TODAY.year)
+    yield evidence.joined(
+        user, (("branches.Inspection", (5,)), ("duties.Filing", (3, 4)), ("meetings.Meeting", (1, 2)))
+    )
 
 
 def texts(user):
