@@ -49,4 +49,4 @@ def _text(round, praised):
     for (kind, grade), found in praised.items():
         lines.append(f"{kind}，{grade} {len(found)} 个：")
         lines += [f"{place}．{branch.name}" for place, branch in enumerate(found, 1)]
-    return "\n".join([*lines, "希望受到表扬的党组织继续保持，各党组织对照学习。"])
+    return "\n".join([*lines, "希望受到表扬的党组织珍惜荣誉，继续保持。"])

@@ -246,7 +246,8 @@ def self_check_list(request, year):
         "round": round, "year": year, "form": form, "page": page, "query": request.GET, "whole": whole.count(),
         "submitted": checks.filter(state=SelfCheck.State.SUBMITTED).count(),
         "rows": [
-            {"branch": branch, "check": known.get(branch.pk), "raised": counts.get(branch.pk, [0, 0])[0],
+            {"branch": branch, "check": (check := known.get(branch.pk)), "is_sent": bool(check) and check.state != SelfCheck.State.DRAFT,
+             "raised": counts.get(branch.pk, [0, 0])[0],
              "waiting": counts.get(branch.pk, [0, 0])[1]}
             for branch in page
         ],

@@ -174,3 +174,15 @@ def test_the_record_of_a_round_says_into_which_step_it_went(client, people, publ
 
     assert "转入下一步：考评组评分" in page
     assert "转入下一步：复核" in page
+
+
+@pytest.mark.time_machine(OPENED)
+def test_a_self_check_that_was_only_begun_was_handed_in_by_nobody(client, people, branch, secretary):
+    year.open_round(people)
+    objections.save_self_check(YEAR, branch, words="写了一半", version=None, submits=False, by=secretary, on=OPENED)
+
+    page = seen(client, people.staff, "self_checks", YEAR)
+    assert "未提交" in page
+    assert str(secretary) not in page
+    objections.save_self_check(YEAR, branch, words="写好了", version=1, submits=True, by=secretary, on=OPENED)
+    assert str(secretary) in seen(client, people.staff, "self_checks", YEAR)
