@@ -1,12 +1,14 @@
 import re
 import unicodedata
+from html import escape
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from branches.models import Branch
 
@@ -51,13 +53,13 @@ class OneOf(forms.Select):
     took longer than the rows of the list."""
 
     def render(self, name, value, attrs=None, renderer=None):
-        chosen, marks, mark = self.format_value(value), self.build_attrs(self.attrs, attrs), flatatt({"selected": True})
-        lines = (
-            (key, mark if str(key) in chosen else "", EMPTY_CHOICE if label == DASH else label)
+        chosen, marks = set(self.format_value(value)), flatatt(self.build_attrs(self.attrs, attrs))
+        options = mark_safe("".join(  # noqa: S308 - each part is escaped
+            f'\n  <option value="{escape(str(key))}"{" selected" * (str(key) in chosen)}>'
+            f"{escape(str(EMPTY_CHOICE if label == DASH else label))}</option>"
             for key, label in self.choices
-        )
-        options = format_html_join("", '\n  <option value="{}"{}>{}</option>', lines)
-        return format_html('<select name="{}" class="form-select"{}>{}\n</select>', name, flatatt(marks), options)
+        ))  # fmt: skip
+        return format_html('<select name="{}" class="form-select"{}>{}\n</select>', name, marks, options)
 
 
 class FilterForm(forms.Form):
