@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncMonth
 
+from branches import statements
 from duties.models import Duty
 from duties.periods import labels
 
@@ -83,16 +84,20 @@ def rows(branches, year, on, *, rules=None, part=""):
     """(branch, [Cell per rule]) for each branch given, by one query for all; `rules`: rule → label."""
     branches = list(branches)
     rules = columns(year, on) if rules is None else rules
-    counted = {
-        (row["branch"], row["rule"]): row
-        for row in duties(branches, year, rules=rules, part=part).counted("branch", "rule", on=on)
-    }
+    asked = tuple(branch.pk for branch in branches), year, on, tuple(rules), part
+    found, _ = statements.rows(("matrix", *asked), lambda: (by_rule(*asked), None))
+    counted = {(branch, rule): counts for branch, rule, *counts in found}
 
     def cell(branch, rule, label):
-        row = counted.get((branch.pk, rule))
-        return Cell(label, **{name: row[name] for name in COUNTS}) if row else Cell(label)
+        return Cell(label, *counted.get((branch.pk, rule), ()))
 
     return [(branch, [cell(branch, rule, label) for rule, label in rules.items()]) for branch in branches]
+
+
+def by_rule(branches, year, on, rules, part):
+    """(branch, rule, *COUNTS) of these branches, a queryset."""
+    counted = duties(branches, year, rules=rules, part=part).counted("branch", "rule", on=on)
+    return counted.values_list("branch", "rule", *COUNTS)
 
 
 def by_period(branches, rule, year, *, part=""):

@@ -192,7 +192,7 @@ def turning(rows, eyes, on):
     for born, path, closed_on, *own, taken, has_undone in rows:
         place = Place(path, closed_on)
         if path not in own_steps:
-            own_steps[path] = [step for step in steps if eyes.is_turn(step.key, place)]
+            own_steps[path] = eyes.turns(steps, place)
         if closed_on or any(_can_come(step, taken, has_undone) for step in own_steps[path]):
             found.append(Brief(Born(born), place, *own))
     return found

@@ -86,6 +86,12 @@ class Eyes:
             return bool(self.reach) and self.is_next_above(branch) and self.may_take(key, branch)
         return branch.path in self.own and self.may_take(key, branch)
 
+    def turns(self, steps, branch):
+        """Those of these steps that are this person's own work."""
+        if branch.path not in self.own and not (self.reach and self.is_next_above(branch)):
+            return []
+        return [step for step in steps if self.is_turn(step.key, branch)]
+
     def is_next_above(self, branch):
         """Whether what those above do for the branch is this person's own work."""
         # A 党总支 files and approves nothing: the turn is that of the nearest 党委.

@@ -14,6 +14,7 @@ from branches import statements
 from branches.actions import root
 from branches.models import Branch
 from branches.rights import ROLES, Task, serving
+from duties import matrix
 from duties.models import Duty
 from meetings.models import Meeting
 from portal import board, desk
@@ -66,6 +67,7 @@ def parts(user):
     yield board.sums_of(user, TODAY)
     yield board.first_of(user, Branch.objects.visible_to(user, verb="duty.see").owing(), RULES, TODAY)
     yield cases.joined((1, 2))
+    yield matrix.by_rule((1, 2), TODAY.year, TODAY, RULES, "Q4")
     yield sheet.of_year(user, user.home, TODAY.year)
     yield evidence.joined(
         user, (("branches.Inspection", (5,)), ("duties.Filing", (3, 4)), ("meetings.Meeting", (1, 2)))
