@@ -1,11 +1,12 @@
 """What waits for a person's hand, over all matters: one table of who decides what, counted by one query."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Exists, Func, JSONField, OuterRef, Q
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from assessment.judging import JUDGING
@@ -46,6 +47,7 @@ class Matter(NamedTuple):
     turned: tuple = ()
     since: str = ""  # the instant from which a row waits
     in_bulk: bool = False  # many small ones that a page settles together
+    until: str = ""  # the day after which nothing can be done, told in place of the number
 
 
 def unsigned(user):
@@ -100,7 +102,8 @@ def _published(user, today):
     told = SealedScore.objects.filter(
         branch=OuterRef("pk"), seal__round__state=Round.State.PUBLISHED, seal__round__objections_until__gte=today
     )
-    return Branch.objects.visible_to(user, verb="score.contest").filter(Exists(told))
+    own = Branch.objects.visible_to(user, verb="score.contest").filter(Exists(told))
+    return own.annotate(until=Subquery(told.order_by("-seal").values("seal__round__objections_until")[:1]))
 
 
 def _self_checks(user, today):
@@ -215,7 +218,7 @@ OWN = (
         turned=("state", SecretaryReview.State.RETURNED, "述职报告，发回重写"),
     ),
     Matter("self_checks", ("score.contest",), _self_checks, "flag", "年度考核自查，待提交", "份", "assessment:own_round"),
-    Matter("published", ("score.contest",), _published, "flag", "考核得分已公布，请核对", "份", "assessment:own_round"),
+    Matter("published", ("score.contest",), _published, "flag", "考核得分已公布，请核对", "份", "assessment:own_round", until="until"),
 )  # fmt: skip
 BRANCH, MANY = (*JUDGED, *PERSONS, *OWN), (*JUDGED, *ABOVE, *PERSONS, *OWN)
 
@@ -228,7 +231,7 @@ def ask(tally, user, today, matters):
             if matter.since:
                 tally.oldest(matter.name, rows, matter.since)
             else:
-                tally.count(matter.name, rows, by=matter.turned[0] if matter.turned else None)
+                tally.count(matter.name, rows, by=matter.turned[0] if matter.turned else matter.until or None)
     if may(user, "recruit.see") and may(user, "recruit.approve"):
         tally.list("uppers", turns.uppers(), "path", "kind")
     if may(user, "reminder.call"):
@@ -246,6 +249,8 @@ def lines(tally, user, today, matters):
     for matter in matters:
         if tally[matter.name]:
             words = f"{tally[matter.name]} {matter.unit}"
+            if matter.until:
+                words = f"{table.short(min(map(date.fromisoformat, tally.of[matter.name])), today.year)}前"
             line = _line(matter.icon, _label(matter, tally), words, matter.page, matter.asked)
             found.append(line | {"since": tally.since.get(matter.name), "in_bulk": matter.in_bulk})
     if may(user, "recruit.see"):

@@ -72,6 +72,14 @@ def test_a_secretary_finds_the_published_points_at_home_while_they_can_be_contes
     assert list(waiting._published(secretary, day)) == ([branch] if is_told else [])
 
 
+def test_the_home_says_until_when(client, secretary, branch, published):
+    client.force_login(secretary)
+
+    page = client.get("/").content.decode()
+    assert "考核得分已公布，请核对" in page
+    assert "1 月 19 日前" in page
+
+
 def test_nobody_is_told_of_points_that_are_not_published(people, branch, secretary):
     year.open_round(people)
 
