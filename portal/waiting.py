@@ -218,7 +218,7 @@ OWN = (
         turned=("state", SecretaryReview.State.RETURNED, "述职报告，发回重写"),
     ),
     Matter("self_checks", ("score.contest",), _self_checks, "flag", "年度考核自查，待提交", "份", "assessment:own_round"),
-    Matter("published", ("score.contest",), _published, "flag", "考核得分已公布，请核对", "份", "assessment:own_round", until="until"),
+    Matter("published", ("score.contest",), _published, "flag", "得分已公布，请核对", "份", "assessment:own_round", until="until"),
 )  # fmt: skip
 BRANCH, MANY = (*JUDGED, *PERSONS, *OWN), (*JUDGED, *ABOVE, *PERSONS, *OWN)
 

@@ -76,7 +76,7 @@ def test_the_home_says_until_when(client, secretary, branch, published):
     client.force_login(secretary)
 
     page = client.get("/").content.decode()
-    assert "考核得分已公布，请核对" in page
+    assert "得分已公布，请核对" in page
     assert "1 月 19 日前" in page
 
 
