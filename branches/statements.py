@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from branches.rights import assigned, serving
 from rulebook.book import stamp
 
-KEPT = 5000  # statements in one process: a text is shared by all who ask in the same words, so each holds little but parameters
+KEPT = 2000  # statements in one process, most of one or two kilobytes: a text is shared by all who ask in the same words
 
 
 class Shape:
