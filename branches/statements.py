@@ -19,7 +19,9 @@ from django.db.models import QuerySet
 from branches.rights import assigned, serving
 from rulebook.book import stamp
 
-KEPT = 2000  # statements in one process, most of one or two kilobytes: a text is shared by all who ask in the same words
+KEPT = (
+    2000  # statements in one process, most of one or two kilobytes: a text is shared by all who ask in the same words
+)
 
 
 class Shape:
