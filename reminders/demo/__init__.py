@@ -31,6 +31,8 @@ def build(county, rng):
     Sweep.objects.create(on=county.today - timedelta(days=DAYS + 1), last_at=mornings[0] - timedelta(days=1))
     for morning in mornings:
         sweep.run(morning)
+    # Since then nothing new was to be told, and the portal has looked every minute: nobody is alarmed before the beat begins.
+    Sweep.objects.filter(on=mornings[-1].date()).update(last_at=timezone.now())
     read = []
     for digest in Digest.objects.filter(on__lt=county.today - timedelta(days=UNREAD)):
         if rng.random() < 0.8:
