@@ -19,9 +19,7 @@ from django.db.models import QuerySet
 from branches.rights import assigned, serving
 from rulebook.book import stamp
 
-KEPT = (
-    2000  # statements in one process, most of one or two kilobytes: a text is shared by all who ask in the same words
-)
+KEPT = 2000  # statements in one process, most of one or two kilobytes: a text is held once for all
 
 
 class Shape:
@@ -101,5 +99,6 @@ def _assembled(queryset, beside):
         sql, params = compiler.as_sql()
     except EmptyResultSet:
         return Statement(None, (), beside)
+    compiler.connection = None  # of the thread that came first; nobody's is kept open for it
     with _lock:
         return Statement(_shapes.setdefault(sql, Shape(sql, compiler)), tuple(params), beside)

@@ -1,6 +1,7 @@
 """What every page shows around its own matter: names, navigation, who is signed in."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 
 from django.db.models import Count, Subquery, Value
@@ -13,7 +14,7 @@ from branches.models import Branch
 from branches.rights import Role, may, serving
 from portal import places, search
 from portal.help import book
-from portal.operations.health import backup_is_late
+from portal.operations.health import ago, backup_is_late
 from reminders.models import Digest, Sweep
 from rulebook.book import portal_name
 
@@ -90,12 +91,8 @@ def asleep(posts, swept_at):
     """For staff: how long ago the reminders were last looked through, in words, when that is too long."""
     if not {Role.ADMIN, Role.STAFF} & {role for role, _ in posts}:
         return None
-    minutes = int((timezone.now() - swept_at).total_seconds() // 60) if swept_at else 0
-    if minutes < TOO_LONG:
-        return None
-    return (
-        f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时" if minutes < 2880 else f"{minutes // 1440} 天"
-    )
+    silent = timezone.now() - swept_at if swept_at else timedelta()
+    return ago(silent) if silent >= timedelta(minutes=TOO_LONG) else None
 
 
 def navigation(request, counts):

@@ -21,11 +21,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(AFTER_CHECK)]
 
 
 @pytest.fixture
-def people():
-    return year.People()
-
-
-@pytest.fixture
 def branch(people):
     branch = BranchFactory()
     year.open_round(people)

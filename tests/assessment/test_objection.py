@@ -21,11 +21,6 @@ NEXT = date(2026, 1, 20)
 
 
 @pytest.fixture
-def people():
-    return year.People()
-
-
-@pytest.fixture
 def branch():
     return BranchFactory(founded_on=date(2020, 1, 1))
 

@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(OPENED)]
 
 
 @pytest.fixture
-def people():
-    return year.People()
-
-
-@pytest.fixture
 def branch(people):
     branch = BranchFactory(founded_on=date(2020, 1, 1))
     UserFactory(serving=branch)

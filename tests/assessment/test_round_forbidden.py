@@ -18,11 +18,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(MEETING)]
 
 
 @pytest.fixture
-def people():
-    return year.People()
-
-
-@pytest.fixture
 def branch(people):
     return BranchFactory(founded_on=date(2020, 1, 1))
 

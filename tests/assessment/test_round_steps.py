@@ -25,11 +25,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(AFTER_CHECK)]
 
 
-@pytest.fixture
-def people():
-    return year.People()
-
-
 def refused(words):
     return pytest.raises(ValidationError, match=words)
 

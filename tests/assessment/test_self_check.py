@@ -19,11 +19,6 @@ DURING, LATE = date(2025, 12, 10), date(2025, 12, 21)
 
 
 @pytest.fixture
-def people():
-    return year.People()
-
-
-@pytest.fixture
 def branch(people):
     branch = BranchFactory(founded_on=date(2020, 1, 1))
     year.open_round(people)

@@ -34,13 +34,6 @@ def branch():
         yield BranchFactory()
 
 
-@pytest.fixture
-def secretary(branch, client):
-    user = UserFactory(serving=branch)
-    client.force_login(user)
-    return user
-
-
 def body(branch, **other):
     return {
         "name": "曾明", "sex": "1", "birth_on": "1990-05-17", "id_number": id_number(1, BORN), "branch": branch.pk,
